@@ -42,7 +42,7 @@ export const CATALOG = {
     concurrency: 100,
   }),
   poll: define({
-    does: 'looks at all running tasks and waiting composes at once, for ends that no message reported',
+    does: 'checks all running tasks and waiting composes at once, for ends that no message reported',
     payload: z.object({ slot: z.number().int() }),
     jobId: ({ slot }) => `poll-${slot}`,
     attempts: 1,
@@ -59,7 +59,7 @@ export const CATALOG = {
     concurrency: 100,
   }),
   decide: define({
-    does: 'judges the decisions on a subject anew when a result or a waiver has arrived, and reports changes',
+    does: 'judges the decisions on a subject again when a result or a waiver has arrived, and reports changes',
     payload: z.object({ subjectId: rowId, inboxId: rowId }),
     jobId: ({ subjectId, inboxId }) => `decide-${subjectId}-${inboxId}`,
     attempts: 5,
@@ -76,7 +76,7 @@ export const CATALOG = {
     concurrency: 10,
   }),
   sweep: define({
-    does: 'puts back every job that the database says is due, so that nothing can hang forever',
+    does: 'restores every job that is due according to the database, so that nothing can hang forever',
     payload: z.object({ slot: z.number().int() }),
     jobId: ({ slot }) => `sweep-${slot}`,
     attempts: 1,

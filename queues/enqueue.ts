@@ -7,10 +7,12 @@ import { untilReady } from './ready.ts'
 import type { QueueStore } from './store.ts'
 
 const KEEP_FAILED_S = 7 * 24 * 3600
+/** More jobs than this are added in bulk. */
 const MAX_SINGLE = 4
-const LOOKED_UP_AT_ONCE = 500
+/** Jobs whose states `requeue` looks up at once. */
+const REQUEUE_CHUNK = 500
 
-/** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), a job without one before all numbers. */
+/** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), and jobs without a priority before all others. */
 export type When = { delayMs?: number; priority?: number }
 
 /** The producing side of all queues. */
@@ -18,15 +20,16 @@ export type Queues = {
   kind: QueueStore['kind']
   /** One BullMQ queue for each entry of the catalog, for the operators' board and the metrics. */
   byName: Record<QueueName, Queue>
-  /** Before the first use: opens again those queues whose first connection breaks, which would stay useless. */
+  /** Call it before the first use: replaces queues whose first connection has failed, because BullMQ would never connect those again. */
   untilReady(persistence: Persistence): Promise<void>
   /** Adds a job; does nothing while one with the same id waits or runs. */
   enqueue<N extends QueueName>(name: N, payload: Payload<N>, when?: When): Promise<void>
-  /** Adds many at once, in few round trips. */
+  /** The same for many jobs, in few round trips. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /**
-   * Starts over jobs that are lost or had failed for good: for what the database says is due, the oldest first. Once some in a row have their
-   * jobs and there are jobs enough for the others it ends: a long queue is not looked through each time.
+   * For items that the database says are due, oldest first: adds the jobs that are lost, and starts those over that had failed for
+   * good. Ends early when a whole chunk has its jobs and the queue has as many jobs as there are items, so that a long queue
+   * is not looked through each time.
    */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /** @throws Error with the reason when the store does not answer or takes no jobs */
@@ -54,7 +57,7 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
     kind: store.kind,
     byName,
     async untilReady(persistence) {
-      // One after the other, over one connection of the pool: a process that starts has enough to do.
+      // One after the other, so that they take one connection of the pool: a starting process needs the others.
       for (const name of QUEUE_NAMES)
         byName[name] = await untilReady(byName[name], () => open(name), persistence)
     },
@@ -62,7 +65,7 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
     enqueueAll,
     async requeue(name, items) {
       const queue = byName[name]
-      for (const chunk of chunksOf(items, LOOKED_UP_AT_ONCE)) {
+      for (const chunk of chunksOf(items, REQUEUE_CHUNK)) {
         const ids = chunk.map(({ payload }) => jobIdOf(name, payload))
         const states = await Promise.all(ids.map((id) => queue.getJobState(id)))
         const lost = chunk.filter((_item, index) => states[index] === 'unknown')

@@ -4,14 +4,14 @@ import { z } from 'zod'
 /** An id of one of our rows. */
 export const rowId = z.number().int().positive()
 
-/** Something was reported: only a reminder to look, what the service answers is judged when the job runs. */
+/** Something was reported. Only a reminder to look: the job judges what the service itself answers when it runs. */
 export const reportSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('task-reported'),
     taskId: z.number().int(),
-    /** Until then (in ms) a task that still runs is looked at again at once, later only by the next poll. */
+    /** In ms since 1970: until then a task that still runs is looked at again at once, afterwards only by the next poll. */
     lookUntil: z.number().int().optional(),
-    /** The build in Koji that the task has left, as a message says: a guess what will have to be read. */
+    /** The Koji build that a message names as the task's result: a hint at what will have to be read. */
     kojiBuildId: z.number().int().optional(),
   }),
   z.object({ kind: z.literal('compose-reported'), odcsComposeId: z.number().int() }),

@@ -19,13 +19,13 @@ const LISTENERS = `
          extract(epoch from now() - backend_start)::int as age
     from pg_stat_activity where datname = current_database() and application_name = $1`
 
-/** What `withBackend` takes, and the end of the connection that its backends share. */
+/** The backends for BullMQ's `withBackend`, which share a connection until `close`. */
 export type Listener = {
   createBackend: BackendFactory<PostgresQueueBackend, PostgresConnectionOptions>
   close(): Promise<void>
 }
 
-/** Opens nothing before the first worker is made. */
+/** Opens its connection when the first worker is made. */
 export function openListener(pool: pg.Pool): Listener {
   let shared: PostgresConnection | undefined
   const listening = () => {
@@ -47,19 +47,19 @@ export function openListener(pool: pg.Pool): Listener {
   }
 }
 
-/** The shared connection. */
+/** The shared connection; prepares each client that it listens on once. */
 class ListeningConnection extends PostgresConnection {
-  readonly #known = new WeakSet<object>()
+  readonly #prepared = new WeakSet<object>()
 
   override async getListenClient() {
     const client = await super.getListenClient()
-    if (!this.#known.has(client)) prepare(client)
-    this.#known.add(client)
+    if (!this.#prepared.has(client)) prepare(client)
+    this.#prepared.add(client)
     return client
   }
 }
 
-/** All workers begin to listen at once, but a client of pg takes one statement after the other. */
+/** Queues the statements of a client: all workers begin to listen at once, but pg takes one statement after the other. */
 function prepare(client: Awaited<ReturnType<PostgresConnection['getListenClient']>>): void {
   if (client instanceof EventEmitter) client.setMaxListeners(0) // each worker that waits adds one
   const query = client.query.bind(client)
@@ -74,14 +74,14 @@ function prepare(client: Awaited<ReturnType<PostgresConnection['getListenClient'
 /** The connection of one worker, which listens on the shared one. */
 class SharingConnection extends PostgresConnection {
   readonly #shared: PostgresConnection
-  /** A worker that waits on a connection that is gone waits again, on the next one. */
-  readonly #onGone = () => this.emit('listenerinvalidated')
+  /** Makes a worker that waits on a lost connection wait on the next one. */
+  readonly #onLost = () => this.emit('listenerinvalidated')
   readonly #onError = (error: Error) => this.emit('error', error) // the backend listens to it from its start
 
   constructor(pool: pg.Pool, shared: PostgresConnection) {
     super(pool)
     this.#shared = shared
-    shared.on('listenerinvalidated', this.#onGone)
+    shared.on('listenerinvalidated', this.#onLost)
     shared.on('error', this.#onError)
   }
 
@@ -90,15 +90,15 @@ class SharingConnection extends PostgresConnection {
   }
 
   override close() {
-    this.#shared.off('listenerinvalidated', this.#onGone)
+    this.#shared.off('listenerinvalidated', this.#onLost)
     this.#shared.off('error', this.#onError)
     return super.close()
   }
 }
 
 /**
- * A backend that finds the workers of its queue by the shared connections: each process has a worker for every queue. Lines as those of
- * Redis, since the board of the queues takes workers without an address for unknown.
+ * A backend that lists the shared connections as the workers of its queue, since each process has a worker for every queue. The
+ * lines have the form of Redis: the board of the queues shows workers without an address as unknown.
  */
 class Backend extends PostgresQueueBackend {
   override async getClientList(): Promise<string[]> {

@@ -2,23 +2,23 @@
 import { DEFAULT_SCHEMA, type Queue, quoteSchemaName, runMigrations, type Worker, withBackend } from 'bullmq'
 import pg from 'pg'
 import { endPool } from '../src/lib/stores/end-pool.ts'
-import { WatchedClient } from '../src/lib/stores/watched-client.ts'
+import { WATCHED_POOL } from '../src/lib/stores/watched-pool.ts'
 import { openListener } from './postgres-listener.ts'
 import type { QueueStore } from './store.ts'
 
-/** Connections to PostgreSQL for what is not listening. */
-const BESIDE_LISTENING = 8
+/** Connections to PostgreSQL of a process, without the one that listens for jobs. */
+const STATEMENT_CONNECTIONS = 8
 
 /**
- * One pool for all queues and workers of the process, and of its connections one that listens for jobs; BullMQ would open a pool for
- * each queue and each worker, up to 80 connections in a process. Opens nothing until the first one is made.
+ * All queues and workers of the process share one pool, one connection of which listens for jobs: BullMQ by itself would open a
+ * pool for each of them, up to 80 connections in a process. Opens nothing until the first queue or worker is made.
  */
 export function postgresStore(url: string): QueueStore {
   const pool = new pg.Pool({
     connectionString: inQueueSchema(url),
-    max: BESIDE_LISTENING + 1,
+    max: STATEMENT_CONNECTIONS + 1,
     keepAlive: true,
-    Client: WatchedClient,
+    ...WATCHED_POOL,
   })
   pool.on('error', () => undefined)
   pool.setMaxListeners(0) // each queue and each worker adds one
@@ -43,10 +43,10 @@ export function postgresStore(url: string): QueueStore {
   }
 }
 
-/** The address with the schema of BullMQ added to its own options, which would replace those beside the address. */
+/** Adds BullMQ's schema to the options of the address: as an option of the pool it would be ignored for an address that has some. */
 function inQueueSchema(url: string): string {
   const address = new URL(url)
-  const given = address.searchParams.get('options') ?? ''
-  address.searchParams.set('options', `${given} -c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`.trim())
+  const options = address.searchParams.get('options') ?? ''
+  address.searchParams.set('options', `${options} -c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`.trim())
   return address.href
 }

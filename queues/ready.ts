@@ -3,7 +3,7 @@ import type { Queue, Worker } from 'bullmq'
 import { type Persistence, persist } from '../src/lib/until-reachable.ts'
 
 /**
- * Returns `first` when it is ready, or what `make` makes in its place as long as first connections break.
+ * Returns `first` when it is ready; while first connections break, it is closed and replaced by what `make` returns.
  * @throws as `persist` does
  */
 export function untilReady<T extends Queue | Worker>(
@@ -11,16 +11,16 @@ export function untilReady<T extends Queue | Worker>(
   make: () => T,
   persistence: Persistence,
 ): Promise<T> {
-  let made: T | undefined = first
+  let unused: T | undefined = first
   return persist(async () => {
-    const one = made ?? make()
-    made = undefined
+    const opened = unused ?? make()
+    unused = undefined
     try {
-      await one.waitUntilReady()
+      await opened.waitUntilReady()
     } catch (error) {
-      one.close().catch(() => undefined) // may wait for the very connection that it has not got
+      opened.close().catch(() => undefined) // not awaited: it may wait for the connection that just failed
       throw error
     }
-    return one
+    return opened
   }, persistence)
 }

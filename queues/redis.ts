@@ -8,17 +8,17 @@ const PING_MS = 5000
 const CHECK_KEY = 'bull:freshwave-check'
 const CHECK_MS = 1000
 /**
- * A connection to Redis on which an answer is this late is half-open, and is made anew (decision 0048). Workers block for up to
- * 10 s while there is nothing to do.
+ * A connection to Redis on which an answer is this late counts as half-open and is replaced (decision 0048). Workers block for up
+ * to 10 s while there is nothing to do.
  */
 const SILENCE_MS = { queues: 5000, workers: 15_000 }
 
-/** Before the next attempt to connect: longer after each, as ioredis has it. */
+/** The pause before the next attempt to connect grows by a step each time, as by default in ioredis. */
 const RETRY = { stepMs: 50, maxMs: 2000 }
 
 /**
- * This connection leads to a server that was replaced: after a failover the address may lead to another one while the replaced one
- * goes on as its replica, and keeps its connections.
+ * Whether this connection leads to a server that was replaced: after a failover the address may lead to another server, while the
+ * replaced one goes on as its replica and keeps its connections.
  */
 const isReplaced = ({ message }: Error): boolean => message.startsWith('READONLY ')
 

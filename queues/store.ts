@@ -1,4 +1,4 @@
-/** What a queue store does, in Redis as in PostgreSQL. */
+/** The interface of a queue store, the same for Redis and PostgreSQL. */
 import type { Processor, Queue, QueueOptions, Worker, WorkerOptions } from 'bullmq'
 
 /** Makes queues and workers on one backend; both look the same to the rest of the program. */
@@ -8,7 +8,7 @@ export type QueueStore = {
   prepare(): Promise<void>
   queue(name: string, options: Omit<QueueOptions, 'connection'>): Queue
   worker(name: string, processor: Processor, options: Omit<WorkerOptions, 'connection'>): Worker
-  /** Before workers stop: what waits for a store that is away fails with the next attempt to connect, instead of waiting on. */
+  /** Call it before workers stop: what waits for a store that is away then fails with the next attempt to connect. */
   stopWaiting(): void
   /** @throws Error with the reason when it takes no jobs; a full one, or a replica, answers everything else */
   check(): Promise<void>

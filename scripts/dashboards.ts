@@ -35,7 +35,7 @@ const rebuilds: Board = {
   title: 'Freshwave: rebuilds',
   description: 'Events, builds and tasks in the build system.',
   panels: [
-    stat('Tasks in flight', 'short', 'Tasks in the build system, with submissions under way.', {
+    stat('Tasks in flight', 'short', 'Tasks in the build system, including submissions in progress.', {
       tasks: 'sum(max by (target) (freshwave_tasks_in_flight))',
     }),
     stat('Missed advisories', 'short', 'Shipped advisories without an event.', {
@@ -102,7 +102,7 @@ const gate: Board = {
     series(
       'Requests by outcome',
       'reqps',
-      'Refused requests are wrong ones; failed ones are not their fault.',
+      'Refused requests were invalid; failed ones were not the fault of the client.',
       {
         '{{outcome}}': `sum by (outcome) (rate(decision_request_duration_seconds_count[${EACH}]))`,
       },
@@ -115,7 +115,7 @@ const gate: Board = {
     series('Lookups in the cache', 'reqps', 'By what is looked up and whether it was there.', {
       '{{kind}}, found: {{found}}': `sum by (kind, found) (rate(freshwave_cache_lookups_total[${EACH}]))`,
     }),
-    series('Decisions judged anew', 'reqps', 'After results and waivers, by decision context.', {
+    series('Decisions judged again', 'reqps', 'After results and waivers, by decision context.', {
       'changed, {{decision_context}}': rateOfSum('decision_changed_total', 'decision_context'),
       'unchanged, {{decision_context}}': rateOfSum('decision_unchanged_total', 'decision_context'),
       'failed, {{decision_context}}': rateOfSum('decision_failed_total', 'decision_context'),
@@ -186,18 +186,18 @@ const queues: Board = {
 const upstreams: Board = {
   uid: 'freshwave-upstreams',
   title: 'Freshwave: outside services',
-  description: 'Calls to outside services and their trouble; PostgreSQL and the queue store.',
+  description: 'Calls to outside services and their troubles; PostgreSQL and the queue store.',
   panels: [
-    stat('In trouble', 'short', 'Outside services that are away, failing, or refuse our account.', {
+    stat('In trouble', 'short', 'Outside services that are unreachable, failing, or refuse our account.', {
       services: 'count(max by (service) (freshwave_service_trouble_seconds)) or vector(0)',
     }),
-    stat('Failed calls', 'percentunit', 'Share of attempts that did not end well.', {
+    stat('Failed calls', 'percentunit', 'Share of attempts that failed.', {
       failed: `sum(rate(freshwave_upstream_duration_seconds_count{outcome!="ok"}[${EACH}])) / sum(rate(freshwave_upstream_duration_seconds_count[${EACH}]))`,
     }),
-    stat('Processes without PostgreSQL', 'short', 'That did not get an answer just now.', {
+    stat('Processes without PostgreSQL', 'short', 'That got no answer at the last scrape.', {
       processes: 'count(freshwave_store_up{store="database"} == 0) or vector(0)',
     }),
-    stat('Processes without queue store', 'short', 'That did not get an answer just now.', {
+    stat('Processes without queue store', 'short', 'That got no answer at the last scrape.', {
       processes: 'count(freshwave_store_up{store="queues"} == 0) or vector(0)',
     }),
     series('Trouble', 's', 'How long each service has been in trouble, and whose fault it is.', {
@@ -206,13 +206,13 @@ const upstreams: Board = {
     series('Calls', 'reqps', 'Attempts per second.', {
       '{{service}}': `sum by (service) (rate(freshwave_upstream_duration_seconds_count[${EACH}]))`,
     }),
-    series('Calls that did not end well', 'reqps', 'By service and outcome.', {
+    series('Calls that failed', 'reqps', 'By service and outcome.', {
       '{{service}} {{outcome}}': `sum by (service, outcome) (rate(freshwave_upstream_duration_seconds_count{outcome!="ok"}[${EACH}]))`,
     }),
     series('Time of a call', 's', '95 % take less.', {
       '{{service}}': quantile(0.95, 'freshwave_upstream_duration_seconds', 'service'),
     }),
-    series('Unreadable records', 'reqps', 'In answers; each costs only itself.', {
+    series('Unreadable records', 'reqps', 'In answers; each affects only itself.', {
       '{{service}}': `sum by (service) (rate(freshwave_unreadable_records_total[${EACH}]))`,
     }),
     series('Errors of the database', 'reqps', 'And transactions rolled back.', {

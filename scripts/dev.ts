@@ -7,7 +7,7 @@ import { labPorts } from '../lab/ports.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
 import { messageOf } from '../src/lib/errors.ts'
-import { launch } from '../src/lib/launched.ts'
+import { launch } from '../src/lib/launch.ts'
 import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 
 const BUILD_MS = 5000

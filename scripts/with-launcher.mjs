@@ -1,5 +1,5 @@
 // Ends this process in order when the one that launched it has ended, however that did: their pipe closes then.
-// Loaded with --import by scripts/run.mjs and src/lib/launched.ts. Only the launched process itself reads the pipe: those that
+// Loaded with --import by scripts/run.mjs and src/lib/launch.ts. Only the launched process itself reads the pipe: those that
 // it starts inherit the variable, but their parent is another one.
 import { Socket } from 'node:net'
 

@@ -3,7 +3,7 @@ import type { QueueName } from '../queues/catalog.ts'
 import { openQueueStore, pingRedis } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import type { QueueStore } from '../queues/store.ts'
-import { type Outlet, openOutlet } from './bus/outlet.ts'
+import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
 import { countDatabase } from './db/counts/count-database.ts'
@@ -22,11 +22,11 @@ import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics.ts'
 import { type Persistence, persist, untilReachable } from './lib/until-reachable.ts'
 
-/** Judged in one transaction: so that none holds the lock of an event for long. */
+/** Facts that one transaction judges at most, so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
-/** Pages of the queues and metrics that are fetched within this time show the same numbers of jobs. */
+/** How long counted jobs are kept for pages of the queues and scrapes of the metrics. */
 const JOB_COUNTS_MS = 1000
-/** Rows that are counted for each page anew. */
+/** Lists up to this length are counted again for each page; the totals of longer ones are kept for a while. */
 const MAX_COUNTED = 100_000
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
@@ -44,15 +44,15 @@ export type Context = {
   clients: Clients
   /** Facts that wait for their event, by id of the event. */
   facts: KeyedBatches<number, Fact, Outcome>
-  /** The numbers of jobs, which cost the queue store time that its workers lack. */
+  /** The last numbers of jobs; kept, since counting takes time of the queue store that its workers need. */
   jobCounts: KeptAnswer<Map<QueueName, JobCounts>>
-  /** How many messages and requests there are. */
+  /** The kept totals of long lists: messages of the inbox, entries of the audit. */
   totals: Totals
   /** The policies of the gate. */
   policies: PolicyStore
   /** Undefined when no broker is configured: then nothing goes out. */
-  bus: Outlet | undefined
-  /** Aborted when a stop takes long: work that is still under way ends where another process can go on with it. */
+  bus: BusPublisher | undefined
+  /** Aborted when a stop takes long: work that is still under way then ends, and another process goes on with it. */
   endWork: AbortController
   close(): Promise<void>
 }
@@ -96,7 +96,7 @@ export async function createContext(
   const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })
-  const bus = openOutlet(settings.env, log)
+  const bus = openBusPublisher(settings.env, log)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store connection error'))
   await queues.untilReady(persistence)
   return {
@@ -122,7 +122,7 @@ export async function createContext(
   }
 }
 
-/** How long steps of the start are repeated whose connections break. */
+/** How long steps of the start are repeated when their connections break. */
 export function persistenceOf({ file }: Settings, log: Logger): Persistence {
   return {
     patienceS: file.start_patience_s,

@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
-import { type Measured, measuring, type ProcessReport } from './commands/monitor/measure.ts'
+import { createMeasurements, type MonitorContext, type ProcessReport } from './commands/monitor/measure.ts'
 import { messageOf } from './lib/errors.ts'
 
 /** How long a slow client may take for its request. */
@@ -12,8 +12,8 @@ const PATIENCE_MS = 10_000
 export type Page = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
 export type FindPage = (path: string) => Promise<Page>
-/** The other web processes on the same port: what they have measured, and a text that says how many take requests. */
-export type Others = { collect(): Promise<ProcessReport[]>; describe(): Promise<string> }
+/** Other web processes on the same port: what they have measured, and a text that says how many take requests. */
+export type OtherProcesses = { collect(): Promise<ProcessReport[]>; describe(): Promise<string> }
 
 const JSON_TYPE = 'application/json'
 
@@ -26,7 +26,7 @@ export type Monitor = { url: string; stop(): Promise<void> }
  * @throws Error that names the settings when the port is in use or the host is not local
  */
 export async function startMonitor(
-  { settings, log }: Pick<Measured, 'settings' | 'log'>,
+  { settings, log }: Pick<MonitorContext, 'settings' | 'log'>,
   find: FindPage,
 ): Promise<Monitor | undefined> {
   const { METRICS_HOST, METRICS_PORT } = settings.env
@@ -42,7 +42,7 @@ export async function startMonitor(
   await listen(server, METRICS_HOST, METRICS_PORT)
   const { port } = server.address() as AddressInfo // a TCP server, never a pipe
   const url = `http://${METRICS_HOST.includes(':') ? `[${METRICS_HOST}]` : METRICS_HOST}:${port}`
-  log.info({ url }, 'metrics are served')
+  log.info({ url }, 'serving metrics')
   return {
     url,
     stop: () =>
@@ -53,9 +53,12 @@ export async function startMonitor(
   }
 }
 
-/** The pages of a process; those of several web processes are about all of them. `others` is called for each page. */
-export function pagesOf(ctx: Measured, others: () => Others | undefined = () => undefined): FindPage {
-  const { text } = measuring(ctx)
+/** The pages of a process. With `others`, called for each page, they are about all web processes of the port. */
+export function pagesOf(
+  ctx: MonitorContext,
+  others: () => OtherProcesses | undefined = () => undefined,
+): FindPage {
+  const { text } = createMeasurements(ctx)
   const pages = new Map<string, () => Promise<Page>>([
     [
       '/metrics',
@@ -80,7 +83,7 @@ export function pagesOf(ctx: Measured, others: () => Others | undefined = () => 
   }
 }
 
-/** The page while none of the processes that should have answered does. */
+/** The page for the time while none of the processes answers. */
 export function unavailable(message: string): Page {
   return json(503, { message })
 }

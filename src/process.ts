@@ -9,15 +9,19 @@ import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
 import { startTracing } from './lib/tracing/start.ts'
 import { readAbout } from './lib/version.ts'
-import { type Others, pagesOf, startMonitor } from './monitor.ts'
+import { type OtherProcesses, pagesOf, startMonitor } from './monitor.ts'
 
-/** The programs that serve the API, which needs a port beside that of the metrics. */
+/** The programs that serve the API and so need a second port, besides that of the metrics. */
 const SERVING = new Set(['freshwave', 'web', 'gate'])
 
 /** What a program does with its context; what it registers with `shutdown` stops before the context closes. */
 type Start<C> = (ctx: C, shutdown: Shutdown) => Promise<void>
-/** The same in a process with a monitor; `answerFor` lets that answer for web processes which the program starts, too. */
-type MonitoredStart<C> = (ctx: C, shutdown: Shutdown, answerFor: (others: Others) => void) => Promise<void>
+/** The same in a process with a monitor; `answerFor` makes that include web processes which the program has started. */
+type MonitoredStart<C> = (
+  ctx: C,
+  shutdown: Shutdown,
+  answerFor: (others: OtherProcesses) => void,
+) => Promise<void>
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
@@ -43,9 +47,9 @@ async function addMonitor(
   name: string,
   ctx: GateContext,
   shutdown: Shutdown,
-): Promise<(others: Others) => void> {
+): Promise<(others: OtherProcesses) => void> {
   ctx.metrics.process(name, readAbout().version)
-  let others: Others | undefined
+  let others: OtherProcesses | undefined
   const monitor = cluster.isWorker
     ? undefined
     : await startMonitor(
@@ -58,7 +62,7 @@ async function addMonitor(
   }
 }
 
-/** The part of a program that only starts and watches others. */
+/** What a program needs that only starts and watches other processes. */
 type StarterContext = {
   settings: Settings
   log: Logger
@@ -85,7 +89,7 @@ async function run<C extends StarterContext>(
 ): Promise<void> {
   let shutdown: Shutdown | undefined
   try {
-    let reload: () => void = () => undefined // what is only being read needs no second reading
+    let reload: () => void = () => undefined // nothing to do before the policies have been read
     process.on('SIGHUP', () => reload())
     const { settings, path, ignored } = readWithIgnored({}, { servesApi: SERVING.has(name) })
     const log = createLog(settings.env.LOG_LEVEL)

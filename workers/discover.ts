@@ -4,7 +4,7 @@ import { discoverImages } from '../src/commands/discover/discover-images.ts'
 import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import { Permanent } from '../src/lib/errors.ts'
-import type { WorkerOf } from './run.ts'
+import type { WorkerOf } from './run/worker.ts'
 
 /** Gathers and stores the findings of one event; without them it ends SKIPPED or FAILED. */
 export const discover: WorkerOf<'discover'> = {

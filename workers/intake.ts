@@ -1,8 +1,9 @@
 /** Queue `intake`: decides what a message from the bus means. Safe to repeat: a row that is handled is left alone. */
-import { closeMessage, interpretMessage } from '../src/commands/intake/interpret-message.ts'
-import type { WorkerOf } from './run.ts'
+import { closeMessage } from '../src/commands/intake/close-message.ts'
+import { interpretMessage } from '../src/commands/intake/interpret-message.ts'
+import type { WorkerOf } from './run/worker.ts'
 
-/** Handles one row of the inbox; without success it ends ignored or failed, and a failed one can be replayed. */
+/** Handles one row of the inbox; given up, it ends ignored or failed, and a failed one can be replayed. */
 export const intake: WorkerOf<'intake'> = {
   run: (ctx, { inboxId }) => interpretMessage(ctx, inboxId),
   giveUp: (ctx, { inboxId }, { kind, text }) =>

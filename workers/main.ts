@@ -6,14 +6,15 @@ import type { Context } from '../src/context.ts'
 import { messageOf } from '../src/lib/errors.ts'
 import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 import { runProcess } from '../src/process.ts'
-import { guardHosts } from './call-circuits.ts'
 import { decideWith } from './decide.ts'
 import { discover } from './discover.ts'
 import { intake } from './intake.ts'
 import { createPlan } from './plan.ts'
 import { createPoll } from './poll.ts'
 import { createPublish } from './publish.ts'
-import { runWorkers, type WorkerTable } from './run.ts'
+import { guardHosts } from './run/call-circuits.ts'
+import { runWorkers } from './run/run-workers.ts'
+import type { WorkerTable } from './run/worker.ts'
 import { submit } from './submit.ts'
 import { createSweep } from './sweep.ts'
 import { transition } from './transition.ts'
@@ -42,8 +43,8 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void
 }
 
 /**
- * Every process has its own clock; jobs are named after the slot of time, so however many processes there are, each
- * slot has one job, or none while an earlier one still waits. Nothing of this lives in the queue store, so emptying it cannot stop the clock.
+ * Every process has its own clock. Jobs are named after the slot of time, so however many processes there are, each slot has
+ * one job, or none while an earlier one still waits. The clock is not in the queue store: emptying that cannot stop it.
  */
 function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): NodeJS.Timeout {
   const enqueue = async () => {

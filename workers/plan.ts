@@ -6,18 +6,18 @@ import { applyFact } from '../src/commands/transition/apply-fact.ts'
 import { isInitialized } from '../src/db/queries/events.ts'
 import { eventText } from '../src/domain/rebuild/texts.ts'
 import { createSlots } from '../src/lib/async/slots.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /**
  * Plans one event, records its builds, and requests the composes they need. An event without a plan ends FAILED; so do
  * builds whose composes could not be requested while there was patience.
  */
 export function createPlan(): WorkerOf<'plan'> {
-  /** Planning is work for the processor and takes memory. While one event waits for ODCS, others are planned. */
-  const inTurn = createSlots(1)
+  /** Planning takes processor time and memory, so one event at a time; requesting composes mostly waits for ODCS. */
+  const oneAtATime = createSlots(1)
   return {
     run: async (ctx, { eventId }) => {
-      await inTurn(() => recordPlan(ctx, eventId))
+      await oneAtATime(() => recordPlan(ctx, eventId))
       await requestComposes(ctx, eventId)
     },
     giveUp: async (ctx, { eventId }, reason) => {

@@ -7,11 +7,11 @@ import type { Context } from '../src/context.ts'
 import { notePolled } from '../src/db/queries/service-troubles.ts'
 import { createAlone } from '../src/lib/async/alone.ts'
 import { troubleOf } from '../src/lib/errors.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /**
- * Polls the build system and the compose service, and stores forecasts; one that is down keeps nothing else from being done,
- * and while one has not answered yet the next poll looks at the other.
+ * Polls the build system and the compose service, and stores forecasts. The three are independent: a service that is down does not
+ * hold up the rest, and one that has not answered yet is left out of the next poll.
  */
 export function createPoll(): WorkerOf<'poll'> {
   const alone = createAlone()
@@ -31,8 +31,8 @@ export function createPoll(): WorkerOf<'poll'> {
 
 /**
  * An outage is not an error of the job: it is recorded, and the next poll looks again. These reads need no rights of our
- * account: a service that refuses them is in trouble itself. `ping` finds out whether a service
- * in trouble is back when nothing is left to look at, as when a message reported the end that the poll could not see.
+ * account, so a service that refuses them is itself in trouble. `ping` finds out whether such a service is back when nothing
+ * is left to look at, for example because a message has reported the end that the poll could not see.
  */
 async function pollService(
   ctx: Context,

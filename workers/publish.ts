@@ -1,10 +1,10 @@
 /** Queue `publish`: sends the waiting messages of an event or subject in order. Safe to repeat: what is sent is not sent again. */
 import { publishOutbox } from '../src/commands/publish/publish-outbox.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /**
- * Sends everything that waits, also what was written after the job was added. At most two jobs of an event are in progress in
- * a process: one sends, one waits. A third would add nothing and only block other events.
+ * Sends everything that waits, including what was written after the job was added. Of each event or subject a process has at
+ * most two jobs in progress: one sends, one waits. A third ends at once; it would only block other events.
  */
 export function createPublish(): WorkerOf<'publish'> {
   const sending = new Map<string, Promise<unknown>>()
@@ -18,10 +18,10 @@ export function createPublish(): WorkerOf<'publish'> {
       await sending.get(key)
       waiting.delete(key)
       const run = publishOutbox(ctx, stream)
-      const over = run.catch(() => undefined)
-      sending.set(key, over)
+      const ended = run.catch(() => undefined)
+      sending.set(key, ended)
       await run.finally(() => {
-        if (sending.get(key) === over) sending.delete(key)
+        if (sending.get(key) === ended) sending.delete(key)
       })
     },
     giveUp: leaveDue,

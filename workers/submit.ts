@@ -1,7 +1,7 @@
 /** Queue `submit`: one try of one build. Safe to repeat: a try is claimed first, and looked for after a lost answer. */
 import { refuseSubmission, submitBuild } from '../src/commands/submit/submit-build.ts'
 import { NotVerifiable } from '../src/lib/errors.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /** Submits one build if it is ready; one that cannot be submitted FAILS, unless something may have been sent. */
 export const submit: WorkerOf<'submit'> = {

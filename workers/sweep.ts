@@ -5,11 +5,11 @@ import { fillAdvisories } from '../src/commands/sweep/fill-advisories.ts'
 import { sweep as sweepDue } from '../src/commands/sweep/sweep.ts'
 import { watchAdvisories } from '../src/commands/sweep/watch-advisories.ts'
 import { createAlone } from '../src/lib/async/alone.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /**
- * Sweeps once, then deletes what is old and reads of the Errata Tool what is due: both may take long and must not keep due
- * work waiting, that of the next sweep either.
+ * Sweeps once, then deletes old rows and reads from the Errata Tool what is due. Both may take long, so they come last and are left
+ * out while those of an earlier sweep still run: due work does not wait for them.
  */
 export function createSweep(): WorkerOf<'sweep'> {
   const alone = createAlone()

@@ -3,9 +3,12 @@
 import { giveUpCompose } from '../src/commands/transition/compose-ended.ts'
 import { failVerification, handleReport } from '../src/commands/transition/handle-report.ts'
 import { NotVerifiable } from '../src/lib/errors.ts'
-import { leaveDue, type WorkerOf } from './run.ts'
+import { leaveDue, type WorkerOf } from './run/worker.ts'
 
-/** Handles one report; a finished build that cannot be verified FAILS, as do builds that wait for an unreadable compose; all else stays due for the next poll. */
+/**
+ * Handles one report. Given up, a finished build that cannot be verified FAILS, as do builds that wait for an unreadable compose;
+ * everything else stays due for the next poll.
+ */
 export const transition: WorkerOf<'transition'> = {
   run: (ctx, report) => handleReport(ctx, report),
   giveUp: async (ctx, report, reason) => {

@@ -23,7 +23,7 @@ const faultSchema = z
     code: z.int().optional(),
     text: z.string().optional(),
   })
-  .refine(({ service, kind }) => canShow(service, kind), 'this service cannot show faults of this kind')
+  .refine(({ service, kind }) => canShow(service, kind), 'this service cannot simulate faults of this kind')
 
 /** `/lab/faults`; `forMs` ends a fault after that time on the lab's clock. */
 export function addFaultRoutes(app: Hono, world: World): void {

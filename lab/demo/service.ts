@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { launch } from '../../src/lib/launched.ts'
+import { launch } from '../../src/lib/launch.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000

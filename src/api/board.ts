@@ -9,7 +9,7 @@ import { countJobs } from '../commands/count-jobs.ts'
 import { createKeptAnswer, type KeptAnswer } from '../lib/async/kept-answer.ts'
 import type { ApiContext } from './api.ts'
 
-/** The board is fetched anew every few seconds, with five statements for each queue, for what changes hardly ever. */
+/** How long settings of queues are kept: the board reads them every few seconds, five statements for each queue, and they hardly ever change. */
 const SETTINGS_MS = 5000
 
 /** Its routes are below `path`, without any guard. What an operator has changed here is shown at once. */

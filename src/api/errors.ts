@@ -48,7 +48,7 @@ const INTERNAL_ERROR =
   'The server encountered an internal error and was unable to complete your request. ' +
   'Either the server is overloaded or there is an error in the application.'
 
-/** Until a client may repeat what failed because the database or the store of the queues is away. */
+/** The `Retry-After` of requests that failed because the database or the store of the queues is away. */
 const STORE_RETRY_S = 5
 
 /** Ends a request with an error; `message` is sent to the client, `reason` in place of the status's own. */
@@ -97,17 +97,7 @@ export function addErrorAnswers(app: Api, log: Logger): void {
 /** The answer to an error that a route has thrown; faults of our own are logged. */
 export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Response {
   if (error instanceof ApiError) return answer(c, error.status, error.message, { reason: error.reason })
-  if (error instanceof DecisionError) {
-    const message = withoutCredentials(error.message)
-    const cause = error.cause === undefined ? undefined : withoutCredentials(messageOf(error.cause))
-    const about = { requestId: c.get('requestId'), ...c.get('about') }
-    const fields = { ...about, kind: error.kind, reason: message, cause }
-    log[error.kind.startsWith('upstream') ? 'warn' : 'debug'](fields, 'no decision')
-    const explanation = error.explanation
-      ? explanationJson(error.explanation, { cause, traceId: traceFields().trace_id })
-      : cause
-    return answer(c, DECISION_STATUSES[error.kind], message, { explanation })
-  }
+  if (error instanceof DecisionError) return answerDecisionError(log, error, c)
   if (error instanceof RequestRefused) return answer(c, REFUSAL_STATUSES[error.kind], error.message)
   if (error instanceof UpstreamError) return answer(c, error.failure === 'timeout' ? 504 : 502, error.message)
   if (error instanceof XmlRpcFault) return answer(c, 502, `koji: ${error.message}`)
@@ -127,6 +117,20 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
   log.error({ ...about, err: error }, 'request failed')
   if (isGate(c)) return answer(c, 500, INTERNAL_ERROR)
   return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
+}
+
+/** A decision that could not be made: requests that the caller got wrong are no more than a debug line of the log. */
+function answerDecisionError(log: Logger, error: DecisionError, c: Context<ApiEnv>): Response {
+  const { kind, explanation: found } = error
+  const message = withoutCredentials(error.message)
+  const cause = error.cause === undefined ? undefined : withoutCredentials(messageOf(error.cause))
+  const about = { requestId: c.get('requestId'), ...c.get('about') }
+  log[kind.startsWith('upstream') ? 'warn' : 'debug'](
+    { ...about, kind, reason: message, cause },
+    'no decision',
+  )
+  const explanation = found ? explanationJson(found, { cause, traceId: traceFields().trace_id }) : cause
+  return answer(c, DECISION_STATUSES[kind], message, { explanation })
 }
 
 /**

@@ -12,7 +12,7 @@ import { ApiError, answerError } from './errors.ts'
 /** Where the pages are. */
 export const PAGES_ROOT = '/ui'
 
-/** Sets their policy in place of that of the rest. */
+/** Gives the pages their own content policy. */
 export function addPagePolicy(app: Api): void {
   // The pages see a part of what the app has.
   app.use(`${PAGES_ROOT}/*`, pagePolicy as unknown as MiddlewareHandler<ApiEnv>)
@@ -56,7 +56,7 @@ async function identifyIfPossible(c: Context<ApiEnv>): Promise<void> {
   }
 }
 
-/** With the headers that prove who the caller is, and its connection, which may have a certificate. */
+/** Sends a request to the API with the headers of the caller, which may prove its login, and its connection, which may have a certificate. */
 async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['send']>[1]) {
   const headers = new Headers(c.req.raw.headers)
   for (const name of ['content-length', 'content-type', 'transfer-encoding']) headers.delete(name)
@@ -66,7 +66,7 @@ async function send(app: Api, c: Context<ApiEnv>, request: Parameters<ApiDoor['s
   const answer = await app.request(
     url,
     { method, headers, ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }) },
-    { ...c.env, outgoing: undefined }, // that is the page's
+    { ...c.env, outgoing: undefined }, // the page itself is written to that one
   )
   return { status: answer.status, body: (await answer.json()) as unknown }
 }

@@ -1,13 +1,14 @@
 /** Serves the app over HTTP or HTTPS, and stops gracefully: running requests are completed. */
 import { readFileSync } from 'node:fs'
-import type { Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { openStreams } from '../commands/streams/open-streams.ts'
 import type { Environment } from '../config/env.ts'
 import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
+import { trackIdleConnections } from './idle-connections.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
@@ -113,38 +114,4 @@ async function close(server: Server, endIdle: () => void): Promise<void> {
     endIdle()
   })
   clearTimeout(deadline)
-}
-
-/**
- * Returns a function that closes idle connections immediately and busy ones after their response. Node's own
- * `closeIdleConnections` keeps connections without any request so far, which browsers open in advance. With TLS a connection
- * has two sockets, of which requests know the inner one, so connections are identified by the peer's address and port.
- */
-function trackIdleConnections(server: Server): () => void {
-  const peers = new WeakMap<Socket, string>()
-  const idle = new Map<string, Socket>()
-  const peerOf = (socket: Socket) => {
-    const peer = peers.get(socket) ?? `${socket.remoteAddress} ${socket.remotePort}`
-    peers.set(socket, peer)
-    return peer
-  }
-  const open = new Set<ServerResponse>()
-  server.on('connection', (socket) => {
-    const peer = peerOf(socket)
-    idle.set(peer, socket)
-    socket.once('close', () => idle.delete(peer))
-  })
-  server.on('request', ({ socket }, response) => {
-    const peer = peerOf(socket)
-    idle.delete(peer)
-    open.add(response)
-    response.once('close', () => {
-      open.delete(response)
-      if (!socket.destroyed) idle.set(peer, socket)
-    })
-  })
-  return () => {
-    for (const socket of idle.values()) socket.destroy()
-    for (const response of open) response.shouldKeepAlive = false
-  }
 }

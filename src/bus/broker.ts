@@ -6,7 +6,7 @@ import { BadSettings, messageOf } from '../lib/errors.ts'
 export type TlsFiles = { cert?: Buffer | undefined; key?: Buffer | undefined; ca?: Buffer | undefined }
 
 /**
- * One broker; `name` is for log lines and holds no password. `tls` reads the files anew for each connection, since
+ * One broker; `name` is for log lines and holds no password. `tls` reads the files again for each connection, since
  * certificates are renewed while a process runs. @throws BadSettings naming the variable whose file cannot be read
  */
 export type Broker = {

@@ -1,4 +1,4 @@
-/** Has rhea hand over a message that it cannot decode as bytes: it would end the connection, and get the same message again, forever. */
+/** Makes rhea hand over an undecodable message as bytes. By default it closes the connection, and then receives the same message again, forever. */
 import rhea, { type Message } from 'rhea'
 
 /** What rhea hands over: bytes are a message that cannot be decoded, or one of another format than that of AMQP 1.0. */

@@ -37,7 +37,7 @@ export function readDelivery(
 }
 
 function undecodable(body: Buffer, source: string): Delivery {
-  const problem = `The message cannot be decoded as one of AMQP 1.0 (${body.length} bytes).`
+  const problem = `The message cannot be decoded as AMQP 1.0 (${body.length} bytes).`
   return {
     messageId: contentId(source, body, {}),
     topic: storableText(source),

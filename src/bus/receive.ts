@@ -6,9 +6,9 @@ import { type Delivery, readDelivery } from './delivery.ts'
 
 const FIRST_REOPEN_MS = 500
 const MAX_REOPEN_MS = 30_000
-/** The usual size of messages is the mean of about as many. */
-const USUAL_OF = 20
-/** Nothing is known of the first ones. */
+/** The mean size of messages is taken over about this many of the last ones. */
+const MEAN_OVER = 20
+/** Messages in the first window, when their sizes are not known yet. */
 const FIRST_WINDOW = 50
 
 /**
@@ -46,17 +46,17 @@ export function isDurable(source: string): boolean {
  */
 export function receive(bus: BusConnection, reception: Reception, log: Logger): () => boolean {
   const attached = new Set<string>()
-  const means = { ...reception, attached, log }
+  const context = { ...reception, attached, log }
   bus.onOpen((connection) => {
-    for (const source of reception.sources) openSource(connection, source, means, FIRST_REOPEN_MS)
+    for (const source of reception.sources) openSource(connection, source, context, FIRST_REOPEN_MS)
   })
   bus.onLost(() => attached.clear())
   return () => reception.sources.every((source) => attached.has(source))
 }
 
-type Means = Reception & { attached: Set<string>; log: Logger }
+type SourceContext = Reception & { attached: Set<string>; log: Logger }
 
-function openSource(connection: Connection, source: string, means: Means, pauseMs: number): void {
+function openSource(connection: Connection, source: string, means: SourceContext, pauseMs: number): void {
   const { attached, log } = means
   // A session for each source: RabbitMQ ends the whole session for an address it does not like.
   const session = connection.create_session()
@@ -72,7 +72,7 @@ function openSource(connection: Connection, source: string, means: Means, pauseM
   const reopenLater = (error: unknown) => {
     if (gone) return
     gone = true
-    if (connection.is_open()) attached.delete(source) // of a lost one, the next connection may have it by now
+    if (connection.is_open()) attached.delete(source) // after a reconnect the new connection may have attached it already
     log.warn({ source, pauseMs, ...describe(error) }, 'source closed by the broker, will attach again')
     session.close()
     const reopen = () => {
@@ -98,10 +98,10 @@ function openSource(connection: Connection, source: string, means: Means, pauseM
  * window is held. So deliveries arrive while others are stored.
  */
 function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
-  let [credit, held, heldBytes, usualBytes] = [0, 0, 0, window.bytes / FIRST_WINDOW]
+  let [credit, held, heldBytes, meanBytes] = [0, 0, 0, window.bytes / FIRST_WINDOW]
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
   const refill = () => {
-    const fitting = Math.floor(window.bytes / Math.max(usualBytes, 1))
+    const fitting = Math.floor(window.bytes / Math.max(meanBytes, 1))
     const size = Math.max(1, Math.min(window.messages, fitting))
     if (credit > 0 || held > size || heldBytes > window.bytes || !receiver.is_open()) return
     credit = size
@@ -116,7 +116,7 @@ function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDe
     credit -= 1
     held += 1
     heldBytes += length
-    usualBytes += (length - usualBytes) / USUAL_OF
+    meanBytes += (length - meanBytes) / MEAN_OVER
     const settle = (outcome: () => void) => () => {
       if (!open || !receiver.is_open()) return
       open = false

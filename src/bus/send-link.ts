@@ -40,7 +40,7 @@ export function openSendLink(
     const bytes = rhea.message.encode(next.message) as unknown as Message & Buffer
     const maxBytes = Number(sender.max_message_size) || Number.POSITIVE_INFINITY // 0, none or far beyond any message
     if (bytes.length <= maxBytes) unsettled.set(sender.send(bytes, undefined, 0), next)
-    else next.done(new Error(`the message has ${bytes.length} bytes, the broker takes at most ${maxBytes}`))
+    else next.done(new Error(`the message has ${bytes.length} bytes, the broker accepts at most ${maxBytes}`))
     wake()
   }
   const wake = () => {

@@ -102,7 +102,7 @@ function toAmqp({
 
 function notInTime(timeoutMs: number, bus: BusConnection, isSent: boolean): Error {
   const { connected, detail } = bus.status()
-  const held = isSent ? 'the broker does not answer' : 'the broker takes no message for this address'
+  const held = isSent ? 'the broker does not answer' : 'the broker accepts no messages for this address'
   const state = connected ? `connected, but ${held}` : `not connected: ${detail}`
   return new Error(`not accepted within ${timeoutMs / 1000} s (${state})`)
 }

@@ -3,10 +3,6 @@ import { CommanderError } from 'commander'
 import { EXIT, end } from './end.ts'
 import { commandProgram } from './program.ts'
 
-// As in the settings, an empty variable is not set; commander would take it for a value.
-for (const name of ['FRESHWAVE_URL', 'FRESHWAVE_TOKEN', 'FRESHMAKER_DATABASE'])
-  if (process.env[name]?.trim() === '') delete process.env[name]
-
 const output = { text: '', problem: '' }
 try {
   await commandProgram(output).parseAsync()

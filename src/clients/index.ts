@@ -62,7 +62,7 @@ export function createClients(
     onUnreadable: ({ service, what, unreadable }) => {
       metrics.unreadable(service, unreadable.length)
       const fields = { service, request: what, records: unreadable.length, first: unreadableText(unreadable) }
-      log.warn(fields, 'records of an answer cannot be read')
+      log.warn(fields, 'could not read records of an answer')
     },
     log,
   })

@@ -10,7 +10,7 @@ import { storeAway } from '../lib/stores/store-away.ts'
 
 /**
  * Writes a row. What succeeds is recorded with the `em` of the transaction that makes the change, so that the row
- * exists exactly if the change does. A repeat of a request that changed nothing anew has no row.
+ * exists exactly if the change does. A repeated request that changed nothing has no row.
  */
 export function recordChange(em: EntityManager, entry: AuditedRequest & AuditedEnd): Promise<void> {
   return insertAuditEntry(em, entry)
@@ -33,8 +33,8 @@ export async function recordingRefusals<T>(
     const entry = { ...requested(), ...endOf(error) }
     await recordChange(ctx.db.fork(), entry).catch((unrecorded) => {
       if (storeAway(unrecorded))
-        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'request not recorded')
-      else ctx.log.error({ audit: entry, err: unrecorded }, 'request not recorded')
+        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
+      else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
     })
     throw error
   }

@@ -14,6 +14,6 @@ export async function enqueueOrLeave(
   try {
     await enqueue()
   } catch (error) {
-    log.warn({ ...about, err: messageOf(error) }, 'jobs not enqueued, left to the sweep')
+    log.warn({ ...about, err: messageOf(error) }, 'could not enqueue jobs, left to the sweep')
   }
 }

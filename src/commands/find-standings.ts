@@ -10,7 +10,7 @@ import {
   type StandingFacts,
   standingOf,
 } from '../domain/rebuild/standing.ts'
-import { limitsOf } from './task-limit.ts'
+import { taskLimits } from './task-limit.ts'
 
 /** A build with its standing. */
 export type StandingBuild = { build: StandingFacts; standing: Standing }
@@ -26,7 +26,7 @@ export async function findStandings(
 ): Promise<StandingBuild[]> {
   const em = ctx.db.fork()
   const now = ctx.now()
-  const limits = limitsOf(ctx)
+  const limits = taskLimits(ctx)
   const onTarget = limits ? await tasksInFlightByTarget(em, now) : new Map<string, number>()
   const total = [...onTarget.values()].reduce((sum, tasks) => sum + tasks, 0)
   const lookedAt = await lastPolled(em, 'koji')

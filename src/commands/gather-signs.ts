@@ -2,19 +2,19 @@
 import type { Context } from '../context.ts'
 import { lastShippedMessage, readWatch } from '../db/queries/silence/advisory-watch.ts'
 import { oldestDue, workerProcesses } from '../db/queries/silence/signs.ts'
-import type { Limits, Signs } from '../domain/silence.ts'
+import type { SignsOfLife, SilenceLimits } from '../domain/silence.ts'
 
 /** Five times what a queue needs to take up work after a crash, and six missed signs of life. */
 const DUE_MS = 300_000
 const WORKER_MS = 60_000
 
 /** How long each may be silent. */
-export function limitsOf({ settings }: Pick<Context, 'settings'>): Limits {
+export function silenceLimits({ settings }: Pick<Context, 'settings'>): SilenceLimits {
   return { dueMs: DUE_MS, workerMs: WORKER_MS, quietMs: settings.file.quiet_after * 1000 }
 }
 
 /** Reads only. */
-export async function gatherSigns({ db, now }: Pick<Context, 'db' | 'now'>): Promise<Signs> {
+export async function gatherSigns({ db, now }: Pick<Context, 'db' | 'now'>): Promise<SignsOfLife> {
   const [due, workers, watch, lastShipped] = await Promise.all([
     oldestDue(db.fork(), now()),
     workerProcesses(db.fork()),

@@ -1,4 +1,4 @@
-/** Takes an ended event up again: a new event plans what failed anew and keeps what is DONE (decision 0016). */
+/** Resumes an ended event: a new event plans again what failed, and keeps what is DONE (decision 0016). */
 import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
 import type { EntityManager } from '../db/orm.ts'
@@ -10,7 +10,6 @@ import {
   openEventOf,
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
-import { eventExists } from '../db/queries/records/event-rows.ts'
 import { auditSubject, type Origin } from '../domain/audit.ts'
 import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
@@ -29,7 +28,7 @@ export type ResumeRequest = {
   reason: string | null
 }
 
-/** The new event and the builds of the old one that it plans anew (empty: it is discovered anew), or why there is none. */
+/** The new event and the builds of the old one that it plans again (empty: discovery starts over), or why there is none. */
 export type Resumed = { eventId: number; messageId: string; builds: number[] } | { refused: Refusal }
 
 /**
@@ -47,7 +46,7 @@ export async function resumeEvent(ctx: Context, request: ResumeRequest): Promise
 
 async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest): Promise<Resumed> {
   const { eventId: oldId, buildIds: named } = request
-  const old = (await eventExists(em, oldId)) ? await findEvent(em, oldId) : null
+  const old = await findEvent(em, oldId)
   if (!old) return { refused: { kind: 'unknown-event', text: resumeText.unknownEvent(oldId) } }
   await lockAdvisory(em, old.searchKey)
   const left = await leftBuilds(em, oldId)

@@ -14,7 +14,7 @@ export function startSignOfLife({ db, log, now }: Pick<Context, 'db' | 'log' | '
   const self = { id: randomUUID(), host: hostname(), pid: process.pid, startedAt: now() }
   const note = () =>
     noteSignOfLife(db.fork(), { ...self, seenAt: now() }).catch((error: unknown) => {
-      log.warn({ err: messageOf(error) }, 'sign of life not stored')
+      log.warn({ err: messageOf(error) }, 'could not store sign of life')
     })
   let noting = note()
   const clock = setInterval(() => {
@@ -25,7 +25,7 @@ export function startSignOfLife({ db, log, now }: Pick<Context, 'db' | 'log' | '
       clearInterval(clock)
       await noting
       await forgetProcess(db.fork(), self.id).catch((error: unknown) => {
-        log.warn({ err: messageOf(error) }, 'worker process not forgotten')
+        log.warn({ err: messageOf(error) }, 'could not delete the row of this worker process')
       })
     },
   }

@@ -16,7 +16,7 @@ export async function hasRoom(
   buildId: number,
   target: string | null,
 ): Promise<boolean> {
-  const limits = limitsOf(ctx)
+  const limits = taskLimits(ctx)
   if (!limits) return true
   await lockUntilCommit(em, 'taskLimit')
   const { total, onTarget } = await countTasksInFlight(em, { except: buildId, target, now: ctx.now() })
@@ -25,7 +25,7 @@ export async function hasRoom(
 
 /** After tasks ended: enqueues as many ready builds as there is room for, longest remaining path first. */
 export async function wakeForRoom(ctx: Context): Promise<void> {
-  const limits = limitsOf(ctx)
+  const limits = taskLimits(ctx)
   if (!limits) return
   const em = ctx.db.fork()
   const now = ctx.now()
@@ -35,7 +35,7 @@ export async function wakeForRoom(ctx: Context): Promise<void> {
 }
 
 /** The limits in force; undefined: there is none. */
-export function limitsOf(ctx: Pick<Context, 'settings'>): { all: number; eachTarget: number } | undefined {
+export function taskLimits(ctx: Pick<Context, 'settings'>): { all: number; eachTarget: number } | undefined {
   const { max_tasks_in_flight: all, max_tasks_in_flight_per_target: eachTarget } = ctx.settings.file
   return all || eachTarget ? { all: all || Infinity, eachTarget: eachTarget || Infinity } : undefined
 }

@@ -23,7 +23,7 @@ export function authProblems({ env, file }: Settings): string[] {
     problems.push('AUTH_BACKEND: openidc needs auth_openidc_issuer or auth_openidc_userinfo_uri')
   if (file.auth_openidc_issuer && audiencesOf(file).length === 0)
     problems.push(
-      'auth_openidc_issuer: needs auth_openidc_audience, or tokens made for other services would be accepted',
+      'auth_openidc_issuer: needs auth_openidc_audience, or tokens issued for other services would be accepted',
     )
   if (file.ssl_enabled && !env.TLS_CERT)
     problems.push('ssl_enabled: needs ssl_certificate_file and ssl_certificate_key_file')

@@ -9,7 +9,7 @@ export function portProblems(env: Partial<Environment>): string[] {
   const { HOST, PORT, METRICS_HOST, METRICS_PORT } = env
   if (!PORT || METRICS_PORT !== PORT || !HOST || !METRICS_HOST) return [] // port 0 is a free one each time
   return overlap(HOST, METRICS_HOST)
-    ? [`METRICS_PORT: is ${PORT}, as PORT is; a process that serves the API needs both`]
+    ? [`METRICS_PORT: is ${PORT}, the same as PORT; a process that serves the API needs two different ports`]
     : []
 }
 

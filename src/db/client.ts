@@ -1,17 +1,16 @@
 /** Single connections to PostgreSQL, for what the pool of the ORM is not meant for. */
-import pg from 'pg'
+import type pg from 'pg'
+import { WatchedClient } from '../lib/stores/watched-client.ts'
 
 const CONNECT_PATIENCE_MS = 5000
 
-/** A client that reports a lost connection to running queries only, and does not end the process. */
+/** A client that reports a lost or silent connection to running queries only, and does not end the process. */
 export function createClient(url: string, name = 'freshwave'): pg.Client {
-  const client = new pg.Client({
+  return new WatchedClient({
     connectionString: url,
     application_name: name,
     connectionTimeoutMillis: CONNECT_PATIENCE_MS,
   })
-  client.on('error', () => undefined)
-  return client
 }
 
 /** Runs `work` on a connection of its own. */
@@ -26,6 +25,6 @@ export async function withClient<T>(url: string, work: (client: pg.Client) => Pr
 }
 
 /** Whether the server takes queries. */
-export function answers(url: string): Promise<boolean> {
+export function isAnswering(url: string): Promise<boolean> {
   return withClient(url, async (client) => Boolean(await client.query('select 1'))).catch(() => false)
 }

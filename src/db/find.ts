@@ -4,7 +4,7 @@ import type { Logger } from '../lib/log.ts'
 import { untilReachable } from '../lib/until-reachable.ts'
 import { withClient } from './client.ts'
 
-/** Where the database is; `close` is for when this process needs it no more. */
+/** Where the database is; call `close` when this process no longer needs it. */
 export type DatabaseServer = { url: string; close(): Promise<void> }
 
 /** Returns when it takes queries. @throws Error with one sentence that names the setting */

@@ -1,4 +1,5 @@
 /** Advisory locks: each makes processes that share the database do one thing one after the other. */
+import { withClient } from './client.ts'
 import type { EntityManager } from './orm.ts'
 
 /** Any numbers that no other user of the database takes; each stands for one thing. */
@@ -11,6 +12,33 @@ export const LOCKS = {
   import: 7_246_006,
   outboxPositions: 7_246_007,
 } as const
+
+type Guard = { url: string; name: keyof typeof LOCKS; patience?: { ms: number; refusal: string } }
+
+/** Above the 15 s after which a `WatchedClient` whose process lives sends a statement. */
+const ORPHANED_MS = 40_000
+
+/**
+ * Waits for the lock and holds it while `work` runs, on a connection of its own. A transaction and not the session holds it: the
+ * server ends one that stays idle, so that a machine that is lost in the middle does not keep the lock for as long as TCP
+ * takes to notice, which is two hours.
+ * @throws Error with the text `refusal` when another process still holds it after `patience.ms`; without `patience` it waits forever
+ */
+export function withLock<T>({ url, name, patience }: Guard, work: () => Promise<T>): Promise<T> {
+  return withClient(url, async (client) => {
+    await client.query('begin')
+    await client.query(`set local idle_in_transaction_session_timeout = ${ORPHANED_MS}`)
+    await client.query(`set local lock_timeout = ${patience?.ms ?? 0}`)
+    await client.query('select pg_advisory_xact_lock($1)', [LOCKS[name]]).catch((error: unknown) => {
+      throw patience && isLockTimeout(error) ? new Error(patience.refusal) : error
+    })
+    return work()
+  })
+}
+
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
+}
 
 /** Waits for the lock and holds it until the transaction of `em` ends. */
 export async function lockUntilCommit(em: EntityManager, name: keyof typeof LOCKS): Promise<void> {

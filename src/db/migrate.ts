@@ -1,25 +1,23 @@
 /** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
 import { pathToFileURL } from 'node:url'
-import type pg from 'pg'
 import { readSettings } from '../config/settings.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { addressOf } from '../lib/until-reachable.ts'
-import { withClient } from './client.ts'
 import { findDatabase } from './find.ts'
-import { LOCKS } from './locks.ts'
+import { withLock } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
 /**
  * Applies the migrations that are missing and returns their names.
  * The ORM has no lock of its own: two processes would both try the first one and one would fail.
- * @throws BadSettings when the database is that of another program, Error with one sentence that names the setting, such as when the role may not create tables, and the code of what went wrong
+ * @throws BadSettings when the database belongs to another program; Error with one sentence that names the setting, and the `code` of
+ *   the failure, such as when the role may not create tables
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
-  return withClient(url, async (guard) => {
-    await guard.query('select pg_advisory_lock($1)', [LOCKS.migrations])
-    await refuseOther(guard, url)
+  return withLock({ url, name: 'migrations' }, async () => {
+    await refuseForeignTables(database, url)
     const applied = await database.orm.migrator.up().catch((error: unknown) => {
       const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
       throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
@@ -28,11 +26,11 @@ export async function migrate(database: Database, url: string): Promise<string[]
   })
 }
 
-/** Freshmaker names some of its tables as we do, and its own migrations (Alembic) keep their state in one of this name. */
-async function refuseOther(client: pg.Client, url: string): Promise<void> {
-  const sql = `select to_regclass('alembic_version') is not null as "isOther"`
-  const { rows } = await client.query<{ isOther: boolean }>(sql)
-  if (!rows[0]?.isOther) return
+/** Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state. */
+async function refuseForeignTables(database: Database, url: string): Promise<void> {
+  const sql = `select to_regclass('alembic_version') is not null as "isForeign"`
+  const [row] = await database.fork().execute<{ isForeign: boolean }[]>(sql)
+  if (!row?.isForeign) return
   const problem =
     `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
     'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.'

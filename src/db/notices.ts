@@ -47,7 +47,7 @@ async function keepListening(options: NoticesOptions, stopped: AbortSignal): Pro
   while (!stopped.aborted) {
     const reason = await listenOnce({ ...options, onListening }, stopped).catch(messageOf)
     if (stopped.aborted) return
-    options.log.warn({ reason, retryInMs: pauseMs }, 'notifications of the database interrupted')
+    options.log.warn({ reason, retryInMs: pauseMs }, 'database notifications interrupted')
     await sleep(pauseMs, undefined, { signal: stopped }).catch(() => undefined)
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)
   }

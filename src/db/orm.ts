@@ -4,7 +4,7 @@ import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikr
 import { SpanKind } from '@opentelemetry/api'
 import { storable } from '../lib/storable.ts'
 import { endPool } from '../lib/stores/end-pool.ts'
-import { WatchedClient } from '../lib/stores/watched-client.ts'
+import { WATCHED_POOL } from '../lib/stores/watched-pool.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { ENTITIES } from './entities/index.ts'
 
@@ -22,7 +22,7 @@ export type Database = {
   orm: MikroORM
   /** A fresh unit of work; never share one between two jobs or requests. */
   fork(): EntityManager
-  /** Runs `work` in one transaction; everything it wrote is there after it returns, or nothing is. */
+  /** Runs `work` in one transaction: everything it wrote is stored when it returns, or nothing. */
   transaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T>
   close(): Promise<void>
 }
@@ -42,7 +42,7 @@ export function ormConfig(url: string, poolMax: number) {
     clientUrl: url,
     pool: { min: 0, max: poolMax },
     // The ORM takes address and login alone out of its `clientUrl`: what follows, such as `sslmode`, would not count.
-    driverOptions: { Client: WatchedClient, connectionString: url },
+    driverOptions: { ...WATCHED_POOL, connectionString: url },
     extensions: [Migrator],
     migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
     schemaGenerator: { ignoreSchema: ['bullmq'] },
@@ -64,15 +64,15 @@ export function openDatabase(url: string, poolMax: number): Database {
     orm,
     fork: () => storing(orm.em.fork() as FullManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
     transaction: (work) => inSpan(TRANSACTION, () => inTransaction(orm, work)),
-    // The ORM's own `close` has Kysely forget the pool at once: a connection that is being opened then is never given back,
-    // and its end waited for forever.
+    // Not the ORM's own `close`: it makes Kysely forget the pool at once, so that a connection that is just being opened is never
+    // returned, and its end is waited for forever.
     close: async () => endPool(await orm.em.getConnection('write').getNativeClient()),
   }
 }
 
 /**
- * Kysely's own transaction and not the ORM's: that one never gives a connection back to the pool which breaks while
- * in use: once the pool has lost all its connections that way, everything waits forever.
+ * By Kysely's own transaction: the ORM's never returns a connection to the pool that breaks while in use, so that once all
+ * connections are lost that way, everything waits forever.
  */
 async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const connection = orm.em.getConnection('write')
@@ -81,15 +81,15 @@ async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Prom
     .getClient()
     .transaction()
     .execute(async (transaction) => {
-      const em = orm.em.fork() as FullManager // as above
+      const em = orm.em.fork() as FullManager // the fork of a PostgreSQL ORM is a PostgreSQL manager
       em.setTransactionContext(transaction)
       return work(storing(em))
     })
 }
 
 /**
- * The same manager, with every text that goes to the database made storable: texts from outside come by many doors,
- * and one that PostgreSQL refuses would fail the job that brings it each time it is attempted.
+ * Makes every text that goes to the database storable: texts from outside come in many ways, and a job with one that PostgreSQL
+ * refuses would fail at each attempt.
  */
 function storing(em: FullManager): EntityManager {
   for (const name of STORING) {

@@ -26,11 +26,17 @@ export const EVENT_TYPES = {
 export type EventTypeName = keyof typeof EVENT_TYPES
 export type EventTypeId = (typeof EVENT_TYPES)[EventTypeName]
 
-/** Types of the automatic events of shipped RPM advisories: of those that are opened here, and of those that Freshmaker opened. */
+/** Types of the automatic events of shipped RPM advisories: the one that is opened here, and the one that Freshmaker opened. */
 export const SHIPPED_RPM_TYPES: readonly EventTypeId[] = [
   EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
   EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
 ]
+
+/** Types of events that rebuild operator bundles. */
+export const BUNDLE_TYPES: ReadonlySet<number> = new Set<EventTypeId>([
+  EVENT_TYPES.BotasErrataShippedEvent,
+  EVENT_TYPES.ManualBundleRebuildEvent,
+])
 
 /** Id of an event type. */
 export const eventTypeId = idsOf(EVENT_TYPES)

@@ -75,18 +75,18 @@ export const meaningSchema = z.discriminatedUnion('kind', [
 /** What a message reports; the same report may arrive twice, late and in any order. */
 export type Meaning = z.infer<typeof meaningSchema>
 
-/** A message after which the decisions on its subject have to be judged anew. */
+/** A message after which the decisions on its subject have to be judged again. */
 export type News = Extract<Meaning, { kind: 'result-new' | 'waiver-new' }>
 
-/** The service that news come from: the label of their counters (behaviour/greenwave 6.7). */
-export const HANDLERS = {
+/** The service that each kind of news comes from, which labels its counters (behaviour/greenwave 6.7). */
+export const NEWS_SERVICES = {
   'result-new': 'resultsdb',
   'waiver-new': 'waiverdb',
 } as const satisfies Record<News['kind'], string>
 
 /** Whether a meaning is news of a subject. */
 export function isNews(meaning: Meaning): meaning is News {
-  return Object.hasOwn(HANDLERS, meaning.kind)
+  return Object.hasOwn(NEWS_SERVICES, meaning.kind)
 }
 
 /** The result of reading a message; `reason` is a sentence for people, stored with the message. */
@@ -96,17 +96,17 @@ export type Reading =
   /** `pairs`: what a result or a waiver names, although it cannot be read as a whole. */
   | { outcome: 'failed'; reason: string; pairs?: Pairs }
 
-/** Key-value pairs as those of a result's data, unread. */
+/** Key-value pairs such as a result's data, not validated. */
 export type Pairs = Readonly<Record<string, unknown>>
 
-/** What a message names of which there may be decisions; null: it is not about a result or a waiver. */
+/** What a message names that decisions may be about; null: it is not about a result or a waiver. */
 export function pairsOf(reading: Reading): Pairs | null {
   if (reading.outcome === 'failed') return reading.pairs ?? null
   if (reading.outcome === 'ignored') return null
   return isNews(reading.meaning) ? pairsOfNews(reading.meaning) : null
 }
 
-/** What news name of which there may be decisions. */
+/** The same for news that could be read. */
 export function pairsOfNews(news: News): Pairs {
   return news.kind === 'result-new' ? news.pairs : { item: news.subjectIdentifier }
 }

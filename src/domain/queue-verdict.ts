@@ -1,4 +1,4 @@
-/** Judges in one line how a queue is: what holds it up, and whether that is a service, a failure, or too few workers. */
+/** Sums up the state of a queue in one line: whether a service, a failure or a lack of workers holds it up. */
 
 /** What is known of a queue; null: it could not be found out in time. */
 export type QueueFacts = {
@@ -12,10 +12,10 @@ export type QueueFacts = {
 /** `kind` for the color, `text` for people. */
 export type Verdict = { kind: 'healthy' | 'busy' | 'blocked' | 'failing' | 'unknown'; text: string }
 
-/** Younger work is due in every healthy queue: the sweep only looks after it once a minute. */
+/** Every healthy queue has younger work that is due: the sweep picks it up once a minute. */
 const LATE_S = 120
 
-/** The first of these that is so: blocked, failing, short of hands, healthy. */
+/** The first that applies: blocked, not known, failing, short of hands, healthy. */
 export function judgeQueue({ counts, oldestDueS, waits }: QueueFacts): Verdict {
   const [wait] = waits
   if (wait) {
@@ -33,8 +33,8 @@ export function judgeQueue({ counts, oldestDueS, waits }: QueueFacts): Verdict {
       kind: 'busy',
       text:
         counts.active > 0
-          ? 'short of hands: work waits although workers run'
-          : 'short of hands: no worker runs',
+          ? 'too few workers: work is waiting although workers are running'
+          : 'no workers: no worker process is running',
     }
   return { kind: 'healthy', text: 'healthy' }
 }

@@ -1,22 +1,22 @@
-/** Decides what has gone silent: work that stands still, worker processes, the bus (decision 0041). */
+/** Decides what has gone silent: queues whose work stands still, worker processes, the bus (decision 0041). */
 
 /** An advisory that has shipped and has no event. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
-/** What the comparison with the Errata Tool last found. */
-export type Watch = { watchingSince: Date; comparedAt: Date; missed: readonly MissedAdvisory[] }
+/** What the last comparison of our events with the Errata Tool found. */
+export type AdvisoryWatch = { watchingSince: Date; comparedAt: Date; missed: readonly MissedAdvisory[] }
 
-/** What is known; `oldestDue` by queue, null where nothing is due. */
-export type Signs = {
+/** What was last heard of each part; `oldestDue` by queue, null where nothing is due. */
+export type SignsOfLife = {
   oldestDue: Readonly<Record<string, Date | null>>
   workers: readonly { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }[]
-  watch: Watch | null
+  watch: AdvisoryWatch | null
   /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
   lastShipped: Date | null
 }
 
-/** How long each may be silent, in milliseconds. */
-export type Limits = { dueMs: number; workerMs: number; quietMs: number }
+/** How long each may be silent, in milliseconds: due work of a queue, a worker, the bus. */
+export type SilenceLimits = { dueMs: number; workerMs: number; quietMs: number }
 
 /** Builds wait for a slot of the build system as long as it takes: their age alone says nothing. */
 const MAY_WAIT: ReadonlySet<string> = new Set(['submit'])
@@ -29,7 +29,7 @@ export type Silence =
   | { kind: 'missed-advisories'; since: Date; advisories: readonly string[]; detail: string }
 
 /** Everything that has been silent for longer than its limit at `now`. */
-export function judgeSilence(signs: Signs, limits: Limits, now: Date): Silence[] {
+export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Date): Silence[] {
   const isLong = (since: Date, limitMs: number) => now.getTime() - since.getTime() > limitMs
   const silences: Silence[] = []
   for (const [queue, since] of Object.entries(signs.oldestDue))
@@ -52,7 +52,7 @@ export function judgeSilence(signs: Signs, limits: Limits, now: Date): Silence[]
 }
 
 /** The bus is quiet when nothing came about shipped advisories for long, although some have shipped since. */
-function judgeBus({ watch, lastShipped }: Signs, { quietMs }: Limits, now: Date): Silence[] {
+function judgeBus({ watch, lastShipped }: SignsOfLife, { quietMs }: SilenceLimits, now: Date): Silence[] {
   if (!watch || watch.missed.length === 0) return []
   const { missed, watchingSince, comparedAt } = watch
   const advisories = missed.map(({ name }) => name)
@@ -71,7 +71,7 @@ function judgeBus({ watch, lastShipped }: Signs, { quietMs }: Limits, now: Date)
     silences.push({
       kind: 'bus',
       since: heard,
-      detail: `no message about a shipped advisory has come since ${iso(heard)}, although some have shipped`,
+      detail: `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`,
     })
   return silences
 }

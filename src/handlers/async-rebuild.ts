@@ -1,13 +1,14 @@
 /** RebuildImagesOnAsyncManualBuild: handles a request for images by name, without an advisory (behaviour/freshmaker 6.6). */
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltByDependencies } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
-import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { triggerCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { asyncText } from '../domain/rebuild/texts.ts'
-import { Permanent, Skip } from '../lib/errors.ts'
+import { Permanent } from '../lib/errors.ts'
+import { refuseDisallowed } from './allow.ts'
 import type { DiscoveryEvent, Findings, Handler } from './handler.ts'
 import { findNamedImages } from './images/find-named.ts'
 import { requestedImages, triggerOf } from './request.ts'
@@ -27,7 +28,8 @@ export const asyncRebuild: Handler = {
 
 async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = required(ctx.clients, 'pyxis', 'koji')
-  refuseDisallowed(ctx, event)
+  const text = asyncText.notAllowed(event.messageId)
+  refuseDisallowed(ctx, event.id, NAME, triggerCriteria(triggerOf(ctx, event)), text)
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
   const packages = requestedImages(event)
@@ -50,14 +52,6 @@ async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
     fixedRpms: [],
     whenEmpty: asyncText.nothingToRebuild(event.messageId),
   }
-}
-
-function refuseDisallowed(ctx: Context, event: DiscoveryEvent): void {
-  const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
-  const criteria = triggerCriteria(triggerOf(ctx, event))
-  const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
-  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
-  if (!allowance.allowed) throw new Skip(asyncText.notAllowed(event.messageId))
 }
 
 /** The requested target, else that of the original build; the composes of the original build are not renewed. */

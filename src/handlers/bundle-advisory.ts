@@ -1,15 +1,16 @@
 /** HandleBotasAdvisory: rebuilds the operator bundles that refer to images an advisory has shipped (behaviour/freshmaker 6.7). */
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { findDigests } from '../domain/rebuild/discover/bundles/replacements.ts'
 import { advisoryCriteria } from '../domain/rebuild/discover/criteria.ts'
 import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { bundleText } from '../domain/rebuild/texts.ts'
-import { Permanent, Skip } from '../lib/errors.ts'
+import { Permanent } from '../lib/errors.ts'
+import { refuseDisallowed } from './allow.ts'
 import { findBundles } from './bundles/find-bundles.ts'
 import { gatherImages, partlyUnreadable } from './bundles/gather-images.ts'
 import { gatherReplacements } from './bundles/gather-replacements.ts'
@@ -17,6 +18,7 @@ import { keepImpacted } from './bundles/keep-impacted.ts'
 import { planBundles } from './bundles/plan-bundles.ts'
 import type { BundleServices } from './bundles/services.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
+import { firstPerImage } from './images/find-images.ts'
 import { triggerOf } from './request.ts'
 
 const NAME = 'HandleBotasAdvisory'
@@ -38,7 +40,8 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   const advisory = await services.errata.advisory(Number(event.searchKey))
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
-  refuseDisallowed(ctx, event, advisory)
+  const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
+  refuseDisallowed(ctx, event.id, NAME, criteria, bundleText.notAllowed(event.messageId))
   return gatherBundles(ctx, services, event, advisory)
 }
 
@@ -49,36 +52,28 @@ async function gatherBundles(
   advisory: Advisory,
 ): Promise<Findings> {
   const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
-  if (replacements.size === 0) return nothing(bundleText.noPublishedOriginals, gaps)
+  if (replacements.size === 0) return nothingToRebuild(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
   const found = findDigests(replacements, images)
   const known = [...images.values()].filter((image) => image !== null)
   const doubtful = [...gaps, ...unreadable, ...known.flatMap(partlyUnreadable)]
-  if ('missing' in found) return nothing(missingText(found), doubtful)
+  if ('missing' in found) return nothingToRebuild(missingText(found), doubtful)
   const { digests } = found
   const uncounted = [...doubtful, ...found.without.map(withoutDigest)]
 
   const candidates = await findBundles(ctx, services, event, digests)
   if (candidates.bundles.length === 0)
-    return nothing(candidates.whenEmpty(advisory.id), [...uncounted, ...candidates.considered])
+    return nothingToRebuild(candidates.whenEmpty(advisory.id), [...uncounted, ...candidates.considered])
   const impacted = await keepImpacted(ctx, services, candidates, digests)
   const considered = [...uncounted, ...candidates.considered, ...impacted.considered]
-  if (impacted.bundles.length === 0) return nothing(bundleText.noneImpacted(advisory.id), considered)
+  if (impacted.bundles.length === 0) return nothingToRebuild(bundleText.noneImpacted(advisory.id), considered)
   const planned = await planBundles(ctx, services, event, advisory.name, impacted.bundles)
   if (planned.nodes.length === 0) {
     const nvrs = impacted.bundles.map(({ image }) => image.nvr)
-    return nothing(bundleText.noCsvData(nvrs), [...considered, ...planned.considered])
+    return nothingToRebuild(bundleText.noCsvData(nvrs), [...considered, ...planned.considered])
   }
   const whenEmpty = bundleText.nothingToRebuild(advisory.id)
   return findings(planned.nodes, [...considered, ...planned.considered], whenEmpty)
-}
-
-function refuseDisallowed(ctx: Context, event: DiscoveryEvent, advisory: Advisory): void {
-  const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
-  const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
-  const allowance = isAllowed({ allow, block }, NAME, 'image', criteria)
-  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
-  if (!allowance.allowed) throw new Skip(bundleText.notAllowed(event.messageId))
 }
 
 function missingText({ missing, nvrs }: { missing: 'originals' | 'rebuilt'; nvrs: string[] }): string {
@@ -92,17 +87,10 @@ function withoutDigest(nvr: string): Consideration {
 }
 
 /** Ends the event SKIPPED, with the reasons of the bundles that were looked at. */
-function nothing(whenEmpty: string, considered: readonly Consideration[]): Findings {
+function nothingToRebuild(whenEmpty: string, considered: readonly Consideration[]): Findings {
   return findings([], considered, whenEmpty)
 }
 
 function findings(nodes: PlanNode[], considered: readonly Consideration[], whenEmpty: string): Findings {
-  const first = new Map(considered.toReversed().map((one) => [one.nvr, one]))
-  for (const { image } of nodes) first.delete(image.nvr)
-  return {
-    nodes,
-    considered: [...first.values()].sort((a, b) => (a.nvr < b.nvr ? -1 : 1)),
-    fixedRpms: [],
-    whenEmpty,
-  }
+  return { nodes, considered: firstPerImage(considered, nodes), fixedRpms: [], whenEmpty }
 }

@@ -13,7 +13,7 @@ import { keepImpacted } from './flatpaks/keep-impacted.ts'
 import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
-import { firstPerImage } from './images/find.ts'
+import { firstPerImage } from './images/find-images.ts'
 import { requestedImages } from './request.ts'
 
 const NAME = 'RebuildFlatpakApplicationOnModuleReady'

@@ -1,8 +1,8 @@
-/** Gaps in a search: what a service lists but nothing can read is named in the event, which else looks complete. */
+/** Gaps in a search: entries that a service lists but that cannot be read. They are named in the event, which else would look complete. */
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { type Records, type Unreadable, unreadableText } from '../lib/records.ts'
 
-/** What may be missing, by the list that has the gap: a gap is not an image, so it is named by its list. */
+/** What may be missing, and the list that has the gap, by which the gap is named: it is not an image. */
 export type Listing = {
   missing: 'images' | 'flatpaks' | 'bundles'
   /** What the list belongs to, such as the name of an advisory or a digest. */

@@ -62,7 +62,7 @@ export type Handler = {
   needs: readonly Need[]
   /** Whether finished builds must contain the RPMs of the advisory. */
   verifiesRpms: boolean
-  /** Whether its builds need composes besides those that the build system chooses itself (behaviour/freshmaker 7.9 step 6). */
+  /** Whether its builds need composes in addition to those that the build system chooses itself (behaviour/freshmaker 7.9 step 6). */
   needsComposes: boolean
   /** Sends only read requests. @throws Skip with the reason when the event should not be handled */
   gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdvisory): Promise<Findings>

@@ -1,23 +1,26 @@
-/** Gathers what fixed RPMs affect without an advisory: the search of an RPM advisory, from what the caller says about them. */
+/** Finds what fixed RPMs affect without an advisory: like the search for an RPM advisory, but with what the caller says about it. */
+
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
+import { ARTIFACT_TYPE } from '../domain/rebuild/discover/rule-names.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { epochOf, formatNvr, parseNvr, withEpoch } from '../domain/rebuild/images/nvr.ts'
 import { criteriaOfRpms, type NamedRpms } from '../domain/rebuild/plan/what-if.ts'
 import { Skip } from '../lib/errors.ts'
+import { rulesOf } from './allow.ts'
 import { epochOfBuild } from './fixed-rpms.ts'
 import type { Findings } from './handler.ts'
-import { findImages } from './images/find.ts'
-import { rpmAdvisory, rulesOf } from './rpm-advisory.ts'
+import { findImages } from './images/find-images.ts'
+import { rpmAdvisory } from './rpm-advisory.ts'
 
-/** In reasons, where an advisory would be named. */
+/** Stands in reasons where the advisory would be named. */
 const LABEL = 'the named RPMs'
 
 /**
- * Sends only read requests. Images that earlier events have rebuilt count too: what is missing in an image says whether it is
- * rebuilt. @throws Skip with the rule when the operators' rules do not allow it
+ * Sends only read requests. Images that earlier events have rebuilt are not left out: whether an image lacks the RPMs decides.
+ * @throws Skip with the rule when the operators' rules do not allow it
  */
 export async function gatherForRpms(
   ctx: Context,
@@ -26,10 +29,11 @@ export async function gatherForRpms(
 ): Promise<Findings> {
   const services = required(ctx.clients, 'errata', 'pyxis', 'koji', 'pulp')
   const { name } = rpmAdvisory
-  const [criteria, rules] = [criteriaOfRpms(rpms), rulesOf(ctx)]
-  const allowance = isAllowed(rules, name, 'image', criteria)
+  const criteria = criteriaOfRpms(rpms)
+  const rules = rulesOf(ctx)
+  const allowance = isAllowed(rules, name, ARTIFACT_TYPE, criteria)
   if (!allowance.allowed) throw new Skip(`The operators' rules do not allow it: ${allowance.because}.`)
-  const published = isAllowed(rules, name, 'image', publishedCriteria(criteria)).allowed ? true : null
+  const published = isAllowed(rules, name, ARTIFACT_TYPE, publishedCriteria(criteria)).allowed ? true : null
   const plain = rpms.nvrs.map((nvr) => formatNvr(parseNvr(nvr)))
   const builds = await services.koji.getBuilds([...new Set(plain)])
   const exact = rpms.nvrs.map((nvr, index) => {

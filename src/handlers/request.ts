@@ -1,4 +1,4 @@
-/** What the requester of a manual rebuild wants: the images, and the metadata that handlers understand (behaviour/freshmaker 3.4). */
+/** Reads the request behind an event: how it was triggered, its images, and the metadata that handlers understand (behaviour/freshmaker 3.4). */
 import { z } from 'zod'
 import type { Context } from '../context.ts'
 import type { Trigger } from '../domain/rebuild/discover/criteria.ts'

@@ -1,20 +1,23 @@
 /** RebuildImagesOnRPMAdvisoryChange: handles a shipped advisory with fixed RPMs (behaviour/freshmaker 6.3, 7). */
+
 import type { Clients } from '../clients/index.ts'
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
-import { type AllowRules, isAllowed } from '../domain/rebuild/discover/allow.ts'
+import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
+import { ARTIFACT_TYPE } from '../domain/rebuild/discover/rule-names.ts'
 import { type Advisory, summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
 import { eventText } from '../domain/rebuild/texts.ts'
 import { Permanent, Skip } from '../lib/errors.ts'
+import { refuseDisallowed, rulesOf } from './allow.ts'
 import { readComparedRpms } from './fixed-rpms.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
-import { findImages } from './images/find.ts'
+import { findImages } from './images/find-images.ts'
 import type { ImageSearch } from './images/search.ts'
 import { requestedImages, requesterMetadata, triggerOf } from './request.ts'
 
@@ -47,13 +50,12 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
   if (!hasRpms(advisory.contentTypes))
-    throw new Skip(`Nothing rebuilds for content types ${advisory.contentTypes.join(', ') || 'none'}.`)
+    throw new Skip(
+      `No handler rebuilds images for content types ${advisory.contentTypes.join(', ') || 'none'}.`,
+    )
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
-  const rules = rulesOf(ctx)
-  const allowance = isAllowed(rules, NAME, 'image', criteria)
-  ctx.log.info({ event: event.id, ...allowance }, 'evaluated allow/block rules')
-  if (!allowance.allowed) throw new Skip(eventText.notAllowed(advisory.id))
-  const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria, rules)
+  refuseDisallowed(ctx, event.id, NAME, criteria, eventText.notAllowed(advisory.id))
+  const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria)
   const found = await findImages(ctx, services, search)
   return {
     ...found,
@@ -70,7 +72,6 @@ async function searchOf(
   event: DiscoveryEvent,
   advisory: Advisory,
   criteria: Criteria,
-  rules: AllowRules,
 ): Promise<{ search: ImageSearch; fixedRpms: string[]; considered: Consideration[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),
@@ -80,7 +81,8 @@ async function searchOf(
     pulp.contentSets(pulpRepoIds),
     readComparedRpms(koji, fixed),
   ])
-  const published = isAllowed(rules, NAME, 'image', publishedCriteria(criteria)).allowed ? true : null
+  const rules = rulesOf(ctx)
+  const published = isAllowed(rules, NAME, ARTIFACT_TYPE, publishedCriteria(criteria)).allowed ? true : null
   const { requested, skipsRebuilt } = requestOf(event)
   const search = {
     handlerName: NAME,
@@ -100,12 +102,6 @@ async function searchOf(
     ...gapOf({ missing: 'images', of: advisory.name, list: 'Pulp repositories' }, { unreadable }),
   ]
   return { search, fixedRpms: rpms.forVerification, considered }
-}
-
-/** The operators' rules. */
-export function rulesOf(ctx: Context): AllowRules {
-  const { handler_build_allowlist: allow, handler_build_blocklist: block } = ctx.settings.file
-  return { allow, block }
 }
 
 /** `requested`: NVRs; empty: all affected images. `skipsRebuilt`: images that earlier events of the advisory built are skipped. */

@@ -32,7 +32,10 @@ export async function storeBatch(
       return
     } catch (error) {
       if (isAboutData(error)) return storeApart(ctx, batch, error, stop)
-      ctx.log.warn({ messages: batch.length, reason: messageOf(error) }, 'messages not stored, held')
+      ctx.log.warn(
+        { messages: batch.length, reason: messageOf(error) },
+        'could not store messages, will retry',
+      )
     }
     if (last) return releaseAll(batch)
     await sleep(pauseMs, undefined, { signal: stop }).catch(() => undefined)
@@ -66,7 +69,7 @@ async function storeApart(
   } catch (again) {
     ctx.log.error(
       { messageId: bare[0]?.delivery.messageId, err: again },
-      'message cannot be stored, given back',
+      'could not store message, returned to the broker',
     )
     await sleep(MAX_PAUSE_MS, undefined, { signal: stop }).catch(() => undefined)
     releaseAll(bare)

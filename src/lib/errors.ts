@@ -69,8 +69,8 @@ export function isMissingStatus(status: number): boolean {
 }
 
 /**
- * A redirect or an unknown status is the work of a proxy or a wrong address, so the service is to blame. So it is when
- * the service itself is missing, as behind a proxy while it is deployed anew.
+ * A redirect or an unknown status comes from a proxy or a wrong address, so the service is to blame; likewise when the service
+ * itself is missing, as behind a proxy while it is redeployed.
  */
 function statusBlame(status: number, isServiceMissing: boolean): Blame {
   if (ACCOUNT_STATUSES.has(status)) return 'account'
@@ -112,7 +112,7 @@ export class UpstreamError extends Error {
   }
 }
 
-/** Our account cannot log in or has no credentials, whatever the reason: trouble of the account, as when it is refused (401). */
+/** The error when our account cannot log in or has no credentials: trouble of the account, as when the service refuses it (401). */
 export function noLogin(service: string, detail: string): UpstreamError {
   return new UpstreamError(service, 'status', detail, 401)
 }
@@ -125,7 +125,7 @@ export class OutcomeUnknown extends Error {
   override readonly name = 'OutcomeUnknown'
 }
 
-/** The message of anything that was thrown, without a stack. For a name with several addresses Node reports one error for each, and no message of its own. */
+/** The message of anything that was thrown, without a stack. Node reports one error for each address of a name, in an error without a message. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof AggregateError && thrown.message === '')
     return thrown.errors.map(messageOf).join('; ')
@@ -142,7 +142,7 @@ export function fileProblem(error: unknown, path: string): string {
 /** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
 export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
 
-/** Not sent at all: the service is known to be in trouble, and another job probes whether it is back. */
+/** Nothing was sent: the service is known to be in trouble, and another job probes whether it is back. */
 export class ServiceInTrouble extends NotReady {
   readonly trouble: Trouble
   constructor(trouble: Trouble, retryInMs: number) {
@@ -156,7 +156,7 @@ export class NotVerifiable extends Error {
   override readonly name = 'NotVerifiable'
 }
 
-/** Whether an answer came whose shape is not the expected one: what it was about stays unknown, and others are not concerned. */
+/** Whether the answer has an unexpected shape: what it was about stays unknown, but other things of the service are not concerned. */
 export function isOdd(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && error.failure === 'odd-answer'
 }
@@ -175,12 +175,12 @@ export function troubleOf(error: unknown): Trouble | undefined {
   return { service: String(service), blame, detail: error.message }
 }
 
-/** Whether a service answered, and what it refused or answered oddly is about a thing. */
+/** Whether the failure is about the requested thing alone: the service works, and refused it or answered oddly. */
 export function isOfThing(error: unknown): error is Error {
   return error instanceof Error && 'blame' in error && error.blame === 'thing'
 }
 
-/** Of PostgreSQL: a transaction that gave way to another one, a lock that was held for too long, a statement that was ended, a broken disk. */
+/** Codes of PostgreSQL: a transaction that gave way to another one, a lock that was held too long, a statement that was ended, a broken disk. */
 const TRANSIENT_CODES = /^(40|55P03|57|58)/
 
 /** Whether a later retry may succeed: trouble of a service or account, or of a store. Anything else is final. */

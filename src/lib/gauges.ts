@@ -7,7 +7,7 @@ export type StreamKind = 'decision' | 'events'
 /** Seconds by what they are about. */
 type Ages = readonly { name: string; seconds: number }[]
 
-/** As the rest of the program sets them; what a list leaves out is no longer shown. */
+/** The functions that set them; what a list leaves out is no longer shown. */
 export type Gauges = {
   /** Jobs of a queue in a state, as just counted. */
   queueJobs(queue: string, state: string, jobs: number): void
@@ -17,9 +17,9 @@ export type Gauges = {
    * Seconds since the oldest due row of each queue is due (0: nothing is due), and since each worker's last sign of life;
    * since when the bus is silent (0: it is not).
    */
-  silence(of: { queues: Ages; workers: Ages; missedAdvisories: number; busSeconds: number }): void
+  silence(signs: { queues: Ages; workers: Ages; missedAdvisories: number; busSeconds: number }): void
   /** Tasks in flight by target with the limits on them, and the longest of the seconds of open events. */
-  work(of: {
+  work(state: {
     tasks: ReadonlyMap<string, number>
     limits: { all: number; eachTarget: number } | undefined
     stillS: number
@@ -35,7 +35,7 @@ export type Gauges = {
   streams(kind: StreamKind, opened: number): void
 }
 
-/** Adds the gauges: to `common` those that every process reads from the stores, to `own` what it knows by itself. */
+/** Adds the gauges: to `common` those that every process reads from the stores, to `own` those of the process itself. */
 export function addGauges(common: Registry, own: Registry): Gauges {
   const add = (name: string, help: string, ...labelNames: string[]) =>
     new Gauge({ name, help, labelNames, registers: [common] })
@@ -66,14 +66,14 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   const stores = add('freshwave_store_up', 'Whether a store answered this scrape', 'store')
   const info = new Gauge({
     name: 'freshwave_process_info',
-    help: 'What the process is; always 1',
+    help: 'Kind and version of the process; always 1',
     labelNames: ['process', 'version'],
     aggregator: 'first',
     registers: [own],
   })
   const streams = new Gauge({
     name: 'freshwave_open_streams',
-    help: 'Streams that clients have open',
+    help: 'Open client streams',
     labelNames: ['kind'],
     registers: [own],
   })
@@ -84,12 +84,12 @@ export function addGauges(common: Registry, own: Registry): Gauges {
       troubles.reset()
       for (const { service, blame, seconds } of current) troubles.set({ service, blame }, seconds)
     },
-    silence: (of) => {
+    silence: ({ queues, workers: processes, missedAdvisories, busSeconds }) => {
       workers.reset()
-      for (const { name, seconds } of of.queues) oldestDue.set({ queue: name }, seconds)
-      for (const { name, seconds } of of.workers) workers.set({ worker: name }, seconds)
-      missed.set(of.missedAdvisories)
-      busSilent.set(of.busSeconds)
+      for (const { name, seconds } of queues) oldestDue.set({ queue: name }, seconds)
+      for (const { name, seconds } of processes) workers.set({ worker: name }, seconds)
+      missed.set(missedAdvisories)
+      busSilent.set(busSeconds)
     },
     work,
     storeAnswers: (store, answers) => stores.set({ store }, Number(answers)),
@@ -102,7 +102,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   }
 }
 
-/** Only for processes that receive: with any of their receptions. */
+/** Only in processes that receive; true while any of their receptions is. */
 function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): void {
   new Gauge({
     name: 'freshwave_bus_receiving',
@@ -119,12 +119,12 @@ type Add = (name: string, help: string, ...labelNames: string[]) => Gauge
 function addWork(add: Add): Gauges['work'] {
   const tasks = add(
     'freshwave_tasks_in_flight',
-    'Tasks in the build system, with submissions under way',
+    'Tasks in the build system, including submissions in progress',
     'target',
   )
   const limits = add(
     'freshwave_tasks_in_flight_limit',
-    'Max number of tasks at a time, in total or per target',
+    'Maximum number of tasks at a time, in total or per target',
     'of',
   )
   const still = add(
@@ -135,15 +135,15 @@ function addWork(add: Add): Gauges['work'] {
     'freshwave_event_overdue_seconds',
     'How far the most overdue open event is past its first 90 % forecast, made after a tenth of its work',
   )
-  return (of) => {
+  return ({ tasks: inFlight, limits: max, stillS, overdueS }) => {
     tasks.reset()
-    for (const [target, count] of of.tasks) tasks.set({ target }, count)
+    for (const [target, count] of inFlight) tasks.set({ target }, count)
     for (const [name, limit] of [
-      ['all', of.limits?.all],
-      ['target', of.limits?.eachTarget],
+      ['all', max?.all],
+      ['target', max?.eachTarget],
     ] as const)
       if (limit !== undefined && Number.isFinite(limit)) limits.set({ of: name }, limit)
-    still.set(of.stillS)
-    overdue.set(of.overdueS)
+    still.set(stillS)
+    overdue.set(overdueS)
   }
 }

@@ -16,7 +16,7 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields }, openOutput())
 }
 
-/** Standard output. Lines that are left at the exit, and that cannot be written because their reader is gone, are not worth an error. */
+/** Standard output; no error for the last lines when the reader is gone at the exit. */
 function openOutput(): DestinationStream {
   const output = pino.destination({ dest: 1, sync: false })
   const flush = output.flushSync.bind(output)

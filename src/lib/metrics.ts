@@ -15,7 +15,7 @@ export const COUNTERS = {
   db_engine_connect: 'Database connections opened',
   db_handle_error: 'Database errors',
   db_transaction_rollback: 'Database transactions rolled back',
-  freshmaker_artifact_build_done: 'Builds that were done',
+  freshmaker_artifact_build_done: 'Builds that succeeded',
   freshmaker_artifact_build_failed: 'Builds that failed',
   freshmaker_artifact_build_canceled: 'Builds that were canceled',
   freshmaker_event_complete: 'Events that completed',
@@ -26,7 +26,7 @@ export const COUNTERS = {
   decision_changed: 'Decisions that a message has changed',
   decision_unchanged: 'Decisions that a message has not changed',
   decision_failed: 'Decisions that could not be made for a message',
-  decision_unresolved_versions: 'Patterns of product versions that stand for no known version',
+  decision_unresolved_versions: 'Patterns of product versions that match no known version',
 } as const
 export type CounterName = keyof typeof COUNTERS
 
@@ -42,7 +42,7 @@ export function labelled(name: CounterName, labels: Labels): CounterKey {
   return known.length === 0 ? name : `${name} ${JSON.stringify(Object.fromEntries(known))}`
 }
 
-/** The series of a counter of messages; those of the gate are counted for each service that they come from. */
+/** The series of a counter of messages; messages of the gate are counted separately for each service that they come from. */
 export function ofHandler(name: CounterName, handler: string | null | undefined): CounterKey {
   return handler ? labelled(name, { handler }) : name
 }
@@ -91,14 +91,15 @@ export type Metrics = Gauges & {
   /** What this process has measured by itself, for `render` in another one. */
   ownSeries(): Promise<object[]>
   /**
-   * Everything in Prometheus' text form: counters as in `sums`, none where these are not known (null); what processes measure by themselves added up with that of `others`.
+   * Everything in Prometheus' text form. Counters are those of `sums`, none where these are not known (null); what processes measure
+   * by themselves is added up with the series of `others`.
    */
   render(sums: CounterSums | null, others?: readonly object[][]): Promise<string>
 }
 
 /**
- * Registries of its own, so that two contexts in one process (tests, the one-process start) do not collide: one for what is the
- * same in all processes, because they read it from the stores, and one for what each measures by itself.
+ * Has registries of its own, so that two contexts in one process (tests, the one-process start) do not collide: one for what all
+ * processes read from the stores, and one for what each measures by itself.
  */
 export function createMetrics(): Metrics {
   const common = new Registry()

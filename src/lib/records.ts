@@ -61,7 +61,7 @@ function walk<S extends z.ZodType>(
 ): Records<Leaf<z.output<S>>> {
   if (!step) {
     const { read, unreadable } = readRecord(leaf, value, path)
-    return { read: read.map((one) => ({ keys, value: one })), unreadable }
+    return { read: read.map((leafValue) => ({ keys, value: leafValue })), unreadable }
   }
   if (typeof value !== 'object' || value === null)
     return { read: [], unreadable: [{ path, message: 'is neither a list nor an object' }] }

@@ -11,7 +11,7 @@ export function storableText(text: string): string {
 
 const MAX_INDEXED = 500
 
-/** A text for a column with an index, whose entries have at most 2704 bytes: of a longer one the begin and its hash. */
+/** A text for an indexed column, whose index entries have at most 2704 bytes: a longer text becomes its beginning and its hash. */
 export function indexableText(text: string): string {
   if (text.length <= MAX_INDEXED) return text
   return `${text.slice(0, MAX_INDEXED - 65)}~${createHash('sha256').update(text).digest('hex')}`

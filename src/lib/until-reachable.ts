@@ -1,4 +1,4 @@
-/** Waiting at the start for services that the process cannot do without: containers start in any order, connections break. */
+/** Waits at the start for services that the process cannot do without: containers start in any order, and connections break. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isTransient, messageOf } from './errors.ts'
 import type { Logger } from './log.ts'
@@ -13,8 +13,8 @@ const MAX_PAUSE_MS = 2000
 export type Persistence = { patienceS: number; firstFailure: (reason: string) => void }
 
 /**
- * Repeats a step of the start while it fails as steps do whose service is not up yet or whose connection breaks. `step` must be
- * safe to repeat.
+ * Repeats a step of the start while it fails because a service is not up yet or a connection breaks. `step` must be safe to
+ * repeat.
  * @throws what `step` throws for any other reason, at once, and its last failure after `patienceS` seconds
  */
 export async function persist<T>(

@@ -12,7 +12,7 @@ const COMMIT_DIGITS = 12
  */
 export function readAbout(): About {
   const { name, version, description } = read<About>('package.json')
-  const { commit } = existsSync(own('built.json')) ? read<{ commit: string }>('built.json') : { commit: '' }
+  const { commit } = existsSync(urlOf('built.json')) ? read<{ commit: string }>('built.json') : { commit: '' }
   return { name, version: commit ? `${version}+${commit.slice(0, COMMIT_DIGITS)}` : version, description }
 }
 
@@ -22,9 +22,10 @@ export function userAgent(): string {
   return `${name}/${version}`
 }
 
-const own = (file: string) => new URL(`../../${file}`, import.meta.url)
+/** The address of a file in the folder of the program. */
+const urlOf = (file: string) => new URL(`../../${file}`, import.meta.url)
 
 /** `scripts/image-rootfs.mjs` writes built.json. */
 function read<T>(file: string): T {
-  return JSON.parse(readFileSync(own(file), 'utf8')) as T // our own files
+  return JSON.parse(readFileSync(urlOf(file), 'utf8')) as T // our own files
 }

@@ -1,7 +1,7 @@
 /** Addresses of the pages that outside services have for people; null where a setting does not say where they are. */
 import type { Environment } from '../config/env.ts'
 
-/** The page of a task. The web pages of a hub are beside it, as Koji installs them; dry runs have negative ids. */
+/** The page of a task. The web pages of a hub are on the same server, as Koji installs them; dry runs have negative ids. */
 export function taskPage(hub: string | undefined, taskId: number | null): string | null {
   if (!hub || taskId === null || taskId <= 0) return null
   return `${hub.replace(/\/kojihub$/, '/koji')}/taskinfo?taskID=${taskId}`

@@ -9,7 +9,7 @@ import type {
 import { standingText } from '../domain/rebuild/standing-text.ts'
 import { presentDate, presentDateOrNull } from './columns.ts'
 
-/** The fields beside the sentence; those of no meaning for a kind are left out. */
+/** The fields that accompany the sentence; a kind has only those that apply to it. */
 type Fields = {
   parent?: { build_id: number; name: string; state_name: NamedBuild['state'] }
   composes?: { id: number; state_name: string | null }[]

@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import type { PositionedMessage } from '../db/queries/messages/positions.ts'
 import {
-  advisoryKey,
+  advisoryGroup,
   CHANGE_KINDS,
-  type Change,
-  decisionKey,
+  decisionGroup,
   EVERY_EVENT,
-  eventKey,
+  eventGroup,
+  type StreamChange,
 } from '../domain/streams/change.ts'
 
 const ENCODER = new TextEncoder()
@@ -45,24 +45,30 @@ const decisionUpdateSchema = z.object({
 })
 
 /** The change that a message reports; null: one that no stream reports. */
-export function changeOf({ position, topic, payload, eventId, advisory }: PositionedMessage): Change | null {
+export function changeOf({
+  position,
+  topic,
+  payload,
+  eventId,
+  advisory,
+}: PositionedMessage): StreamChange | null {
   if (topic === null) return null
   const kind = CHANGE_KINDS.find((name) => name === topic)
   if (kind) {
-    const keys = [EVERY_EVENT]
-    if (eventId !== null) keys.push(eventKey(eventId))
-    if (advisory !== null) keys.push(advisoryKey(advisory))
-    return { position, kind, keys, frame: eventFrame({ id: position, event: kind, data: payload }) }
+    const groups = [EVERY_EVENT]
+    if (eventId !== null) groups.push(eventGroup(eventId))
+    if (advisory !== null) groups.push(advisoryGroup(advisory))
+    return { position, kind, groups, frame: eventFrame({ id: position, event: kind, data: payload }) }
   }
   const update = decisionUpdateSchema.safeParse(payload)
   if (!update.success) return null
   const { msg } = update.data
-  const key = decisionKey({
+  const group = decisionGroup({
     subjectType: msg.subject_type,
     subjectIdentifier: msg.subject_identifier,
     decisionContext: msg.decision_context,
     productVersion: msg.product_version,
   })
   const event = 'decision.update'
-  return { position, kind: event, keys: [key], frame: eventFrame({ id: position, event, data: msg }) }
+  return { position, kind: event, groups: [group], frame: eventFrame({ id: position, event, data: msg }) }
 }

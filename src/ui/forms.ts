@@ -35,7 +35,7 @@ export async function readForm(c: PageRequest): Promise<Record<string, string>> 
   )
   const { [FIELD]: token = '', ...rest } = fields
   if (!isEqual(token, getCookie(c, COOKIE) ?? ''))
-    throw new ForeignForm('The form is out of date: open the page again and repeat.')
+    throw new ForeignForm('The form is out of date: reload the page and try again.')
   return rest
 }
 

@@ -39,7 +39,7 @@ export function openPages(ctx: Context, gate: Gate, door: ApiDoor): Hono<PageEnv
   })
   for (const add of PAGES) add(pages, ctx, door)
   addGatePage(pages, gate)
-  pages.get('*', (c) => showMessage(c, 404, 'There is no such page.'))
+  pages.get('*', (c) => showMessage(c, 404, 'This page does not exist.'))
   return pages
 }
 
@@ -60,10 +60,10 @@ function showMessage(c: PageRequest, status: number, message: string) {
 }
 
 const TITLES: Partial<Record<number, string>> = {
-  401: 'A login is needed',
+  401: 'Login required',
   403: 'Not allowed',
   404: 'Not found',
-  502: 'Another service failed',
+  502: 'An upstream service failed',
   503: 'Not ready',
-  504: 'Another service did not answer',
+  504: 'An upstream service did not answer',
 }

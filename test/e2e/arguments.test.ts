@@ -15,9 +15,9 @@ const env = { DATABASE_URL: 'not an address' }
 const LAB_PORTS = labPorts('41100')
 
 it.each([
-  ['all', '--only', /^npm start takes no arguments, such as '--only'/],
+  ['all', '--only', /^npm start takes no arguments, but got '--only'/],
   ['ingest', '-x', /^npm run ingest takes no arguments/],
-  ['worker', '--dry-run', /^npm run worker takes no arguments, such as '--dry-run'/],
+  ['worker', '--dry-run', /^npm run worker takes no arguments, but got '--dry-run'/],
   ['migrate', '--dry-run', /^npm run migrate takes no arguments/],
   ['web', '--only', /^Unknown arguments '--only'\. Usage: npm run web \[-- --only gate\]$/m],
   ['web', '', /^Unknown arguments ''''\. Usage: npm run web/],
@@ -43,11 +43,11 @@ const run = (file: string, args: readonly string[], variables: Record<string, st
 }
 
 it.each([
-  ['lab/main.ts', ['--stay'], /^npm run lab takes no arguments, such as '--stay'/],
+  ['lab/main.ts', ['--stay'], /^npm run lab takes no arguments, but got '--stay'/],
   ['lab/demo/main.ts', ['--sty'], /^Unknown arguments '--sty'\. Usage: npm run demo \[-- --stay\]$/m],
   ['lab/demo/main.ts', ['--stay', 'x'], /^Unknown arguments '--stay x'\./],
-  ['scripts/dev.ts', ['--port=1'], /^npm run dev takes no arguments, such as '--port=1'/],
-  ['scripts/screenshots.ts', ['event'], /^npm run screenshots takes no arguments, such as 'event'/],
+  ['scripts/dev.ts', ['--port=1'], /^npm run dev takes no arguments, but got '--port=1'/],
+  ['scripts/screenshots.ts', ['event'], /^npm run screenshots takes no arguments, but got 'event'/],
   ['scripts/book.ts', ['--out'], /^Usage: npm run book \[-- FOLDER\]$/m],
   ['scripts/book.ts', ['a', 'b'], /^Usage: npm run book \[-- FOLDER\]$/m],
   ['test/bench/main.ts', ['--only', 'x'], /^Unknown bench 'x'\.\nUsage: npm run bench/],

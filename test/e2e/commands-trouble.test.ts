@@ -33,8 +33,8 @@ describe('a service', () => {
   })
 
   it.each([
-    [200, 'HTTP 200 with text/html and not JSON: Log in here'],
-    [502, 'HTTP 502 with text/html and not JSON: Log in here'],
+    [200, 'HTTP 200 with text/html instead of JSON: Log in here'],
+    [502, 'HTTP 502 with text/html instead of JSON: Log in here'],
     [401, 'Log in here (log in with --token, --cert and --key, or --negotiate)'],
   ])('that answers %i with HTML is exit code 1 and one sentence without markup', async (status, text) => {
     const { url } = await serve((_request, response) => {
@@ -94,7 +94,8 @@ describe('a service', () => {
     const { url } = await serve(({ url: path }, response) => {
       if (path.endsWith('/1')) return sendJson(response, { message: 'No such event found.' }, 404)
       if (path.endsWith('/2')) return sendJson(response, { message: 'An unexpected error.' }, 500)
-      if (path.endsWith('/3')) return sendJson(response, { message: '404: The requested URL was not found' }, 404)
+      if (path.endsWith('/3'))
+        return sendJson(response, { message: '404: The requested URL was not found' }, 404)
       response.writeHead(302, { location: 'https://login.example.com/in?state=hidden' }).end()
     })
     const says = async (...args: string[]) => (await run(url, args)).err
@@ -172,7 +173,10 @@ describe('the request', () => {
   it('is not sent with settings that cannot be used, and a token is never repeated', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, {}))
     const token = await run(url, ['queues'], { FRESHWAVE_TOKEN: 'my\nsecret' })
-    expect([token.code, token.err]).toEqual([2, '--token: has characters that a header cannot carry\n'])
+    expect([token.code, token.err]).toEqual([
+      2,
+      '--token: contains characters that are not allowed in a header\n',
+    ])
     const files = await run(url, ['queues', '--cert', 'no.pem', '--key', 'no.pem'])
     expect([files.code, files.err]).toEqual([2, expect.stringMatching(/^--cert: ENOENT/)])
     expect((await run('ftp://example.com', ['queues'])).code).toBe(2)
@@ -184,11 +188,23 @@ describe('a connection', () => {
   it.each([
     [{ FRESHWAVE_URL: 'http://me:hunter2@host' }, [], /^FRESHWAVE_URL: has a user or a password; /],
     [{}, ['--url', 'http://me:hunter2@host'], /^--url: has a user or a password; /],
-    [{}, ['--url', 'localhost:8080'], /^--url: 'localhost:8080' is not the root of the service, such as /],
-    [{ FRESHWAVE_TOKEN: 'hunter2\u00e9' }, [], /^FRESHWAVE_TOKEN: has characters that a header cannot carry$/m],
+    [
+      {},
+      ['--url', 'localhost:8080'],
+      /^--url: 'localhost:8080' is not the root URL of the service, such as /,
+    ],
+    [
+      { FRESHWAVE_TOKEN: 'hunter2\u00e9' },
+      [],
+      /^FRESHWAVE_TOKEN: contains characters that are not allowed in a header$/m,
+    ],
     [{}, ['--ca', '/tmp'], /^--ca: \/tmp is a folder, not a file$/m],
     [{}, ['--ca', '/etc/passwd'], /^--ca: \/etc\/passwd is not a certificate in PEM format$/m],
-    [{}, ['--cert', '/etc/passwd', '--key', '/etc/passwd'], /^--cert: \/etc\/passwd is not a certificate in PEM/],
+    [
+      {},
+      ['--cert', '/etc/passwd', '--key', '/etc/passwd'],
+      /^--cert: \/etc\/passwd is not a certificate in PEM/,
+    ],
     [{}, ['--key', '/etc/passwd'], /^--cert and --key: set both or neither$/m],
   ])('that cannot be is one line without secrets: %j %j', async (env, args, says) => {
     const { code, out, err } = await runCommand(['events', ...args], { env })

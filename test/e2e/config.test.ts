@@ -55,7 +55,7 @@ describe('config check', () => {
   it('documents its exit codes', async () => {
     for (const command of ['check', 'show'])
       expect((await config([command, '--help'])).out.replace(/\s+/g, ' ')).toContain(
-        'exit code 0: the settings can be used, 2: they cannot, or the command line is wrong',
+        'exit code 0: the settings are valid, 2: they are not, or the command line is wrong',
       )
     expect((await config(['chek'])).code).toBe(2)
   })

@@ -71,9 +71,9 @@ describe('freshwave decide', () => {
     expect(code).toBe(0)
     for (const line of [
       /^glibc-1.0-1.el7 +good +policies.yaml:1 +applies$/m,
-      /^glibc-1.0-1.el7 +elsewhere +policies.yaml:\d+ +does not apply +decision context: it is for d, not for c$/m,
-      /^glibc-1.0-1.el7 +later +\S+ +does not apply +product version: it is for fedora-27, fedora-28, not for fedora-26$/m,
-      /^glibc-1.0-1.el7 +of-composes +\S+ +does not apply +subject type: it is for compose, not for koji_build$/m,
+      /^glibc-1.0-1.el7 +elsewhere +policies.yaml:\d+ +does not apply +decision context: it applies to d, not to c$/m,
+      /^glibc-1.0-1.el7 +later +\S+ +does not apply +product version: it applies to fedora-27, fedora-28, not to fedora-26$/m,
+      /^glibc-1.0-1.el7 +of-composes +\S+ +does not apply +subject type: it applies to compose, not to koji_build$/m,
       /^glibc-1.0-1.el7 +without-glibc +\S+ +excludes this package +excluded package: glibc is one of its excluded packages$/m,
     ])
       expect(out).toMatch(line)
@@ -84,7 +84,7 @@ describe('freshwave decide', () => {
     expect(explanation.subjects[0].policies).toHaveLength(5)
     expect(explanation.subjects[0].policies[1]).toEqual({
       ...{ policy: 'elsewhere', file: 'policies.yaml', line: expect.any(Number), applied: false },
-      ...{ condition: 'decision context', because: 'it is for d, not for c' },
+      ...{ condition: 'decision context', because: 'it applies to d, not to c' },
     })
   })
 
@@ -96,7 +96,7 @@ describe('freshwave decide', () => {
     const nowhere = await decide('-t', 'unknown', '--explain')
     expect(nowhere.code).toBe(2)
     expect(nowhere.err).toMatch(/^Found no applicable policies for unknown subjects/)
-    expect(nowhere.out).toContain('subject type: it is for koji_build, not for unknown')
+    expect(nowhere.out).toContain('subject type: it applies to koji_build, not to unknown')
     const down = await freshwave(['decide', NVR, '-c', 'bodhi_update_push_stable', '-p', 'fedora-26'], {
       RESULTSDB_API_URL: 'http://127.0.0.1:1/api/v2.0',
     })

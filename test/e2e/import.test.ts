@@ -62,7 +62,7 @@ describe('freshwave import freshmaker', () => {
         'artifact_build_composes 0 0 0 0',
         'event_dependencies 0 0 0 0',
         '',
-        'Left out, with all that belongs to them: events that have not ended (1). See --with-running.',
+        'Left out, with everything that belongs to them: events that have not ended (1). See --with-running.',
         '',
         'Refused:',
         ' events 2: state unknown event state 7',
@@ -92,7 +92,7 @@ describe('freshwave import freshmaker', () => {
     const conflict = await run(to, '--from', from.from)
     expect([conflict.code, conflict.out]).toEqual([2, ''])
     expect(conflict.err).toContain(
-      'Nothing is imported: these ids stand for other things here.\n  events 1: here message_id another, in Freshmaker message_id ID:bus-1',
+      'Nothing is imported: these ids are already used for other things here.\n  events 1: here message_id another, in Freshmaker message_id ID:bus-1',
     )
     expect(await run(to)).toMatchObject({ code: 2, err: expect.stringContaining('--from <database>') })
     const secret = 'postgres://freshmaker:secret@127.0.0.1:1/x'

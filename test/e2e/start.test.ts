@@ -85,7 +85,7 @@ const FAILURES: Record<string, () => Failure> = {
   'DATA_DIR is where no folder can be made': () => ({
     env: { DATA_DIR: '/proc/nope' },
     code: 1,
-    says: /^DATA_DIR: the embedded PostgreSQL in \/proc\/nope cannot be started: the file system of \/proc takes no folders \(ENOENT\)$/,
+    says: /^DATA_DIR: the embedded PostgreSQL in \/proc\/nope cannot be started: no folders can be created in the file system of \/proc \(ENOENT\)$/,
   }),
   'policies are not there': () => ({
     env: { DATABASE_URL: database, POLICIES_DIR: 'no/such/folder' },

@@ -96,7 +96,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
 const print = (msg: string) => `console.log(JSON.stringify({ pid: process.pid, msg: '${msg}' }))`
 const WAITING = `${print('ready')}; setInterval(() => {}, 1e6)`
 const LAUNCHING = `${print('launching')}
-  import('./src/lib/launched.ts').then(({ launch }) =>
+  import('./src/lib/launch.ts').then(({ launch }) =>
     launch(['-e', ${JSON.stringify(WAITING)}], { env: process.env, output: 'inherit' }))`
 
 describe('a launcher that is killed', () => {

@@ -1,7 +1,8 @@
 /** The start of a process while connections break: each of them once, at several moments of its life. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CATALOG } from '../../queues/catalog.ts'
-import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../workers/run.ts'
+import { runWorkers } from '../../workers/run/run-workers.ts'
+import { leaveDue, type WorkerOf, type WorkerTable } from '../../workers/run/worker.ts'
 import { startTcpProxy, type TcpProxy } from '../support/bus/tcp-proxy.ts'
 import { createTestContext } from '../support/context.ts'
 import { createDatabase, dropDatabase } from '../support/database/database.ts'

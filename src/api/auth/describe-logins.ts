@@ -45,7 +45,7 @@ const OPAQUE_TOKEN: Scheme = { type: 'http', scheme: 'bearer', description: 'A t
 const tokenOf = (issuer: string): Scheme => ({
   type: 'openIdConnect',
   openIdConnectUrl: `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
-  description: 'A bearer token that is a JWT of this issuer, made for this service',
+  description: 'A bearer token that is a JWT of this issuer, issued for this service',
 })
 
 /** What any operation may answer when reading requires a login. */

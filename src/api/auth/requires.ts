@@ -6,7 +6,7 @@ import { ApiError } from '../errors.ts'
 import { isFromOtherSite } from '../middleware/local-only.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
-const FOREIGN_SITE = 'Requests that pages of other sites send are not accepted.'
+const FOREIGN_SITE = 'Requests from pages of other sites are not accepted.'
 
 /**
  * For every route that not everyone may read: `middleware: requires('read-audit')` in `createRoute`; those that change
@@ -50,8 +50,8 @@ export function isOpenWithoutLogin(method: string, path: string): boolean {
 }
 
 /**
- * For `read_requires_login`: all other requests need a login, of any role. Browsers send certificates and tickets with
- * scripts that other sites load, so of what these cause only a visit is answered.
+ * For `read_requires_login`: all other requests need a login, of any role. Browsers also send certificates and tickets with requests that
+ * pages of other sites cause, so of those only a visit (navigation) is answered.
  */
 export const requireLogin: MiddlewareHandler<ApiEnv> = async (c, next) => {
   if (!isOpenWithoutLogin(c.req.method, c.req.path)) {

@@ -89,6 +89,13 @@ export const oneOf = <Name extends string>(name: string, names: readonly Name[])
     return z.NEVER
   })
 
+/** For the OpenAPI document: a repeatable argument of texts. */
+export const textList = (description?: string) => ({
+  type: 'array' as const,
+  items: { type: 'string' as const },
+  ...(description !== undefined && { description }),
+})
+
 /** An argument that may be repeated; rows match if they match any of its values. */
 export function repeatable<Out>(item: z.ZodType<Out, string>) {
   return z.preprocess(toList, z.array(item).optional()).optional()

@@ -8,7 +8,7 @@ import { ApiError } from '../errors.ts'
 export type CursorScope = { path: string; query: URLSearchParams; order: Order }
 
 const FORMAT = 1
-/** What may change from one page to the next: size and form of a page. `order_by` is compared by itself. */
+/** Arguments that may change from one page to the next: size and form of a page. `order_by` is compared separately. */
 const FREE = new Set(['page', 'per_page', 'cursor', 'order_by', 'show_full_json', 'show_body'])
 const HASH_LENGTH = 12
 
@@ -34,14 +34,14 @@ export function writeCursor({ path, query, order }: CursorScope, { key, id }: Po
 export function readCursor({ path, query, order }: CursorScope): Position | null {
   const [text = '', ...more] = query.getAll('cursor')
   if (more.length > 0) throw badCursor('it was given more than once')
-  if (query.has('page')) throw badCursor('a cursor and a page exclude each other')
+  if (query.has('page')) throw badCursor('cursor and page cannot be combined')
   if (text === '') return null
   const content = contentSchema.safeParse(parsed(text))
   if (!content.success) throw badCursor('it is not the next_cursor of an answer')
   const [, ofPath, ofOrder, ofFilters, key, id] = content.data
-  if (ofPath !== path) throw badCursor(`it is of the list ${ofPath}, not of ${path}`)
+  if (ofPath !== path) throw badCursor(`it belongs to the list ${ofPath}, not to ${path}`)
   if (ofOrder !== orderName(order))
-    throw badCursor(`it is of the order ${ofOrder}, not of ${orderName(order)}`)
+    throw badCursor(`it belongs to the order ${ofOrder}, not to ${orderName(order)}`)
   if (ofFilters !== hashOfFilters(query))
     throw badCursor('it was made with other filters; send the same as for the page before')
   if (!fits(order, key)) throw badCursor('it is not the next_cursor of an answer')
@@ -52,7 +52,7 @@ function badCursor(reason: string): ApiError {
   return new ApiError(400, `Invalid cursor was supplied: ${reason}`)
 }
 
-/** Decoding skips characters that are wrong, so only text that is encoded the same again is what was written. */
+/** Decoding skips wrong characters, so text that does not encode to itself again was not written here. */
 function parsed(text: string): unknown {
   const bytes = Buffer.from(text, 'base64url')
   if (bytes.toString('base64url') !== text) return undefined
@@ -72,7 +72,7 @@ function orderName({ key, descending }: Order): string {
   return `${descending ? '-' : ''}${key}`
 }
 
-/** As they were sent: `since=7d` is another time with each request. In any sequence of names, but that of repeated values counts. */
+/** The filters as they were sent, since `since=7d` is another time with each request. The order of names does not count, that of repeated values does. */
 function hashOfFilters(query: URLSearchParams): string {
   const filters = new URLSearchParams([...query].filter(([name]) => !FREE.has(name) && !name.startsWith('_')))
   filters.sort()

@@ -28,8 +28,8 @@ const SECURITY = {
 }
 
 /**
- * Sets a header before there is a response; one of the same name that a route sets takes its place. Over a socket it goes straight to
- * the connection: a response whose headers were touched is several times as expensive as one that a route has just made.
+ * Sets a header before there is a response; a header of the same name that a route sets replaces it. Over a socket it goes straight to
+ * the connection: Hono makes a response whose headers were changed several times as slowly as an untouched one.
  */
 export function setHeader(c: Context<ApiEnv>, name: string, value: string): void {
   const outgoing = c.env?.outgoing
@@ -37,7 +37,7 @@ export function setHeader(c: Context<ApiEnv>, name: string, value: string): void
   else c.header(name, value)
 }
 
-/** Sets the headers that no answer is without. */
+/** Sets the headers that every answer has. */
 export function setSecurityHeaders(c: Context<ApiEnv>): void {
   const outgoing = c.env?.outgoing
   if (outgoing instanceof PresetResponse) Object.assign(outgoing.presets, SECURITY)

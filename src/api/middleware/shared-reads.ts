@@ -1,4 +1,4 @@
-/** Equal requests to read the same, such as those of many dashboards for the first page, share one answer (decision 0058). */
+/** Lets equal requests, such as those of many dashboards for the first page, share one answer (decision 0058). */
 import type { MiddlewareHandler } from 'hono'
 import { createSharedRuns } from '../../lib/async/shared-runs.ts'
 import type { ApiEnv } from '../api.ts'
@@ -11,12 +11,12 @@ export function sharedReads(): MiddlewareHandler<ApiEnv> {
   const answers = createSharedRuns<string | undefined>()
   return async (c, next) => {
     const { prefix, root } = c.get('caller')
-    const { value, own } = await answers(`${prefix} ${root} ${c.req.url}`, async (isShared) => {
+    const { value, isOwn } = await answers(`${prefix} ${root} ${c.req.url}`, async (isShared) => {
       await next()
       return isShared && c.res.status === 200 ? c.res.text() : undefined
     })
-    if (value === undefined) return own ? undefined : next()
-    if (own) c.res = undefined // its text has been read
+    if (value === undefined) return isOwn ? undefined : next()
+    if (isOwn) c.res = undefined // its text has been read
     c.res = c.body(value, 200, { 'Content-Type': 'application/json' })
   }
 }

@@ -1,4 +1,4 @@
-/** What the web processes of one port and the process that started them say to each other. */
+/** The messages between the web processes of one port and the process that started them. */
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Page } from '../../monitor.ts'
 

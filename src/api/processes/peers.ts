@@ -1,16 +1,16 @@
 /** A web process among others on the same port: it reports what it has measured, and collects what the others have. */
 import cluster from 'node:cluster'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
-import { withinTime } from '../../lib/async/deadline.ts'
-import type { FindPage, Others } from '../../monitor.ts'
+import type { FindPage, OtherProcesses } from '../../monitor.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
+import { createRequests } from './requests.ts'
 
 /**
- * The other web processes, by way of the process that started them: `collect` has the reports of those that answer in time, and both
- * reject when the starting process does not answer.
+ * The other web processes, reached through the process that started them: `collect` returns the reports of those that answer in time.
+ * `collect` and `describe` reject when the starting process does not answer.
  */
-export type Peers = Others & {
-  /** Says that this process takes requests. */
+export type Peers = OtherProcesses & {
+  /** Tells the starting process that this one takes requests. */
   ready(): void
   /** Sets what this process reports when another one collects. */
   onReport(report: () => Promise<ProcessReport>): void
@@ -25,36 +25,28 @@ const PATIENCE_MS = 2000
 /** Undefined in a process that was not started as one of several. */
 export function joinPeers(): Peers | undefined {
   if (!cluster.isWorker) return undefined
-  const waiting = new Map<number, (answer: Answer) => void>()
-  let lastId = 0
+  const requests = createRequests<Answer>()
   let report: (() => Promise<ProcessReport>) | undefined
   let find: FindPage | undefined
 
   process.on('message', (message: ToMember) => {
     const { kind, id } = message
-    if (kind === 'answer') waiting.get(id)?.(message)
+    if (kind === 'answer') requests.settle(id, message)
     else if (kind === 'page') void find?.(message.path).then((page) => send({ kind, id, page }))
-    else void report?.().then((own) => send({ kind, id, report: own }))
+    else void report?.().then((measured) => send({ kind, id, report: measured }))
   })
 
-  async function request(kind: 'count' | 'collect'): Promise<Answer> {
-    const id = ++lastId
-    const answered = new Promise<Answer>((resolve) => waiting.set(id, resolve))
-    send({ kind, id })
-    try {
-      return await withinTime(answered, PATIENCE_MS)
-    } finally {
-      waiting.delete(id)
-    }
+  function request(kind: 'count' | 'collect'): Promise<Answer> {
+    return requests.request((id) => send({ kind, id }), PATIENCE_MS)
   }
 
   return {
     ready: () => send({ kind: 'ready' }),
-    onReport: (own) => {
-      report = own
+    onReport: (measure) => {
+      report = measure
     },
-    onPage: (own) => {
-      find = own
+    onPage: (findPage) => {
+      find = findPage
     },
     collect: async () => (await request('collect')).reports,
     describe: async () => describeCount((await request('count')).count),

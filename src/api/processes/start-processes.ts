@@ -1,24 +1,24 @@
-/** Starts several web processes that share one port, starts those again that end, and passes on what they say to each other. */
+/** Starts several web processes that share one port, replaces those that end, and passes messages between them. */
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
-import { withinTime } from '../../lib/async/deadline.ts'
 import type { Logger } from '../../lib/log.ts'
-import { type FindPage, type Others, type Page, unavailable } from '../../monitor.ts'
+import { type FindPage, type OtherProcesses, type Page, unavailable } from '../../monitor.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
+import { createRequests, type Requests } from './requests.ts'
 
 /**
  * `stop` ends all in order; it resolves when the last has ended. `page` is a page about all of them from one that is ready, with status
  * 503 when none answers.
  */
-export type WebProcesses = Others & { page: FindPage; stop(): Promise<void> }
+export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }
 
 /** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
 export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
 
 const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** A process that ends sooner after its start has ended at once. */
+/** A process that ends within this time after its start counts as one that ended at once. */
 const SETTLED_MS = 10_000
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30_000
@@ -30,9 +30,8 @@ type Member = {
   worker: Worker
   isReady: boolean
   startedAt: number
-  /** What is waited for, by the id of its request. */
-  reports: Map<number, (report: ProcessReport) => void>
-  pages: Map<number, (page: Page) => void>
+  reports: Requests<ProcessReport>
+  pages: Requests<Page>
 }
 
 /**
@@ -48,11 +47,11 @@ export async function startWebProcesses({
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: [] })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
-  let lastId = 0
-  let atOnce = 0
+  /** Processes in a row that ended at once after their start. */
+  let endedAtOnce = 0
   let isComplete = false
   let isStopping = false
-  /** Those that still start would end by the signal; they read the policies anyway. */
+  /** Not for processes that are still starting: the signal would end them, and they read the policies anyway. */
   const reload = () => {
     for (const { worker, isReady } of members) if (isReady) worker.process.kill('SIGHUP')
   }
@@ -62,8 +61,8 @@ export async function startWebProcesses({
       worker: cluster.fork(),
       isReady: false,
       startedAt: performance.now(),
-      reports: new Map(),
-      pages: new Map(),
+      reports: createRequests(),
+      pages: createRequests(),
     }
     members.add(member)
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
@@ -75,8 +74,8 @@ export async function startWebProcesses({
   }
 
   function replace({ worker, startedAt }: Member, end: { code: number; signal: string }): void {
-    atOnce = performance.now() - startedAt < SETTLED_MS ? atOnce + 1 : 0
-    const pause = atOnce === 0 ? 0 : Math.min(pauseMs * 2 ** (atOnce - 1), MAX_PAUSE_MS)
+    endedAtOnce = performance.now() - startedAt < SETTLED_MS ? endedAtOnce + 1 : 0
+    const pause = endedAtOnce === 0 ? 0 : Math.min(pauseMs * 2 ** (endedAtOnce - 1), MAX_PAUSE_MS)
     log.warn({ webPid: worker.process.pid, ...end, againInMs: pause }, 'web process ended')
     const timer = setTimeout(() => {
       pauses.delete(timer)
@@ -87,8 +86,8 @@ export async function startWebProcesses({
 
   async function answer(member: Member, message: ToPrimary): Promise<void> {
     if (message.kind === 'ready') member.isReady = true
-    else if (message.kind === 'report') member.reports.get(message.id)?.(message.report)
-    else if (message.kind === 'page') member.pages.get(message.id)?.(message.page)
+    else if (message.kind === 'report') member.reports.settle(message.id, message.report)
+    else if (message.kind === 'page') member.pages.settle(message.id, message.page)
     else {
       const others = message.kind === 'collect' ? ready().filter((other) => other !== member) : []
       const reports = (await Promise.all(others.map(reportOf))).flat()
@@ -99,27 +98,11 @@ export async function startWebProcesses({
   const ready = () => [...members].filter(({ isReady }) => isReady)
   const counted = () => ({ wanted: count, ready: ready().length })
 
-  /** Sends a request to a process; rejects when it does not answer in time. */
-  async function request<T>(
-    member: Member,
-    waiting: Map<number, (answer: T) => void>,
-    message: (id: number) => ToMember,
-    patienceMs: number,
-  ): Promise<T> {
-    const id = ++lastId
-    const answered = new Promise<T>((resolve) => waiting.set(id, resolve))
-    send(member, message(id))
-    try {
-      return await withinTime(answered, patienceMs)
-    } finally {
-      waiting.delete(id)
-    }
-  }
-
   /** Empty when the process does not answer in time. */
   async function reportOf(member: Member): Promise<ProcessReport[]> {
     try {
-      return [await request(member, member.reports, (id) => ({ kind: 'report', id }), REPORT_PATIENCE_MS)]
+      const sendRequest = (id: number) => send(member, { kind: 'report', id })
+      return [await member.reports.request(sendRequest, REPORT_PATIENCE_MS)]
     } catch {
       log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
       return []
@@ -129,7 +112,8 @@ export async function startWebProcesses({
   async function pageOf(path: string): Promise<Page> {
     for (const member of ready()) {
       try {
-        return await request(member, member.pages, (id) => ({ kind: 'page', id, path }), PAGE_PATIENCE_MS)
+        const sendRequest = (id: number) => send(member, { kind: 'page', id, path })
+        return await member.pages.request(sendRequest, PAGE_PATIENCE_MS)
       } catch {
         log.warn({ webPid: member.worker.process.pid, path }, 'web process did not answer the monitor')
       }

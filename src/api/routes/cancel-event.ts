@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { cancelEvent } from '../../commands/transition/cancel-event.ts'
 import { findEvent } from '../../db/queries/events.ts'
-import { eventExists, fullEventById } from '../../db/queries/records/event-rows.ts'
+import { fullEventById } from '../../db/queries/records/event-rows.ts'
 import { refusalToCancel } from '../../domain/access/judge.ts'
 import { auditSubject } from '../../domain/audit.ts'
 import { inVersion, presentFullEvent } from '../../present/event.ts'
@@ -59,7 +59,7 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
     })
     return auditRefusals(c, ctx, requested, async () => {
       const body = await readBody(c, bodySchema)
-      const found = (await eventExists(ctx.db.fork(), id)) ? await findEvent(ctx.db.fork(), id) : null
+      const found = await findEvent(ctx.db.fork(), id)
       if (!found) throw noSuchEvent()
       const refusal = refusalToCancel(c.get('caller'), found.requester ?? null)
       if (refusal) throw new ApiError(403, refusal)

@@ -13,7 +13,16 @@ import {
 } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
-import { first, idInPath, integer, nameOrNumber, repeatable, sortKey, text } from '../lists/arguments.ts'
+import {
+  first,
+  idInPath,
+  integer,
+  nameOrNumber,
+  repeatable,
+  sortKey,
+  text,
+  textList,
+} from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
 import { sharedReads } from '../middleware/shared-reads.ts'
 import { errorSchema, eventSchemas, json, PAGING_QUERY, pageOf } from '../schemas.ts'
@@ -24,20 +33,14 @@ const form = {
     .optional()
     .openapi({ type: 'string', enum: ['True', 'False'], description: 'Whether to include the builds' }),
 }
-const texts = (description: string) => ({
-  type: 'array' as const,
-  items: { type: 'string' as const },
-  description,
-})
-
 const listQuery = {
   ...form,
-  message_id: repeatable(text).openapi(texts('Id of the message that triggered the event')),
-  search_key: repeatable(text).openapi(texts('For advisories: the advisory id')),
+  message_id: repeatable(text).openapi(textList('Id of the message that triggered the event')),
+  search_key: repeatable(text).openapi(textList('For advisories: the advisory id')),
   event_type_id: repeatable(integer('event_type_id')).openapi({ type: 'array', items: { type: 'integer' } }),
-  requester: repeatable(text).openapi(texts('User who requested the rebuild')),
+  requester: repeatable(text).openapi(textList('User who requested the rebuild')),
   state: repeatable(nameOrNumber(EVENT_STATES, (value) => `Invalid state was supplied: ${value}`)).openapi(
-    texts(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
+    textList(`${Object.keys(EVENT_STATES).join(', ')}, or the number`),
   ),
   order_by: first(sortKey(EVENT_SORT_KEYS)).openapi({
     type: 'string',

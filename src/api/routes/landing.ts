@@ -29,7 +29,7 @@ const route = createRoute({
   summary: 'Description of the service, with links to its parts',
   responses: {
     200: json(landingSchema, 'Links and gate configuration'),
-    302: { description: 'To the pages, for browsers' },
+    302: { description: 'Redirect to the pages, for browsers' },
   },
 })
 

@@ -1,13 +1,13 @@
 /** All metrics in the Prometheus text format (behaviour/freshmaker 11). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { measuring } from '../../commands/monitor/measure.ts'
+import { createMeasurements } from '../../commands/monitor/measure.ts'
 import type { Api, SharedContext } from '../api.ts'
 
 const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
 /** `/metrics`, and the path of the original. */
 export function addMetrics(app: Api, ctx: SharedContext): void {
-  const { text, report } = measuring(ctx)
+  const { text, report } = createMeasurements(ctx)
   const { peers } = ctx
   peers?.onReport(report)
   for (const path of PATHS) {

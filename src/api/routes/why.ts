@@ -59,7 +59,7 @@ const resumptionSchema = z
     event_id: z.int(),
     builds: z
       .array(z.int())
-      .openapi({ description: 'Its builds that are planned anew; empty: it is discovered anew' }),
+      .openapi({ description: 'Its builds that are planned again; empty: it is discovered again' }),
     reason: z.string().nullable(),
   })
   .openapi('Resumption')
@@ -113,7 +113,7 @@ const route = createRoute({
   method: 'get',
   path: '/api/2/events/{id}/why',
   tags: ['events'],
-  summary: 'The reasons for all images that were considered, and what each build waits for or was ended by',
+  summary: 'The reasons for all images that were considered, and what each build waits for or what ended it',
   request: {
     params: idInPath,
     query: z.object({

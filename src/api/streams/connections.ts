@@ -4,14 +4,14 @@ import type { Context } from 'hono'
 import type { Follower, StreamEnd } from '../../commands/streams/follower.ts'
 import type { Streams } from '../../commands/streams/open-streams.ts'
 import type { Context as AppContext } from '../../context.ts'
-import type { Filter } from '../../domain/streams/change.ts'
+import type { StreamFilter } from '../../domain/streams/change.ts'
 import type { StreamKind } from '../../lib/gauges.ts'
 import { beatFrame, retryFrame } from '../../present/stream.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
 /** What a stream sends: `first` at once, then what passes `filter` behind `after`. */
-export type StreamOptions = { kind: StreamKind; filter: Filter; after: number; first: Uint8Array }
+export type StreamOptions = { kind: StreamKind; filter: StreamFilter; after: number; first: Uint8Array }
 
 /** The open streams of a process. */
 export type Connections = {
@@ -25,7 +25,7 @@ export type Connections = {
 type End = StreamEnd | 'old'
 type Connection = {
   follower: Follower
-  /** Since when its client has not taken what was written; null: it has. */
+  /** Since when written data waits for the client; null: the client has taken everything. */
   unreadSince: number | null
   beatAt: number
   expiresAt: number
@@ -34,13 +34,13 @@ type Connection = {
 
 const TICK_MS = 1000
 const BEAT_MS = 15_000
-/** A client that takes nothing for so long is gone, or would only keep its place. */
+/** A client that takes nothing for this long is gone, or only occupies its place. */
 const STALL_MS = 30_000
 /** From the end of a stream until its socket is destroyed, if its client does not take the end. */
 const GRACE_MS = 2000
 const RETRY_AFTER_S = 10
 
-/** What each end makes of the client's pause; spread out, because many may end at once. */
+/** The pause that a client makes before it connects again, by how its stream ended; spread out, because many may end at once. */
 const PAUSES_MS = {
   'too slow': 5000,
   'not readable': 5000,
@@ -56,7 +56,7 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
 }
 
-/** No streams yet; the timer runs only while there are some. */
+/** The timer runs only while streams are open. */
 export function createConnections(
   { settings, metrics }: Pick<AppContext, 'settings' | 'metrics'>,
   streams: Streams,

@@ -22,7 +22,7 @@ export function unwrap({ body, properties }: Delivery): Unwrapped {
   const text = body.toString('utf8').trim()
   if (text === '') return { topic: undefined, content: { body: undefined, headers: properties } }
   try {
-    const { topic, headers, msg } = takeOff(JSON.parse(text))
+    const { topic, headers, msg } = stripEnvelope(JSON.parse(text))
     // Parsers and the columns that keep a message would overflow the stack.
     if (!isWithinDepth(msg, MAX_LEVELS))
       return {
@@ -46,7 +46,7 @@ export function unwrap({ body, properties }: Delivery): Unwrapped {
 type Envelope = { topic: string | undefined; headers: Record<string, unknown>; msg: unknown }
 
 /** `{topic, msg_id, headers, msg}`, or the same again under `body`; anything else is the message itself. */
-function takeOff(value: unknown): Envelope {
+function stripEnvelope(value: unknown): Envelope {
   const bare: Envelope = { topic: undefined, headers: {}, msg: value }
   if (!isRecord(value)) return bare
   const inner = isRecord(value.body) ? value.body : value

@@ -1,6 +1,6 @@
 /** The table of topics and their parsers, and the function that reads a delivery with it. */
 
-import { HANDLERS, type Reading } from '../../domain/message.ts'
+import { NEWS_SERVICES, type Reading } from '../../domain/message.ts'
 import type { Delivery } from '../delivery.ts'
 import { type Content, unwrap } from './content.ts'
 import { parseAdvisorySigning } from './parsers/advisory-signing.ts'
@@ -52,8 +52,8 @@ export function readMessage(delivery: Delivery, maxBytes: number): Reading {
 
 /** The service whose messages under this topic are counted by themselves (behaviour/greenwave 6.7); undefined: none. */
 export function handlerOf(topic: string): string | undefined {
-  if (topic.endsWith('resultsdb.result.new')) return HANDLERS['result-new']
-  return topic.endsWith('waiver.new') ? HANDLERS['waiver-new'] : undefined
+  if (topic.endsWith('resultsdb.result.new')) return NEWS_SERVICES['result-new']
+  return topic.endsWith('waiver.new') ? NEWS_SERVICES['waiver-new'] : undefined
 }
 
 function parserOf(topic: string): Parser | undefined {

@@ -39,9 +39,9 @@ export function addChanges(program: Command): void {
     ),
   )
   common(
-    addRemote(program, 'async-rebuild', 'rebuild images by the names of their packages, without an advisory')
-      .argument('<package...>', 'names of packages')
-      .requiredOption('--branch <branch>', 'branch of dist-git')
+    addRemote(program, 'async-rebuild', 'rebuild images by package name, without an advisory')
+      .argument('<package...>', 'package names')
+      .requiredOption('--branch <branch>', 'dist-git branch')
       .option('--target <target>', 'build target; default: that of the original build'),
   ).action(
     remotely(
@@ -57,7 +57,7 @@ export function addChanges(program: Command): void {
         }),
     ),
   )
-  addRemote(program, 'cancel', 'cancel an event with its builds')
+  addRemote(program, 'cancel', 'cancel an event and its builds')
     .argument('<event>', 'id of the event', id)
     .action(
       remotely(({ service, style }, eventId: number) =>
@@ -69,9 +69,9 @@ export function addChanges(program: Command): void {
     )
   addRemote(program, 'retry', 'build what failed in an ended event again, in a new event')
     .argument('<event>', 'id of the event', id)
-    .argument('[build...]', 'failed builds to restrict it to; builds that depend on them are included', ids)
+    .argument('[build...]', 'only these failed builds; builds that depend on them are included', ids)
     .option('--reason <text>', 'shown with the new event')
-    .option('--requester <name>', 'without authentication: for whom')
+    .option('--requester <name>', 'name of the requester; only without authentication')
     .option('--wait', 'follow the new event until it ends')
     .action(remotely(retry))
   addRemote(program, 'replay', 'read failed or ignored messages again, as if they had just arrived')
@@ -84,7 +84,7 @@ function common(command: Command): Command {
     .option('--dry-run', 'submit nothing; the builds end DONE')
     .option('--depends-on <event>', 'event whose finished builds are reused', id)
     .option('--metadata <json>', 'shown with the event', jsonValue)
-    .option('--requester <name>', 'without authentication: for whom')
+    .option('--requester <name>', 'name of the requester; only without authentication')
     .option('--wait', 'follow the event until it ends')
 }
 
@@ -117,8 +117,8 @@ async function retry(
   })
   const retried = checked(retriedSchema, answer)
   if (wait) return followEvent(remote, retried.event_id)
-  const what = retried.builds.length > 0 ? `${retried.builds.join(', ')}` : 'everything'
-  return { answer, lines: [`Event ${retried.event_id} builds ${what} of event ${eventId} again.`] }
+  const what = retried.builds.length > 0 ? `builds ${retried.builds.join(', ')}` : 'everything'
+  return { answer, lines: [`Event ${retried.event_id} plans ${what} of event ${eventId} again.`] }
 }
 
 /** One request for each message: what is refused does not hold up the others. */

@@ -10,15 +10,15 @@ import type { ImportOptions } from '../local/import.ts'
 import type { RestoredOptions } from '../local/restored.ts'
 import { listed } from '../service/remote.ts'
 
-const CONFIG_CODES = '(exit code 0: the settings can be used, 2: they cannot, or the command line is wrong)'
+const CONFIG_CODES = '(exit code 0: the settings are valid, 2: they are not, or the command line is wrong)'
 
 const IMPORT_CODES = `
 Exit codes:
   0  everything is imported
   1  rows were refused, or running events left out; everything else is imported
   2  nothing is imported: a database cannot be used, ids are taken, or the
-     command line or the settings are wrong; or a connection was lost on the
-     way: run it again, it goes on where it ended`
+     command line or the settings are wrong; or a connection was lost: run it
+     again, and it continues where it stopped`
 
 const RESTORED_CODES = `
 Exit codes:
@@ -34,7 +34,7 @@ export function addConfig(program: Command): void {
     config
       .command(name)
       .description(`${description} ${CONFIG_CODES}`)
-      .argument('[file]', 'settings file, in place of the one that FRESHWAVE_CONFIG names')
+      .argument('[file]', 'settings file, instead of the one that FRESHWAVE_CONFIG names')
       .option('--json', 'print JSON')
       .action(async (path: string | undefined, options: ConfigOptions) => end(await run(path, options)))
   add(
@@ -75,7 +75,7 @@ export function addDecide(program: Command): void {
 export function addImport(program: Command): void {
   program
     .command('import')
-    .description('take over what another service has stored')
+    .description('import the data of another service')
     .command('freshmaker')
     .description('import events, builds, composes, dependencies and users of Freshmaker, with their ids')
     .addHelpText('after', IMPORT_CODES)
@@ -87,7 +87,7 @@ export function addImport(program: Command): void {
         .env('FRESHMAKER_DATABASE')
         .makeOptionMandatory(),
     )
-    .option('--dry-run', 'report what would be imported and what refused; writes nothing')
+    .option('--dry-run', 'report what would be imported and what would be refused; write nothing')
     .option(
       '--with-running',
       'also import events that have not ended: running Koji tasks are followed to their end, everything else of them is FAILED. Stop Freshmaker first',
@@ -104,7 +104,7 @@ export function addRestored(program: Command): void {
   program
     .command('restored')
     .description(
-      'after restoring the database from an older copy: look for what was submitted since instead of submitting it again',
+      'after restoring the database from an older copy: search for tasks submitted since then instead of submitting them again',
     )
     .addHelpText('after', RESTORED_CODES)
     .option('--lost-from <time>', 'when the copy was made (default: the last thing that it knows)')

@@ -44,7 +44,7 @@ const BUILD: readonly Column[] = [
 
 /** Adds the commands to the program. */
 export function addOverview(program: Command): void {
-  addRemote(program, 'report', 'report the health of the service; ends with 5 unless it is ready').action(
+  addRemote(program, 'report', 'report the health of the service; exit code 5 unless it is ready').action(
     remotely(report),
   )
   addRemote(

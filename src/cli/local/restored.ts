@@ -21,7 +21,7 @@ export async function noteLocally({ lostFrom }: RestoredOptions): Promise<Ending
   try {
     const settings = readSettings({ installed: INSTALLED })
     const since = await withOwnDatabase(settings, (database) => noteRestore(database, from.data))
-    if (!since) return problem('the database knows of no event and no message; is it the restored one?')
+    if (!since) return problem('the database has no events and no messages; is it the restored one?')
     const text = `Noted. Builds of events that have begun are searched in Koji before they are submitted: tasks since ${since.toISOString()}.\n`
     return { text, problem: '', code: EXIT.done }
   } catch (error) {

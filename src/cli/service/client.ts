@@ -122,7 +122,7 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer
 
 function whatIs(text: string, json: unknown, type: string): string {
   if (text.trim() === '') return 'an empty body'
-  return json === undefined ? `${type} and not JSON` : 'an unexpected body'
+  return json === undefined ? `${type} instead of JSON` : 'an unexpected body'
 }
 
 /** Without its query, which may have secrets. */

@@ -1,8 +1,8 @@
 /** What all commands that use the service share: options, connection, output and exit code. */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { certificateProblems, pairProblems } from '../../config/tls-files.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { certificateProblems, pairProblems } from '../../lib/pem-files.ts'
 import { MAX_INTEGER } from '../../lib/storable.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
@@ -50,8 +50,8 @@ export function addRemote(program: Command, nameAndArguments: string, descriptio
     .addOption(new Option('--url <url>', 'the service').env('FRESHWAVE_URL').default(DEFAULT_URL))
     .addOption(new Option('--token <token>', 'bearer token').env('FRESHWAVE_TOKEN'))
     .option('--cert <file>', 'client certificate (PEM)')
-    .option('--key <file>', 'its key (PEM)')
-    .option('--ca <file>', 'certificate authorities that the service is trusted by (PEM)')
+    .option('--key <file>', 'key of the client certificate (PEM)')
+    .option('--ca <file>', 'certificate authorities to verify the service with (PEM)')
     .option('--negotiate', 'log in with the Kerberos ticket of the user')
     .option('--timeout <seconds>', 'how long to wait for each answer', positive, 60)
 }
@@ -70,9 +70,8 @@ export function remotely<Args extends unknown[]>(
 }
 
 async function endingOf(options: NamedOptions, run: (remote: Remote) => Promise<Shown>): Promise<Ending> {
-  const { isTTY = false, columns } = process.stdout
-  const isTerminal = isTTY && process.env['TERM'] !== 'dumb' // that one cannot move its cursor
-  const width = isTTY ? columns : Number.POSITIVE_INFINITY
+  const { isTTY: isTerminal = false, columns } = process.stdout
+  const width = isTerminal ? columns : Number.POSITIVE_INFINITY
   const json = options.json ?? false
   let service: Service | undefined
   try {
@@ -102,7 +101,10 @@ function readOptions(options: NamedOptions): ServiceOptions {
   if (problem) throw new CommandFailed(problem, EXIT.error)
   // Commander would repeat the value in its message.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw new CommandFailed(`${named('token')}: has characters that a header cannot carry`, EXIT.error)
+    throw new CommandFailed(
+      `${named('token')}: contains characters that are not allowed in a header`,
+      EXIT.error,
+    )
   return {
     url,
     timeoutMs: timeout * 1000,
@@ -119,7 +121,7 @@ function fileText(path: string | undefined): string | undefined {
 /** For arguments that are ids. */
 export function id(text: string): number {
   if (/^\d{1,10}$/.test(text) && Number(text) > 0 && Number(text) <= MAX_INTEGER) return Number(text)
-  throw new InvalidArgumentError('Expected a number from 1 on.')
+  throw new InvalidArgumentError('Expected a whole number, 1 or higher.')
 }
 
 /** For a list of ids. */
@@ -155,6 +157,6 @@ function readUrl(text: string, name: string): string {
     return text.replace(/\/+$/, '')
   const problem = hasLogin
     ? 'has a user or a password; log in with FRESHWAVE_TOKEN or --token instead'
-    : `'${text}' is not the root of the service, such as https://freshwave.example.com`
+    : `'${text}' is not the root URL of the service, such as https://freshwave.example.com`
   throw new CommandFailed(`${name}: ${problem}`, EXIT.error)
 }

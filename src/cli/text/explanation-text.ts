@@ -17,7 +17,9 @@ export function drawExplanation({ subjects, complete }: ExplanationJson): string
   return linesText([
     ...aligned([['SUBJECT', 'POLICY', 'FILE', 'USE', 'BECAUSE'], ...policies]),
     ...(files.length > 0 ? ['', ...aligned([['SUBJECT', 'RULE FILE', 'OUTCOME', 'BECAUSE'], ...files])] : []),
-    ...(complete ? [] : ['', 'The rest of the subjects is left out, the explanation would be too long.']),
+    ...(complete
+      ? []
+      : ['', 'The remaining subjects are left out, because the explanation would be too long.']),
   ])
 }
 

@@ -30,7 +30,7 @@ function leftOutLines({ leftOut }: TableCounts): string[] {
   if (leftOut === 0) return []
   return [
     '',
-    `Left out, with all that belongs to them: events that have not ended (${leftOut}). See --with-running.`,
+    `Left out, with everything that belongs to them: events that have not ended (${leftOut}). See --with-running.`,
   ]
 }
 
@@ -50,7 +50,7 @@ export function conflictText({ conflicts, conflictCount }: ImportReport): string
   const shown = conflicts.slice(0, MAX_CONFLICTS)
   const more = conflictCount - shown.length
   return [
-    'Nothing is imported: these ids stand for other things here.',
+    'Nothing is imported: these ids are already used for other things here.',
     ...shown.map(
       ({ table, id, here, there }) =>
         `  ${table} ${id}: here ${printable(here)}, in Freshmaker ${printable(there)}`,

@@ -4,7 +4,7 @@ import type { HttpClient } from '../../lib/http/client.ts'
 import type { Unreadable } from '../../lib/records.ts'
 import { type AdvisoryRpm, legacySchema, productVersionSchema, productVersionsSchema } from './schema.ts'
 
-/** The RPMs of `advisoryId` that stay, and the product versions of which it is not known whether theirs do. */
+/** The RPMs of `advisoryId` that stay, and the product versions that cannot be read, so that theirs may be missing. */
 export type ReleaseFilter = (
   advisoryId: number,
   rpms: AdvisoryRpm[],

@@ -5,7 +5,7 @@ import { EVERY, leavesOf, member, optionalRecordsOf, recordsOf } from '../../lib
 
 const id = z.number().int()
 
-/** What an advisory has decides whether it matters: a list of which nothing can be read is not an empty one. */
+/** What an advisory has decides whether it matters: a list with nothing readable is not an empty list. */
 const contentTypesSchema = optionalRecordsOf(z.string()).refine(
   ({ read, unreadable }) => read.length > 0 || unreadable.length === 0,
   { message: 'cannot be read' },

@@ -55,7 +55,7 @@ const time = required.transform((value, ctx) => {
 const flag = required.transform(
   (value, ctx) => BOOLEANS[value] ?? fault(ctx, `is not a boolean: ${shown(value)}`),
 )
-/** Texts that hold JSON, written anew: PostgreSQL refuses some escapes in them. */
+/** Texts that hold JSON, rewritten: PostgreSQL refuses some escapes in them. */
 const json = required.transform((value, ctx) => {
   if (value === '') return value
   const parsed = parseJson(value)

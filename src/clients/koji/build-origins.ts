@@ -11,7 +11,7 @@ import { type BuildOrigin, buildOriginSchema } from './schema.ts'
 export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 
 /** What can be the name of a build; other texts come from outside, and some of them cannot even be sent as XML. */
-const ASKABLE = /^[\x21-\x7e]+$/
+const SENDABLE = /^[\x21-\x7e]+$/
 
 /**
  * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
@@ -22,11 +22,11 @@ export async function readBuildOrigins(
   nvrs: readonly string[],
   behalf: Behalf,
 ): Promise<BuildOrigins> {
-  const askable = new Set(nvrs.filter((nvr) => ASKABLE.test(nvr)))
+  const sendable = new Set(nvrs.filter((nvr) => SENDABLE.test(nvr)))
   try {
-    return new Map(await readMany(reads, [...askable], calls.build, buildOriginSchema, behalf))
+    return new Map(await readMany(reads, [...sendable], calls.build, buildOriginSchema, behalf))
   } catch (error) {
     if (!(error instanceof KojiFault)) throw error
-    return new Map([...askable].map((nvr) => [nvr, { ok: false as const, error }]))
+    return new Map([...sendable].map((nvr) => [nvr, { ok: false as const, error }]))
   }
 }

@@ -6,7 +6,7 @@ import { KojiFault } from './hub/fault.ts'
 import type { ImageArchives, KojiBuild, TaskRequest } from './schema.ts'
 import { parseSource } from './source-url.ts'
 
-/** What the judgement depends on beside the hub. */
+/** What the judgement depends on apart from the hub. */
 export type SourceOptions = {
   /** Base images are made without a Dockerfile's FROM; those rebuilt have a repository here, by `name-version`. */
   imageExtraRepo: Record<string, string>
@@ -78,7 +78,7 @@ export function judgeSource(
   }
 }
 
-/** A parent of which only the number is known gets its name from its own build; one without a name is an error, never 'no parent'. */
+/** A parent known only by its number gets its name from its own build; one without a name is an error, never 'no parent'. */
 function judgeParent(
   { nvr, parent }: KojiBuild,
   found: BatchResult<KojiBuild | null> | undefined,

@@ -6,7 +6,7 @@ import { recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type PulpClient = {
-  /** The distinct content sets of these repositories, sorted, and the repositories of which it is not known. */
+  /** The distinct content sets of these repositories, sorted, and the repositories whose content set cannot be read. */
   contentSets(repoIds: readonly string[]): Promise<{ contentSets: string[]; unreadable: Unreadable[] }>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import type { CatalogueRepository } from '../../domain/rebuild/images/image.ts'
+import { type CatalogueRepository, type Place, placeName } from '../../domain/rebuild/images/image.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
@@ -36,8 +36,6 @@ export type PyxisOptions = ClientOptions & {
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
-/** A repository by registry and name. */
-type Place = { registry: string; repository: string }
 type Exceptions = readonly Place[]
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
@@ -128,18 +126,20 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       const exact = search.published && exceptions.length > 0 ? [exactRepositoriesFilter(exceptions)] : []
       const found = await Promise.all([repositoryFilter(search), ...exact].map(readRepositories))
       const read = found.flat().flatMap(({ repository }) => repository ?? [])
-      const repositories = [...new Map(read.map((one) => [placeOf(one), one])).values()]
+      const repositories = [
+        ...new Map(read.map((repository) => [placeName(repository), repository])).values(),
+      ]
       return { repositories, unreadable: found.flat().flatMap(explainRepository) }
     },
     imagesWithRpms: async ({ repositories, exceptions = [], ...search }) => {
-      const excepted = new Set(exceptions.map(placeOf))
+      const excepted = new Set(exceptions.map(placeName))
       const [usual, special] = await Promise.all([
         readOffered(
-          repositories.filter((one) => !excepted.has(placeOf(one))),
+          repositories.filter((repository) => !excepted.has(placeName(repository))),
           search,
         ),
         readOffered(
-          repositories.filter((one) => excepted.has(placeOf(one))),
+          repositories.filter((repository) => excepted.has(placeName(repository))),
           { ...search, published: null },
         ),
       ])
@@ -155,7 +155,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       repositoriesBy(repositoryFilter({ published: null, releaseCategories: null, names: [name] })),
     repositoriesAt: (place) => repositoriesBy(exactRepositoriesFilter([place])),
     publishedReleases: async (wanted) => {
-      const unique = new Map(wanted.map((one) => [`${one.name}-${one.version}`, one]))
+      const unique = new Map(wanted.map((release) => [`${release.name}-${release.version}`, release]))
       const records = await readInChunks([...unique.values()], {
         size: RELEASES_AT_ONCE,
         read: (chunk, patience) => {
@@ -168,8 +168,6 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     close: http.close,
   }
 }
-
-const placeOf = ({ registry, repository }: Place) => `${registry}/${repository}`
 
 /** A manifest that could not be fetched is not one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {

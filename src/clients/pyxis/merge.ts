@@ -1,6 +1,11 @@
 /** Merges the catalogue's records of one image, which come one for each architecture (behaviour/freshmaker 7.2). */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import type { Image, ImageRepository, InstalledRpm } from '../../domain/rebuild/images/image.ts'
+import {
+  type Image,
+  type ImageRepository,
+  type InstalledRpm,
+  placeName,
+} from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'
 
 /** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */
@@ -60,7 +65,7 @@ function mergeArches(parts: Image[]): Image {
 function mergePlaces(places: ImageRepository[]): ImageRepository[] {
   const merged = new Map<string, ImageRepository>()
   for (const place of places) {
-    const key = `${place.registry}/${place.repository}`
+    const key = placeName(place)
     const known = merged.get(key)
     merged.set(key, {
       ...place,
@@ -77,8 +82,7 @@ function uniqueRpms(rpms: InstalledRpm[]): InstalledRpm[] {
 
 function explain({ nvr, arch, repositories, fault }: ImageRecord): Consideration {
   const [place] = repositories
-  const shown =
-    nvr ?? (place ? `${place.registry}/${place.repository}:${place.tags[0] ?? ''} (${arch})` : `(${arch})`)
+  const shown = nvr ?? (place ? `${placeName(place)}:${place.tags[0] ?? ''} (${arch})` : `(${arch})`)
   if (fault !== null)
     return {
       nvr: shown,

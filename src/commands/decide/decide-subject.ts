@@ -9,12 +9,12 @@ import {
 } from '../../db/queries/decisions/stored-decisions.ts'
 import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
-import { needsEarlier } from '../../domain/gate/change/chain.ts'
+import { needsEarlier } from '../../domain/gate/change/changes-to-publish.ts'
 import { isUndecided } from '../../domain/gate/release/release-state.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
-import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
+import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 import { withoutCredentials } from '../../lib/log.ts'
 import { labelled, ofHandler } from '../../lib/metrics.ts'
@@ -29,13 +29,13 @@ import { recordDecisions } from './record-decisions.ts'
 const UNREADABLE = 'The stored meaning cannot be read.'
 
 /** What decisions are made with, and how their changes are published. */
-export type Means = { gate: Gate; publish: PublishAtOnce }
+export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
 
 /**
  * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
  * gates, which are stored for readers and never published.
  */
-type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
+type RunOutcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
 
 /**
  * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
@@ -44,7 +44,7 @@ type Outcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<numb
  */
 export async function decideSubject(
   ctx: Context,
-  { gate, publish }: Means,
+  { gate, publish }: DecisionTools,
   subjectId: number,
 ): Promise<void> {
   while (!(await decideOnce(ctx, { gate, publish }, subjectId)));
@@ -52,7 +52,11 @@ export async function decideSubject(
 }
 
 /** @returns false when another run has stored decisions meanwhile, so that these may be older ones */
-async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: number): Promise<boolean> {
+async function decideOnce(
+  ctx: Context,
+  { gate, publish }: DecisionTools,
+  subjectId: number,
+): Promise<boolean> {
   const em = ctx.db.fork()
   const state = await subjectState(em, subjectId)
   const waiting = state ? await readNews(ctx, em, subjectId, state.waiting) : []
@@ -70,7 +74,7 @@ async function decideOnce(ctx: Context, { gate, publish }: Means, subjectId: num
     if (!(await recordDecisions(ctx, publish, decisions))) return false
     open = waiting.filter(({ id }) => held.has(id))
     for (const { news } of ended)
-      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', HANDLERS[news.kind]))
+      ctx.metrics.count(ofHandler('messaging_rx_processed_ok', NEWS_SERVICES[news.kind]))
     const [trouble] = held.values()
     if (trouble) throw trouble
     return true
@@ -92,7 +96,7 @@ async function judgeAll(
   subject: Subject,
   state: SubjectState,
   waiting: readonly WaitingNews[],
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
   const { ofRelease, more } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
   const known = [
@@ -117,7 +121,7 @@ async function judgeAll(
 /** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
 function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
   const { decisionContext, productVersion, news } = pair
-  const labels = { decision_context: decisionContext, handler: HANDLERS[news.kind] }
+  const labels = { decision_context: decisionContext, handler: NEWS_SERVICES[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
   ctx.log.warn({ ...fields, reason: withoutCredentials(error.message) }, 'decision cannot be made')

@@ -19,7 +19,7 @@ import { versionFinder } from './find-versions.ts'
 export type WaitingNews = { id: number; news: News }
 
 /**
- * A decision to judge anew: the messages that it is due for, the moment before the earliest of them in microseconds, and
+ * A decision to judge again: the messages that it is due for, the moment before the earliest of them in microseconds, and
  * the latest of them.
  */
 export type DuePair = Pair & { ids: number[]; beforeUs: number; news: News }
@@ -39,7 +39,7 @@ export async function findPairs(
   subject: Subject,
   waiting: readonly WaitingNews[],
 ): Promise<FoundPairs> {
-  const choice = gate.choice()
+  const choice = gate.candidateSource()
   const held = new Map<number, Error>()
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(

@@ -1,4 +1,4 @@
-/** Finds the decisions at release gates on a rebuilt image, which are judged anew with every message about it (decision 0039). */
+/** Finds the decisions at release gates on a rebuilt image, which every message about it causes to be judged again (decision 0039). */
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
 import { isNvrTaken } from '../../db/queries/submit/build-claim.ts'

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import { failAttempted } from '../../db/queries/decisions/subjects.ts'
-import { HANDLERS, isNews, meaningSchema } from '../../domain/message.ts'
+import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { ofHandler } from '../../lib/metrics.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 
@@ -12,7 +12,7 @@ export async function giveUpSubject(ctx: Context, subjectId: number, reason: str
   await forgetReleaseDecisions(em, subjectId) // first: without a message that waits they would pass for current
   for (const { meaning } of await failAttempted(em, subjectId, reason)) {
     const news = meaningSchema.safeParse(meaning).data
-    const handler = news && isNews(news) ? HANDLERS[news.kind] : undefined
+    const handler = news && isNews(news) ? NEWS_SERVICES[news.kind] : undefined
     ctx.metrics.count(ofHandler('messaging_rx_failed', handler))
   }
   await enqueueDecision(ctx, subjectId)

@@ -1,6 +1,6 @@
-/** Judges decisions anew, and those before them where they are not known (behaviour/greenwave 6.4). */
+/** Judges decisions again, and those just before the messages where these are not known (behaviour/greenwave 6.4). */
 import { factsAsOf, whenOf } from '../../domain/gate/change/as-of.ts'
-import type { Judged } from '../../domain/gate/change/chain.ts'
+import type { ComparedDecision } from '../../domain/gate/change/changes-to-publish.ts'
 import type { Decision } from '../../domain/gate/decision.ts'
 import type { Facts } from '../../domain/gate/facts/facts.ts'
 import { isLasting } from '../../domain/gate/facts/lasting.ts'
@@ -12,7 +12,7 @@ import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
 import { decisionFingerprint } from '../../present/gate/decision-change.ts'
-import { decideTogether, type Made } from '../gate/decide-together.ts'
+import { type DecisionOrError, decideTogether } from '../gate/decide-together.ts'
 import { MAX_ATTEMPTS } from '../gate/gather-facts.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { DuePair } from './find-pairs.ts'
@@ -21,7 +21,7 @@ import type { DuePair } from './find-pairs.ts'
  * The decision now, and the one of the moment before the messages; null: it is not needed. `isLasting`: only a message can change
  * the decision of now.
  */
-export type Verdict = { now: Judged; earlier: Judged | null; isLasting: boolean }
+export type Verdict = { now: ComparedDecision; earlier: ComparedDecision | null; isLasting: boolean }
 
 /** A decision that was made. */
 export type Decided = { pair: DuePair; verdict: Verdict }
@@ -30,7 +30,7 @@ export type Decided = { pair: DuePair; verdict: Verdict }
 export type KnownPair = { pair: DuePair; needsEarlier: boolean }
 
 /** A pair with its verdict, or why there is none. */
-export type Outcome = { pair: DuePair; verdict: Verdict | DecisionError }
+export type JudgedPair = { pair: DuePair; verdict: Verdict | DecisionError }
 
 /** Pairs of one product version share all their calls. Safe to repeat: it only reads. */
 export async function judgePairs(
@@ -38,7 +38,7 @@ export async function judgePairs(
   subject: Subject,
   pairs: readonly KnownPair[],
   known: Facts,
-): Promise<Outcome[]> {
+): Promise<JudgedPair[]> {
   const groups = Map.groupBy(pairs, ({ pair }) => pair.productVersion)
   const judged = [...groups.values()].map((group) => judgeGroup(gate, subject, group, known))
   return (await Promise.all(judged)).flat()
@@ -49,7 +49,7 @@ function judgeGroup(
   subject: Subject,
   group: readonly KnownPair[],
   known: Facts,
-): Promise<Outcome[]> {
+): Promise<JudgedPair[]> {
   const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
   const { index: policies } = gate.policies()
   const settings = gate.settings
@@ -65,32 +65,37 @@ function judgeGroup(
   }
   return withDeadline(gate.deadlineMs, async (signal) => {
     const { made, facts } = await make(group, null, known, signal)
-    const earlier = new Map<KnownPair, Made>()
+    const earlier = new Map<KnownPair, DecisionOrError>()
     const before = group.filter(
       ({ needsEarlier }, index) => needsEarlier && !(made[index] instanceof DecisionError),
     )
     for (const [when, members] of Map.groupBy(before, ({ pair }) => whenOf(pair.beforeUs))) {
       const then = await make(members, when, factsAsOf(facts, when), signal)
       for (const [index, member] of members.entries()) {
-        const one = then.made[index]
-        if (one) earlier.set(member, one)
+        const decided = then.made[index]
+        if (decided) earlier.set(member, decided)
       }
     }
     return group.flatMap((member, index) => {
-      const one = made[index]
-      const verdict = one && verdictOf(gate, one, earlier.get(member) ?? null, isLasting(facts))
+      const decided = made[index]
+      const verdict = decided && verdictOf(gate, decided, earlier.get(member) ?? null, isLasting(facts))
       return verdict ? [{ pair: member.pair, verdict }] : []
     })
   })
 }
 
-function verdictOf(gate: Gate, now: Made, earlier: Made | null, isLasting: boolean): Outcome['verdict'] {
+function verdictOf(
+  gate: Gate,
+  now: DecisionOrError,
+  earlier: DecisionOrError | null,
+  isLasting: boolean,
+): JudgedPair['verdict'] {
   if (now instanceof DecisionError) return now
   if (earlier instanceof DecisionError) return earlier
   return { now: judge(gate, now), earlier: earlier && judge(gate, earlier), isLasting }
 }
 
-function judge({ settings }: Gate, made: Decision): Judged {
+function judge({ settings }: Gate, made: Decision): ComparedDecision {
   const decision = decisionJson(made, settings.distinctLatestResultsOn)
   return { decision, fingerprint: decisionFingerprint(decision) }
 }

@@ -6,9 +6,9 @@ import {
   storeRun,
 } from '../../db/queries/decisions/stored-decisions.ts'
 import type { Message } from '../../db/queries/messages/outbox.ts'
-import { changesOf } from '../../domain/gate/change/chain.ts'
+import { changesToPublish } from '../../domain/gate/change/changes-to-publish.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
-import { HANDLERS } from '../../domain/message.ts'
+import { NEWS_SERVICES } from '../../domain/message.ts'
 import { labelled } from '../../lib/metrics.ts'
 import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
@@ -61,8 +61,8 @@ function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict 
   const known = state.decisions.find(
     (item) => item.decisionContext === decisionContext && item.productVersion === productVersion,
   )
-  const { changes, last } = changesOf(known ?? null, verdict.earlier, verdict.now, beforeUs)
-  const handler = HANDLERS[news.kind]
+  const { changes, last } = changesToPublish(known ?? null, verdict.earlier, verdict.now, beforeUs)
+  const handler = NEWS_SERVICES[news.kind]
   const messages = changes.map((change): Message => {
     const destination = ctx.settings.env.DECISION_UPDATE_DESTINATION
     const update = presentDecisionUpdate({ subject, pair, change, news }, destination)

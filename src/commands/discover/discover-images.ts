@@ -45,7 +45,7 @@ async function gatherAndNote(ctx: Context, event: EventRow): Promise<Findings> {
 
 async function gatherByHandler(ctx: Context, event: EventRow, onAdvisory: OnAdvisory): Promise<Findings> {
   const handler = handlerOfType(event.eventTypeId)
-  if (!handler) throw new Permanent(`nothing here handles events of type ${event.eventTypeId}`)
+  if (!handler) throw new Permanent(`no handler here handles events of type ${event.eventTypeId}`)
   return handler.gather(ctx, event, onAdvisory)
 }
 

@@ -1,6 +1,8 @@
 /** Gathers what the choice of composes depends on: content of the original ones, full RPM lists, tags of the advisory. */
+
 import type { Context } from '../../context.ts'
 import { chooseTag, type TaggedBuild, tagsToTry } from '../../domain/rebuild/discover/candidate-tag.ts'
+import { SHIPPED } from '../../domain/rebuild/images/advisory.ts'
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import {
@@ -11,8 +13,6 @@ import {
 } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { troubleOf } from '../../lib/errors.ts'
-
-const SHIPPED = 'SHIPPED_LIVE'
 
 /**
  * A few bulk reads for all images of an event; `advisoryIds`: advisories that may not be shipped yet; their RPMs come

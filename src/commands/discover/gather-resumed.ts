@@ -1,4 +1,4 @@
-/** Gathers the findings of an event that resumes another: what that one had found, and anew only what it lacked (decision 0016). */
+/** Gathers the findings of an event that resumes another: what that one had found, and newly only what it lacked (decision 0016). */
 import type { Context } from '../../context.ts'
 import { readFindings } from '../../db/queries/planning/findings.ts'
 import { leftBuilds, type ResumptionRecord } from '../../db/queries/planning/resumptions.ts'

@@ -1,4 +1,4 @@
-/** Makes a forecast of all open builds, and of those of a plan beside them: gathers what is known and lets the domain judge. */
+/** Forecasts all open builds, and those of a plan together with them: gathers what is known and lets the domain judge. */
 import { setImmediate } from 'node:timers/promises'
 import type { Context } from '../../context.ts'
 import {
@@ -29,16 +29,16 @@ const PLANNED_EVENT = 0
 /** `parallelism`: tasks that are taken to run at a time; null: only those on each target are limited. */
 export type ForecastNow = { at: Date; forecast: Forecast; parallelism: number | null }
 
-/** Reads only. `planned` are builds that would begin now, in event 0, beside everything that is open. */
+/** Reads only. `planned` are builds that would begin now, in event 0, together with everything that is open. */
 export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[] = []): Promise<ForecastNow> {
   const em = ctx.db.fork()
   const at = ctx.now()
   const builds = [...(await openBuilds(em, at, MAX_TRIES)), ...planned]
   const history = await readHistory(em, new Set(builds.map(({ name }) => name)))
   const onTargets = await readHistoryOnTargets(em, builds)
-  const { ended, failed, mostAtOnce } = await recentTries(em, at)
+  const { ended, failed, maxAtOnce } = await recentTries(em, at)
   const running = builds.filter(({ runningS }) => runningS !== null).length
-  const capacity = capacityOf(ctx, Math.max(mostAtOnce, running, MIN_SEEN))
+  const capacity = capacityOf(ctx, Math.max(maxAtOnce, running, MIN_SEEN))
   const conditions = {
     capacity,
     failureShare: (failed + FIRST_FAILURES.failed) / (ended + FIRST_FAILURES.ended),
@@ -49,13 +49,13 @@ export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[]
   const parallelism = Number.isFinite(capacity.all) ? capacity.all : null
   return {
     at,
-    forecast: await givingWay(forecastInSteps({ builds, history, onTargets, conditions, seed: SEED })),
+    forecast: await runYielding(forecastInSteps({ builds, history, onTargets, conditions, seed: SEED })),
     parallelism,
   }
 }
 
-/** Runs it to the end; after each step other work of the process has its turn. */
-async function givingWay<T>(steps: Generator<void, T>): Promise<T> {
+/** Runs the steps to the end, and yields to other work of the process after each. */
+async function runYielding<T>(steps: Generator<void, T>): Promise<T> {
   for (;;) {
     const step = steps.next()
     if (step.done) return step.value

@@ -1,4 +1,4 @@
-/** Answers requests for decisions with the text to send; what would be decided by the very same again is answered by the kept text (decision 0059). */
+/** Answers requests for decisions with the text to send, reusing a kept text while the same inputs would give the same decision (decision 0059). */
 import type { Facts } from '../../domain/gate/facts/facts.ts'
 import { isTimeless } from '../../domain/gate/facts/lasting.ts'
 import type { PolicyIndex } from '../../domain/gate/policy/policy-index.ts'
@@ -20,7 +20,7 @@ export type Answer = { text: string; when: string | null }
  */
 export type AnswerRequest = (sent: SentBody, callerOf: () => DecisionCaller) => Promise<Answer>
 
-/** A decision that satisfies, and what it was made of beside the bytes of its request: the policies in force and the facts. */
+/** A decision that satisfies, and what it was made of, apart from the bytes of its request: the policies in force and the facts. */
 type Kept = Answer & { policies: PolicyIndex; facts: Facts; lookUps: LookUps }
 
 /** How many facts of each kind making the decision again would find in the cache. */

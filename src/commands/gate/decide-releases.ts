@@ -1,4 +1,4 @@
-/** Says at each release gate whether rebuilt images may go out: by what messages have led to, or else by a new decision. */
+/** Decides at each release gate whether rebuilt images may go out, by the decision stored after messages or else by a new one. */
 import type { Context } from '../../context.ts'
 import { currentReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import { hasPolicy, type ReleaseGate, subjectAt } from '../../domain/gate/release/release-gate.ts'
@@ -92,8 +92,8 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
       const open = () => wanted.filter(({ key }) => !found.has(key))
       await readStored(wanted, found)
       for (const { key, subject } of open()) {
-        const one = kept.get(subject.identifier)?.get(key)
-        if (one) found.set(key, one)
+        const decision = kept.get(subject.identifier)?.get(key)
+        if (decision) found.set(key, decision)
       }
       await make(open(), found, signal)
       return nvrs.map((nvr) =>

@@ -10,7 +10,7 @@ import type { GatherCaller } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** A decision, or why there is none. */
-export type Made = Decision | DecisionError
+export type DecisionOrError = Decision | DecisionError
 
 const MAX_ROUNDS = 20
 
@@ -24,9 +24,9 @@ export async function decideTogether(
   known: Facts,
   signal: AbortSignal,
   caller: GatherCaller,
-): Promise<{ made: Made[]; facts: Facts }> {
+): Promise<{ made: DecisionOrError[]; facts: Facts }> {
   let facts = known
-  const outcomes = new Map<DecisionInput, Made>()
+  const outcomes = new Map<DecisionInput, DecisionOrError>()
   // The judge leaves it to the waiver service that waivers are for the product version, so each version needs its own.
   for (const group of Map.groupBy(inputs, ({ request }) => request.productVersion).values()) {
     const decided = await decideAlike(gate, group, { ...facts, waivers: null }, signal, caller)
@@ -46,7 +46,7 @@ async function decideAlike(
   known: Facts,
   signal: AbortSignal,
   caller: GatherCaller,
-): Promise<{ made: Made[]; facts: Facts }> {
+): Promise<{ made: DecisionOrError[]; facts: Facts }> {
   let facts = known
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const steps = inputs.map((input) => stepOf(input, facts))
@@ -70,7 +70,7 @@ function toGather(needs: readonly Needs[]): Needs {
   return isSettled(others) ? united : others
 }
 
-function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: Made } {
+function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: DecisionOrError } {
   try {
     const step = nextStep(input, facts)
     return step.kind === 'decision' ? { made: step.decision } : { needs: step.needs }
@@ -86,7 +86,7 @@ function decideApart(
   facts: Facts,
   signal: AbortSignal,
   caller: GatherCaller,
-): Promise<Made[]> {
+): Promise<DecisionOrError[]> {
   return Promise.all(
     inputs.map((input) =>
       gatherUntilDecided(gate, input, facts, signal, caller).then(

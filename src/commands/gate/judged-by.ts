@@ -11,7 +11,7 @@ export function digestOfJudge({ policies, subjectTypes }: PolicySet, settings: G
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Functions, which are compiled from the texts beside them, are left out by JSON itself. */
+/** JSON leaves out functions, which are compiled from texts that it has. */
 function asPlain(_key: string, value: unknown): unknown {
   if (value instanceof Set) return [...value]
   return value instanceof Map ? [...value] : value

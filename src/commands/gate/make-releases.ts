@@ -15,7 +15,7 @@ import { chunksOf } from '../../lib/async/batch.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { Slots } from '../../lib/async/slots.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
-import { decideTogether, type Made } from './decide-together.ts'
+import { type DecisionOrError, decideTogether } from './decide-together.ts'
 import { MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
@@ -39,15 +39,15 @@ export async function makeReleases(
   const now = gate.now().getTime()
   const make = async (chunk: readonly Wanted[], signal: AbortSignal) => {
     const inputs = chunk.map(
-      (one): DecisionInput => ({
-        request: requestAbout(one.subject, one.gate),
+      ({ subject, gate: at }): DecisionInput => ({
+        request: requestAbout(subject, at),
         policies,
         settings: gate.settings,
         now,
       }),
     )
     const { made } = await decideTogether(gate, inputs, NO_FACTS, signal, caller)
-    return made.map((one) => decisionOf(gate, one))
+    return made.map((outcome) => decisionOf(gate, outcome))
   }
   return withDeadline(
     gate.deadlineMs,
@@ -59,7 +59,7 @@ export async function makeReleases(
   )
 }
 
-function decisionOf({ settings }: Gate, made: Made): ReleaseDecision {
+function decisionOf({ settings }: Gate, made: DecisionOrError): ReleaseDecision {
   if (made instanceof DecisionError)
     return undecided(made.service === undefined ? made.message : `Waits for ${made.service}: ${made.message}`)
   const decision = readReleaseDecision(decisionJson(made, settings.distinctLatestResultsOn))

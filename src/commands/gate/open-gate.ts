@@ -2,7 +2,7 @@
 import { gateSettings } from '../../config/gate.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
-import { type Choice, choiceOf } from '../../domain/gate/change/candidates.ts'
+import { type CandidateSource, candidateSourceOf } from '../../domain/gate/change/candidates.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import type { PolicySet } from '../../gate-input/policies/load.ts'
 import { configuredHosts, templateHosts } from './gather/configured-hosts.ts'
@@ -17,7 +17,7 @@ export type Gate = Gatherer & {
   /** Changes whenever equal facts may be judged in another way than before. */
   judgedBy(): string
   /** What the decisions that a message may change are chosen from. */
-  choice(): Choice
+  candidateSource(): CandidateSource
   now: () => Date
   /** Time limit of one decision. */
   deadlineMs: number
@@ -48,12 +48,17 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
     onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
-  const judgedBy = () => digestOf(policies.current())
-  const choiceFor = memoized((set: PolicySet) => choiceOf(set.index, set.subjectTypes.all))
-  const choice = () => choiceFor(policies.current())
-  const deadlineMs = settings.file.decision_deadline_s * 1000
-  const own = { settings: gate, policies: policies.current, judgedBy, choice, now, deadlineMs, metrics }
-  return { ...gatherer, ...own }
+  const candidateSourceFor = memoized((set: PolicySet) => candidateSourceOf(set.index, set.subjectTypes.all))
+  return {
+    ...gatherer,
+    settings: gate,
+    policies: policies.current,
+    judgedBy: () => digestOf(policies.current()),
+    candidateSource: () => candidateSourceFor(policies.current()),
+    now,
+    deadlineMs: settings.file.decision_deadline_s * 1000,
+    metrics,
+  }
 }
 
 /** Without `on_demand_source_hosts`, a request may use the hosts that the templates name anyway. */

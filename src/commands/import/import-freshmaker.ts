@@ -1,14 +1,13 @@
 /** Imports the history of a Freshmaker database, with its ids (decision 0030). */
 import { MAX_IMPORTED_ID, type SourceRow } from '../../clients/freshmaker/schema.ts'
 import type { Context } from '../../context.ts'
-import { withClient } from '../../db/client.ts'
 import { compactRowCounts } from '../../db/counts/row-counts.ts'
-import { LOCKS } from '../../db/locks.ts'
+import { withLock } from '../../db/locks.ts'
 import { DUPLICATES, EXTENT, NEXT_ROWS } from '../../db/queries/import/source-rows.ts'
 import { raiseSequence, setParents } from '../../db/queries/import/write-rows.ts'
-import { nothingSeen } from '../../domain/import/hangs-on.ts'
 import { COMPARED_TABLES, type ComparedTable } from '../../domain/import/judge-rows.ts'
 import { closeParents } from '../../domain/import/parents.ts'
+import { noIdsSeen } from '../../domain/import/references.ts'
 import { addChanged, emptyReport, type ImportReport, total } from '../../domain/import/report.ts'
 import { IMPORTED_TABLES, type ImportedTable } from '../../domain/import/rows.ts'
 import { recordChange } from '../audit.ts'
@@ -20,7 +19,7 @@ import { type ImportRequest, type ImportRun, inStep } from './run.ts'
 /** Number of rows and highest id that counts, by table. */
 type Extents = Record<ImportedTable, { rows: number; maxId: number }>
 
-const LOCK_PATIENCE_MS = 10_000
+const LOCK = { name: 'import', patience: { ms: 10_000, refusal: 'another import is running' } } as const
 const PARENTS_AT_ONCE = 5000
 
 /**
@@ -32,15 +31,11 @@ export function importFreshmaker(
   ctx: Pick<Context, 'db' | 'databaseUrl' | 'now'>,
   request: ImportRequest,
 ): Promise<ImportReport> {
-  return withClient(ctx.databaseUrl, async (guard) => {
-    await guard.query(`set lock_timeout = ${LOCK_PATIENCE_MS}`)
-    await guard.query('select pg_advisory_lock($1)', [LOCKS.import]).catch((error: unknown) => {
-      throw isLockTimeout(error) ? new Error('another import is running') : error
-    })
+  return withLock({ url: ctx.databaseUrl, ...LOCK }, async () => {
     const { source } = request
     const { db, now } = ctx
     const extents = await readExtents(request)
-    const rest = { report: emptyReport(), seen: nothingSeen(), openParents: [], hasWritten: false }
+    const rest = { report: emptyReport(), seen: noIdsSeen(), openParents: [], hasWritten: false }
     const run: ImportRun = {
       ...request,
       db,
@@ -105,8 +100,4 @@ async function readExtents({ source }: ImportRequest): Promise<Extents> {
 
 function readDuplicates(rows: readonly SourceRow[]): Map<number, string> {
   return new Map(rows.map(({ id, kept, what }) => [Number(id), `has the ${what} of build ${kept}`]))
-}
-
-function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03'
 }

@@ -81,7 +81,7 @@ async function countUnchanged(
     }
     const reason =
       eventId !== null && seen.events.has(eventId)
-        ? `its event ${eventId} was imported before it was there`
+        ? `its event ${eventId} was imported before it existed`
         : `its event ${eventId} is not imported`
     addRefused(report, { table: 'artifact_builds', id: String(id), reason })
   }

@@ -1,7 +1,7 @@
 /** Imports one table in the order of its keys, batch by batch; of events those that have ended. */
 import { MIN_INTEGER, type SourceRow } from '../../clients/freshmaker/schema.ts'
 import { NEXT_ROWS } from '../../db/queries/import/source-rows.ts'
-import { standingOf } from '../../domain/import/hangs-on.ts'
+import { referenceStateOf } from '../../domain/import/references.ts'
 import { addRefused } from '../../domain/import/report.ts'
 import type { EventRow, ImportedRows, ImportedTable } from '../../domain/import/rows.ts'
 import { isRunning, settleEndedBuild } from '../../domain/import/unfinished.ts'
@@ -80,7 +80,7 @@ function readyRows<T extends ImportedTable>(
 ): ImportedRows[T][] {
   const { report, seen, withRunning } = run
   return readRows(run, table, rows).filter((row) => {
-    const standing = standingOf(table, row, seen)
+    const standing = referenceStateOf(table, row, seen)
     if (standing.kind === 'missing') addRefused(report, { table, id: idOf(row), reason: standing.what })
     if (standing.kind !== 'running') return standing.kind === 'ready'
     if (table === 'artifact_builds' && 'id' in row) seen.runningBuilds.add(row.id)

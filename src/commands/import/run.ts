@@ -4,8 +4,8 @@ import type { Source } from '../../clients/freshmaker/source.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import type { AuditedRequest } from '../../domain/audit.ts'
-import type { Seen } from '../../domain/import/hangs-on.ts'
 import type { OpenParent } from '../../domain/import/parents.ts'
+import type { SeenIds } from '../../domain/import/references.ts'
 import { addRefused, type ImportReport } from '../../domain/import/report.ts'
 import type { ImportedRows, ImportedTable } from '../../domain/import/rows.ts'
 import { recordChange } from '../audit.ts'
@@ -29,7 +29,7 @@ export type ImportRequest = {
 export type ImportRun = ImportRequest &
   Pick<Context, 'db' | 'now'> & {
     report: ImportReport
-    seen: Seen
+    seen: SeenIds
     /** By id of a build: why it is refused, when another one has the same unique value. */
     duplicates: ReadonlyMap<number, string>
     openParents: OpenParent[]

@@ -5,13 +5,13 @@ import type { RequestedEvent } from '../../db/queries/requested-events.ts'
 import { EVENT_TYPES, type EventTypeName } from '../../domain/event.ts'
 import {
   type Checked,
-  type Common,
+  type CommonRequest,
   checkAdvisoryRequest,
   checkAsyncRequest,
 } from '../../domain/rebuild/intake/rebuild-request.ts'
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
-import { refuseBesideOthers } from './refuse-beside-others.ts'
+import { refuseWhileRunning } from './refuse-while-running.ts'
 import { typeOfRequest } from './requested-type.ts'
 
 /** `advisory`: what an advisory affects. `async`: images by name. */
@@ -23,8 +23,8 @@ export type Draft = {
   event: RequestedEvent
   /** What the message id begins with. */
   prefix: string
-  /** Whether it may be opened while other events of its search key are running. */
-  besideOthers: boolean
+  /** Whether it may be opened while other events with its search key are running. */
+  mayRunConcurrently: boolean
   /** The message for listeners, still without message id and requester. */
   topic: string
   message: object
@@ -42,12 +42,12 @@ const DRAFTS: Record<RequestKind, (ctx: Context, sent: Sent, named: NamedEvent |
     const request = requestOf(checkAdvisoryRequest(sent.body, named))
     const { errataId } = request
     // Checked again when the event is stored; the Errata Tool may be slow, or away.
-    if (!request.force) await refuseBesideOthers(ctx.db.fork(), String(errataId))
+    if (!request.force) await refuseWhileRunning(ctx.db.fork(), String(errataId))
     const eventTypeId = EVENT_TYPES[await typeOf(ctx, errataId)]
     return {
       event: { ...columnsOf(ctx, sent, request), searchKey: String(errataId), eventTypeId },
       prefix: 'manual_rebuild_',
-      besideOthers: request.force,
+      mayRunConcurrently: request.force,
       topic: 'manual.rebuild',
       message: { ...(sent.body as object), errata_id: errataId }, // an object by the checks
     }
@@ -59,7 +59,7 @@ const DRAFTS: Record<RequestKind, (ctx: Context, sent: Sent, named: NamedEvent |
     return {
       event: { ...columnsOf(ctx, sent, request), searchKey: '', eventTypeId },
       prefix: 'async_build_',
-      besideOthers: true,
+      mayRunConcurrently: true,
       topic: 'async.manual.build',
       message: { ...(sent.body as object), container_images: request.images },
     }
@@ -74,7 +74,7 @@ function requestOf<R>(checked: Checked<R>): R {
 function columnsOf(
   ctx: Context,
   { requester }: Sent,
-  request: Common,
+  request: CommonRequest,
 ): Omit<RequestedEvent, 'searchKey' | 'eventTypeId'> {
   const { images, metadata, dryRun, dependsOn, branch, target } = request
   return {

@@ -1,28 +1,21 @@
 /** Acts on what a message from the bus means: opens the event it starts, or passes its report on. */
-import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
-import { isComposeOfOurs } from '../../db/queries/composes.ts'
-import {
-  endInboxRow,
-  findInboxRow,
-  type InboxEnd,
-  noteInboxFailure,
-} from '../../db/queries/messages/inbox.ts'
-import { isTaskOfOurs } from '../../db/queries/running-tasks.ts'
-import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
+import { composesOfOurs } from '../../db/queries/composes.ts'
+import { findInboxRow, noteInboxFailure } from '../../db/queries/messages/inbox.ts'
+import { tasksOfOurs } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, Permanent, Skip } from '../../lib/errors.ts'
-import { ofHandler } from '../../lib/metrics.ts'
-import { originOfMessage, recordChange } from '../audit.ts'
+import { originOfMessage } from '../audit.ts'
 import { enqueueDecision } from '../decide/enqueue-decision.ts'
 import { awaitDecision } from './await-decision.ts'
 import { cancelByMessage } from './cancel-by-message.ts'
+import { closeMessage } from './close-message.ts'
 import { notWaitedFor } from './foreign-reports.ts'
 import { openAdvisoryEvent } from './open-advisory-event.ts'
 import { openFlatpakEvent } from './open-flatpak-event.ts'
-import { openRequestedEvent, REBUILD_ACTIONS } from './open-requested-event.ts'
+import { openRequestedEvent } from './open-requested-event.ts'
 
 /** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
 const LOOK_FOR_MS = 10_000
@@ -42,16 +35,16 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
   'task-ended': async (ctx, { taskId, kojiBuildId }) => {
-    const known = await isTaskOfOurs(ctx.db.fork(), taskId)
-    if (!known) throw new Skip(notWaitedFor('task', taskId))
+    const known = await tasksOfOurs(ctx.db.fork(), [taskId])
+    if (!known.has(taskId)) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
     await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil, kojiBuildId })
     return { eventId: null }
   },
 
   'compose-changed': async (ctx, { odcsComposeId }) => {
-    const known = await isComposeOfOurs(ctx.db.fork(), odcsComposeId)
-    if (!known) throw new Skip(notWaitedFor('compose', odcsComposeId))
+    const known = await composesOfOurs(ctx.db.fork(), [odcsComposeId])
+    if (!known.has(odcsComposeId)) throw new Skip(notWaitedFor('compose', odcsComposeId))
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }
   },
@@ -98,59 +91,4 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
     await noteInboxFailure(em, inboxId, messageOf(error))
     throw error
   }
-}
-
-const COUNTED = { ignored: 'messaging_rx_ignored', failed: 'messaging_rx_failed', done: undefined } as const
-
-type Requested = Pick<AuditedRequest, 'who' | 'action' | 'subject'>
-
-/** The change that a message requests; null: it only reports. */
-const REQUESTED: {
-  [K in Meaning['kind']]: null | ((meaning: Extract<Meaning, { kind: K }>) => Requested)
-} = {
-  'advisory-shipped': null,
-  'module-in-testing': null,
-  'task-ended': null,
-  'compose-changed': null,
-  'rebuild-requested': ({ of, requester, body }) => ({
-    who: requester,
-    action: REBUILD_ACTIONS[of],
-    subject: requestedSubject(body),
-  }),
-  'cancel-requested': ({ eventId }) => ({
-    who: null,
-    action: 'cancel',
-    subject: auditSubject.event(eventId),
-  }),
-  'result-new': null,
-  'waiver-new': null,
-}
-
-/**
- * Ends a row of the inbox that is still `new`; one that has ended keeps its end. A request for a change that was not
- * carried out goes into the audit with it; `outcome` says whose fault that was.
- */
-export async function closeMessage(
-  ctx: Context,
-  id: number,
-  end: InboxEnd,
-  outcome: Exclude<AuditedEnd['outcome'], 'done'> = 'refused',
-): Promise<void> {
-  const handler = await ctx.db.transaction(async (em) => {
-    if (!(await endInboxRow(em, id, end)) || end.state === 'done') return
-    const row = await findInboxRow(em, id)
-    const requested = row && requestedBy(row)
-    if (requested) await recordChange(em, { ...requested, outcome, detail: end.reason })
-    return row && handlerOf(row.topic)
-  })
-  const counter = COUNTED[end.state]
-  if (counter) ctx.metrics.count(ofHandler(counter, handler))
-  ctx.log.info({ inbox: id, ...end }, 'message handled')
-}
-
-function requestedBy(row: InboxRow): AuditedRequest | null {
-  const meaning = meaningSchema.safeParse(row.meaning)
-  if (!meaning.success) return null
-  const read = REQUESTED[meaning.data.kind] as ((meaning: Meaning) => Requested) | null // the reader of this very kind
-  return read && { ...read(meaning.data), ...originOfMessage(row) }
 }

@@ -34,7 +34,7 @@ export async function openAdvisoryEvent(
   const handler = handlerFor(eventTypeId, advisory.contentTypes)
   if (!handler)
     throw new Skip(
-      `Nothing rebuilds for ${type} with content types ${advisory.contentTypes.join(', ') || 'none'}.`,
+      `No handler rebuilds images for ${type} with content types ${advisory.contentTypes.join(', ') || 'none'}.`,
     )
   const off = whyOff(handler, ctx.settings.env)
   if (off !== undefined) throw new Skip(`${off}.`)

@@ -16,7 +16,7 @@ import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { type Draft, draftEvent, type RequestKind } from './draft-event.ts'
-import { refuseBesideOthers } from './refuse-beside-others.ts'
+import { refuseWhileRunning } from './refuse-while-running.ts'
 
 /** `messageId`: of a request that came from the bus; one from the API gets an id of its own, and is published. */
 export type RebuildRequest = {
@@ -53,7 +53,7 @@ export async function openRequestedEvent(
   const namedId = namedEventId(request.body)
   const named = namedId === null ? null : await findNamedEvent(ctx.db.fork(), namedId)
   const draft = await draftEvent(ctx, request, named).catch(async (error: unknown) => {
-    // The event that it would be beside may be the one that this very request has opened meanwhile.
+    // The running event may be the one that this very request has opened meanwhile.
     const meanwhile = error instanceof RequestRefused ? await repeatedNow() : null
     if (meanwhile === null) throw error
     return { eventId: meanwhile }
@@ -76,7 +76,7 @@ export async function openRequestedEvent(
 async function open(ctx: Context, em: EntityManager, request: RebuildRequest, draft: Draft): Promise<Opened> {
   const repeated = await findRepeated(ctx, em, request)
   if (repeated !== null) return { eventId: repeated, isNew: false, upTo: null }
-  if (!draft.besideOthers) await refuseBesideOthers(em, draft.event.searchKey)
+  if (!draft.mayRunConcurrently) await refuseWhileRunning(em, draft.event.searchKey)
   const { eventId, messageId } = await insertOnce(ctx, em, request, draft)
   const key = keyOf(request)
   if (key) await insertIdempotencyKey(em, { ...key, eventId, now: ctx.now() })

@@ -1,6 +1,8 @@
 /** Which type of event a request for an advisory opens, as far as the Errata Tool has to say (behaviour/freshmaker 3.4). */
+
 import type { ErrataClient } from '../../clients/errata/client.ts'
 import type { EventTypeName } from '../../domain/event.ts'
+import { SHIPPED } from '../../domain/rebuild/images/advisory.ts'
 import { requestedEventType } from '../../domain/rebuild/intake/event-type.ts'
 import { withFlatpakFacts } from './open-flatpak-event.ts'
 
@@ -18,5 +20,5 @@ export async function typeOfRequest(
   if (!summary) return null
   const type = requestedEventType(await withFlatpakFacts(errata, summary))
   if (!asShipped || type === 'FlatpakApplicationManualBuildEvent') return type
-  return requestedEventType({ ...summary, state: 'SHIPPED_LIVE', flatpak: null })
+  return requestedEventType({ ...summary, state: SHIPPED, flatpak: null })
 }

@@ -8,8 +8,8 @@ import { messageOf } from '../../lib/errors.ts'
 import { withoutPassword } from '../../lib/log.ts'
 import { presentDate } from '../../present/columns.ts'
 import { presentTrouble } from '../../present/why.ts'
-import { gatherSigns, limitsOf } from '../gather-signs.ts'
-import type { Measured } from './measure.ts'
+import { gatherSigns, silenceLimits } from '../gather-signs.ts'
+import type { MonitorContext } from './measure.ts'
 
 const PATIENCE_MS = 2000
 /** Of a part that this process does without (`--only gate`). */
@@ -21,7 +21,7 @@ type Check = { detail: string; ms: number; ok: boolean }
  * Checks everything at once, for two seconds at most; a failure is logged. `status` is `not ready` when a check is not ok,
  * `degraded` while something is in trouble or silent. `webProcesses`: the further check of one of several web processes.
  */
-export async function checkHealth(ctx: Measured, webProcesses?: () => Promise<string>) {
+export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Promise<string>) {
   const [bus, database, policies, queueStore, processes] = await Promise.all([
     check(() => probeBus(ctx)),
     check(() => probeDatabase(ctx)),
@@ -46,17 +46,17 @@ export async function checkHealth(ctx: Measured, webProcesses?: () => Promise<st
   return { checks, handlers_off: ctx.db ? missingServices(ctx.settings.env) : [], silent, status, troubles }
 }
 
-async function currentTroubles({ db }: Measured) {
+async function currentTroubles({ db }: MonitorContext) {
   if (!db) return []
   const troubles = await withinTime(serviceTroubles(db.fork()), PATIENCE_MS).catch(() => [])
   return troubles.map(presentTrouble)
 }
 
-async function currentSilence({ db, now, settings }: Measured) {
+async function currentSilence({ db, now, settings }: MonitorContext) {
   if (!db) return []
   const signs = await withinTime(gatherSigns({ db, now }), PATIENCE_MS).catch(() => null)
   if (!signs) return []
-  return judgeSilence(signs, limitsOf({ settings }), now()).map(({ kind, since, detail }) => ({
+  return judgeSilence(signs, silenceLimits({ settings }), now()).map(({ kind, since, detail }) => ({
     kind,
     since: presentDate(since),
     detail,
@@ -73,25 +73,25 @@ async function check(probe: () => Promise<string>): Promise<Check> {
   }
 }
 
-async function probeBus({ bus }: Measured): Promise<string> {
+async function probeBus({ bus }: MonitorContext): Promise<string> {
   if (!bus) return 'not configured'
   const { connected, broker, detail } = await bus.check(PATIENCE_MS - 200)
   if (!connected) throw new Error(`${broker}: ${detail}`)
   return broker
 }
 
-async function probeDatabase({ db }: Measured): Promise<string> {
+async function probeDatabase({ db }: MonitorContext): Promise<string> {
   return db ? `PostgreSQL ${await serverVersion(db)}` : NOT_USED
 }
 
-async function probeQueueStore({ queues }: Measured): Promise<string> {
+async function probeQueueStore({ queues }: MonitorContext): Promise<string> {
   if (!queues) return NOT_USED
   await queues.check()
   return queues.kind === 'redis' ? 'Redis' : 'PostgreSQL'
 }
 
 /** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */
-function describePolicies({ policies }: Measured): string {
+function describePolicies({ policies }: MonitorContext): string {
   const { loadedAt, problems } = policies.status()
   const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`
   return problems.length === 0 ? read : `${read}; a change since then cannot be used: ${problems.join('; ')}`

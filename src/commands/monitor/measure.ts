@@ -12,13 +12,13 @@ import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics.ts'
 import { countJobs } from '../count-jobs.ts'
 import { SHARE_DONE } from '../forecast/record-forecasts.ts'
-import { gatherSigns, limitsOf as limitsOfSilence } from '../gather-signs.ts'
-import { limitsOf } from '../task-limit.ts'
+import { gatherSigns, silenceLimits as limitsOfSilence } from '../gather-signs.ts'
+import { taskLimits } from '../task-limit.ts'
 
 const PATIENCE_MS = 2000
 
 /** The context of a process that may do without database, queues and bus. */
-export type Measured = GateContext & Partial<Context>
+export type MonitorContext = GateContext & Partial<Context>
 
 /** What one process has measured by itself: its series as the metrics library exports them, and what it counted without a database. */
 export type ProcessReport = {
@@ -28,7 +28,7 @@ export type ProcessReport = {
 }
 
 /** `text` measures and adds what `others` report, of several web processes on one port; `report` is what this one has for them. */
-export type Measuring = {
+export type Measurements = {
   text(others?: () => Promise<ProcessReport[]>): Promise<string>
   report(): Promise<ProcessReport>
 }
@@ -38,7 +38,7 @@ export type Measuring = {
  * the database. If a store does not answer within two seconds, its metrics keep their previous values; counters that were never read
  * are left out, since 0 would look like a restart, and the sum after it like an increase.
  */
-export function measuring(ctx: Measured): Measuring {
+export function createMeasurements(ctx: MonitorContext): Measurements {
   const readSums = sumsReader(ctx)
   let sums: CounterSums | null = null
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
@@ -54,8 +54,8 @@ export function measuring(ctx: Measured): Measuring {
         reports = (await others?.()) ?? []
       }
       await Promise.all([
-        answering(ctx, 'database', ctx.db && measureSums),
-        answering(ctx, 'queues', ctx.queues && (() => measureQueues(ctx))),
+        measureStore(ctx, 'database', ctx.db && measureSums),
+        measureStore(ctx, 'queues', ctx.queues && (() => measureQueues(ctx))),
         ...(ctx.db ? [] : [inTime(measureSums())]),
         inTime(measureTroubles(ctx)),
         inTime(measureSilence(ctx)),
@@ -74,8 +74,8 @@ export function measuring(ctx: Measured): Measuring {
   }
 
   /** Measures what is in a store, and with that whether it answers. */
-  async function answering(
-    { metrics }: Measured,
+  async function measureStore(
+    { metrics }: MonitorContext,
     store: 'database' | 'queues',
     measure: (() => Promise<void>) | undefined,
   ): Promise<void> {
@@ -92,7 +92,7 @@ export function measuring(ctx: Measured): Measuring {
 }
 
 /** The sums of all processes from their database, or those of this process where it has none. */
-function sumsReader({ db, metrics, now }: Measured): () => Promise<CounterSums> {
+function sumsReader({ db, metrics, now }: MonitorContext): () => Promise<CounterSums> {
   if (db) return () => readCounters({ db, metrics })
   const since = now()
   return async () =>
@@ -117,7 +117,7 @@ function addSums(own: CounterSums | null, others: readonly ProcessReport[]): Cou
   return sums
 }
 
-async function measureTroubles({ db, metrics, now }: Measured): Promise<void> {
+async function measureTroubles({ db, metrics, now }: MonitorContext): Promise<void> {
   if (!db) return
   const troubles = await serviceTroubles(db.fork())
   metrics.troubles(
@@ -125,7 +125,7 @@ async function measureTroubles({ db, metrics, now }: Measured): Promise<void> {
   )
 }
 
-async function measureSilence({ db, metrics, now, settings }: Measured): Promise<void> {
+async function measureSilence({ db, metrics, now, settings }: MonitorContext): Promise<void> {
   if (!db) return
   const signs = await gatherSigns({ db, now })
   const bus = judgeSilence(signs, limitsOfSilence({ settings }), now()).find(({ kind }) => kind === 'bus')
@@ -143,16 +143,16 @@ async function measureSilence({ db, metrics, now, settings }: Measured): Promise
   })
 }
 
-async function measureWork({ db, metrics, now, settings }: Measured): Promise<void> {
+async function measureWork({ db, metrics, now, settings }: MonitorContext): Promise<void> {
   if (!db) return
   const [tasks, events] = await Promise.all([
     tasksInFlightByTarget(db.fork(), now()),
     openEventAges(db.fork(), now(), SHARE_DONE),
   ])
-  metrics.work({ tasks, limits: limitsOf({ settings }), ...events })
+  metrics.work({ tasks, limits: taskLimits({ settings }), ...events })
 }
 
-async function measureQueues({ queues, db, jobCounts, metrics }: Measured): Promise<void> {
+async function measureQueues({ queues, db, jobCounts, metrics }: MonitorContext): Promise<void> {
   if (!queues || !db || !jobCounts) return
   await queues.check()
   for (const [name, jobs] of await countJobs({ queues, db, jobCounts }))

@@ -26,7 +26,7 @@ export type PlanPreview = {
   skipped: string | null
   builds: PlannedBuild[]
   considered: Consideration[]
-  /** Of a start now, beside everything that is open. */
+  /** For a start now, together with everything that is open. */
   forecast: EventForecast
 }
 
@@ -49,7 +49,7 @@ async function planOfAdvisory(
   const type = await typeOfRequest(errata, errataId, { asShipped: !now })
   if (!type) return nothing(null, `The Errata Tool does not know advisory ${errataId}.`)
   const handler = handlerOfType(EVENT_TYPES[type])
-  if (!handler) return nothing(null, `Nothing here rebuilds for ${type}.`)
+  if (!handler) return nothing(null, `No handler here rebuilds images for ${type}.`)
   const event = previewEvent(ctx, type, whatIf)
   const rebuilt = await rebuiltByDependencies(ctx.db.fork(), event.id, dependsOn)
   return planBy(ctx, handler, () => handler.gather(ctx, event), rebuilt)

@@ -22,7 +22,10 @@ export function createPublishAtOnce(): PublishAtOnce {
     try {
       if (await isReady(ctx)) return await publishOutbox(ctx, stream)
     } catch (error) {
-      ctx.log.warn({ ...stream, upTo, reason: messageOf(error) }, 'messages not sent at once')
+      ctx.log.warn(
+        { ...stream, upTo, reason: messageOf(error) },
+        'could not send messages at once, left to the queue',
+      )
     } finally {
       underWay -= 1
     }

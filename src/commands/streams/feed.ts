@@ -1,10 +1,10 @@
 /** Follows the outbox of the database: one reader for all streams of a process, woken by notifications. */
 import type { Context } from '../../context.ts'
 import { assignPositions, messagesAfter, positionRange } from '../../db/queries/messages/positions.ts'
-import type { Change } from '../../domain/streams/change.ts'
-import { createRecent, type Entry, type Recent } from '../../domain/streams/recent.ts'
-import { createCoalesced } from '../../lib/async/coalesced.ts'
+import type { StreamChange } from '../../domain/streams/change.ts'
+import { createRecentEntries, type Entry, type RecentEntries } from '../../domain/streams/recent.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
+import { createSharedRuns } from '../../lib/async/shared-runs.ts'
 import { createSlots } from '../../lib/async/slots.ts'
 import { messageOf, NotReady } from '../../lib/errors.ts'
 import { changeOf } from '../../present/stream.ts'
@@ -24,7 +24,7 @@ export type Feed = {
   /** The position up to which everything has been read. @throws NotReady while nothing could be read yet */
   position(): Promise<number>
   /** The newest entries; valid once `position` has returned. */
-  recent(): Recent
+  recent(): RecentEntries
   /** The entries behind a position that `recent` no longer reaches, up to a page of them; empty: there are none. */
   older(position: number): Promise<readonly Entry[]>
   /** Whether messages behind this position have been deleted, or it was never given out. */
@@ -41,22 +41,27 @@ const PATIENCE_MS = 5000
 const RETRY_MS = 2000
 
 /** Takes each change once, in order of position; `behind` is where the feed was before it read these. */
-export type OnChanges = (changes: readonly Change[], behind: number) => void
+export type OnChanges = (changes: readonly StreamChange[], behind: number) => void
 
 /** Reads nothing before the first call. */
 export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed {
   const slots = createSlots(OLD_READERS)
-  let known: Recent | undefined
+  const readings = createSharedRuns<void>()
+  let known: RecentEntries | undefined
   let underWay: Promise<void> = Promise.resolve()
   let isStopped = false
   let isBehind = false
 
-  async function begin(): Promise<Recent> {
+  async function begin(): Promise<RecentEntries> {
     const { newest, deleted } = await positionRange(db.fork())
-    return createRecent(Math.max(newest - READ_AHEAD, deleted, 0), LIMITS)
+    return createRecentEntries(Math.max(newest - READ_AHEAD, deleted, 0), LIMITS)
   }
 
-  const readNew = createCoalesced(async () => {
+  async function readNew(): Promise<void> {
+    await readings('new changes', readFromHere)
+  }
+
+  async function readFromHere(): Promise<void> {
     isBehind = false
     await assignPositions(db)
     const recent = known ?? (await begin())
@@ -71,14 +76,14 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
       )
     }
     known = recent
-  })
+  }
 
   async function page(position: number): Promise<Entry[]> {
     const messages = await messagesAfter(db.fork(), position, PAGE)
     return messages.map((message) => ({ position: message.position, change: changeOf(message) }))
   }
 
-  async function ready(): Promise<Recent> {
+  async function ready(): Promise<RecentEntries> {
     if (!known || isBehind) await readInTime()
     if (!known) throw notReady()
     return known
@@ -86,14 +91,16 @@ export function createFeed({ db, log }: FeedContext, onChanges: OnChanges): Feed
 
   async function readInTime(): Promise<void> {
     await withinTime(readNew(), PATIENCE_MS).catch((error: unknown) => {
-      log.warn({ reason: messageOf(error) }, 'changes not read')
+      log.warn({ reason: messageOf(error) }, 'could not read changes')
       throw notReady()
     })
   }
 
   function read(): Promise<void> {
     if (isStopped) return underWay
-    underWay = readNew().catch((error: unknown) => log.warn({ reason: messageOf(error) }, 'changes not read'))
+    underWay = readNew().catch((error: unknown) =>
+      log.warn({ reason: messageOf(error) }, 'could not read changes'),
+    )
     return underWay
   }
 

@@ -1,10 +1,10 @@
 /** One stream's way through the changes: old ones from the database, then the newest ones that all streams share. */
-import { type Filter, isFor } from '../../domain/streams/change.ts'
+import { isFor, type StreamFilter } from '../../domain/streams/change.ts'
 import type { Entry } from '../../domain/streams/recent.ts'
 import type { Feed } from './feed.ts'
 
-/** What takes the frames of a stream. */
-export type Outlet = {
+/** Takes the frames of a stream, on the way to its client. */
+export type FrameSink = {
   /** Called only after `pull`, once for each call. */
   write(frames: Uint8Array): void
   /** The stream goes no further; the client continues it with a new request. */
@@ -18,20 +18,20 @@ export type StreamEnd = 'too slow' | 'not readable' | 'stopping'
 export type Follower = {
   /** The client takes more: the next frames follow as soon as there are any. */
   pull(): void
-  /** There are changes for it behind `position`, which is where the feed was before it read them. */
+  /** There are changes for it after `position`, where the feed stood before it read them. */
   wake(position: number): void
-  /** Writes a frame of the caller if nothing else is to be written; `frame` gets the position up to which all was written. */
+  /** Writes a heartbeat if the stream is idle; `frame` makes it, with the position up to which everything was written. */
   beat(frame: (position: number) => Uint8Array): void
   stop(): void
 }
 
-/** Frames that are sent at once, so that a long way is not one huge write. */
+/** Bytes of frames in one write, so that a long backlog is not one huge write. */
 const MAX_BYTES = 64 * 1024
 
 /** Follows the changes behind `after`; each one that passes `filter` is written once, in order. */
 export function createFollower(
   feed: Pick<Feed, 'recent' | 'older'>,
-  { filter, after, outlet }: { filter: Filter; after: number; outlet: Outlet },
+  { filter, after, sink }: { filter: StreamFilter; after: number; sink: FrameSink },
 ): Follower {
   let position = after
   let isPulled = false
@@ -79,12 +79,12 @@ export function createFollower(
     const [first] = frames
     if (!first || isOver) return false
     isPulled = false
-    outlet.write(frames.length === 1 ? first : Buffer.concat(frames))
+    sink.write(frames.length === 1 ? first : Buffer.concat(frames))
     return true
   }
 
   function end(reason: StreamEnd): void {
-    if (!isOver) outlet.end(reason)
+    if (!isOver) sink.end(reason)
     isOver = true
   }
 
@@ -94,7 +94,7 @@ export function createFollower(
       if (!isIdle) advance()
     },
     wake: (from) => {
-      if (!isIdle) return // it is on its way, and comes past these changes
+      if (!isIdle) return // it is still reading, and will reach these changes
       position = Math.max(position, from)
       isIdle = false
       advance()
@@ -102,7 +102,7 @@ export function createFollower(
     beat: (frame) => {
       if (!isIdle || !isPulled || isOver) return
       isPulled = false
-      outlet.write(frame(feed.recent().newest()))
+      sink.write(frame(feed.recent().newest()))
     },
     stop: () => {
       isOver = true

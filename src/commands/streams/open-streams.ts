@@ -2,12 +2,12 @@
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { listen, type Notices } from '../../db/notices.ts'
-import type { Filter } from '../../domain/streams/change.ts'
-import { createWaiting } from '../../domain/streams/waiting.ts'
+import type { StreamFilter } from '../../domain/streams/change.ts'
+import { createWaitingStreams } from '../../domain/streams/waiting.ts'
 import { NotReady } from '../../lib/errors.ts'
 import type { Gatherer } from '../gate/gather-facts.ts'
 import { createFeed } from './feed.ts'
-import { createFollower, type Follower, type Outlet } from './follower.ts'
+import { createFollower, type Follower, type FrameSink } from './follower.ts'
 
 type StreamsContext = Pick<Context, 'db' | 'databaseUrl' | 'log'>
 /** What has a cache of the facts of subjects. */
@@ -25,8 +25,8 @@ export type Streams = {
   /** Where a stream begins whose client has everything up to `last`; null: the client is new. @throws NotReady */
   beginning(last: number | null): Promise<Beginning>
   /** Adds a stream that waits for what passes `filter` behind `after`; `remove` it when its client has gone. */
-  add(filter: Filter, after: number, outlet: Outlet): Follower
-  remove(filter: Filter, follower: Follower): void
+  add(filter: StreamFilter, after: number, sink: FrameSink): Follower
+  remove(filter: StreamFilter, follower: Follower): void
   /** Lets `cached` forget the facts of a subject when there is news of it, and everything when news may have been missed. */
   onNews(cached: Cached): void
 }
@@ -36,18 +36,18 @@ const newsSchema = z.object({ identifier: z.string().nullable() })
 
 /** Opens no connection before `start`. */
 export function openStreams(ctx: StreamsContext): Streams {
-  const waiting = createWaiting<Follower>()
-  const outlets = new Map<Follower, Outlet>()
+  const waiting = createWaitingStreams<Follower>()
+  const sinks = new Map<Follower, FrameSink>()
   const caches: Cached[] = []
   let notices: Notices | undefined
   let isStopping = false
   const feed = createFeed(ctx, (changes, behind) => {
-    for (const follower of waiting.concerned(changes)) follower.wake(behind)
+    for (const follower of waiting.streamsFor(changes)) follower.wake(behind)
   })
 
   function forgetSubject(payload: string): void {
     const news = readNews(payload)
-    if (!news) ctx.log.warn({ payload: payload.slice(0, 200) }, 'notification not readable')
+    if (!news) ctx.log.warn({ payload: payload.slice(0, 200) }, 'could not parse notification')
     const identifier = news?.identifier ?? null
     if (identifier === null) forgetAll()
     else for (const cached of caches) cached.forgetSubject(identifier)
@@ -55,7 +55,7 @@ export function openStreams(ctx: StreamsContext): Streams {
 
   /** Without streams, reading what has changed is left to the heartbeat and to the next stream. */
   function noticeChange(): void {
-    if (outlets.size > 0) void feed.read()
+    if (sinks.size > 0) void feed.read()
     else feed.postpone()
   }
 
@@ -81,7 +81,7 @@ export function openStreams(ctx: StreamsContext): Streams {
     },
     stop: async () => {
       isStopping = true
-      for (const outlet of outlets.values()) outlet.end('stopping')
+      for (const sink of sinks.values()) sink.end('stopping')
       await notices?.stop()
       await feed.stop()
     },
@@ -90,17 +90,17 @@ export function openStreams(ctx: StreamsContext): Streams {
       const hasGap = last !== null && (await feed.hasGapAfter(last))
       return { after: last === null || hasGap ? await feed.position() : last, hasGap }
     },
-    add: (filter, after, outlet) => {
-      const follower = createFollower(feed, { filter, after, outlet })
+    add: (filter, after, sink) => {
+      const follower = createFollower(feed, { filter, after, sink })
       waiting.add(filter, follower)
-      outlets.set(follower, outlet)
+      sinks.set(follower, sink)
       if (feed.isBehind()) void feed.read()
       return follower
     },
     remove: (filter, follower) => {
       follower.stop()
       waiting.remove(filter, follower)
-      outlets.delete(follower)
+      sinks.delete(follower)
     },
     onNews: (cached) => caches.push(cached),
   }

@@ -1,22 +1,17 @@
 /** Checks the OpenShift versions that an operator bundle declares: the build system would refuse a bad range later. */
 import type { KojiClient } from '../../clients/koji/client.ts'
-import { EVENT_TYPES } from '../../domain/event.ts'
+import { BUNDLE_TYPES } from '../../domain/event.ts'
 import {
   isValidVersionRange,
   OPENSHIFT_VERSIONS_LABEL,
 } from '../../domain/rebuild/submit/container-request.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 
-const BUNDLE_EVENTS: ReadonlySet<number> = new Set([
-  EVENT_TYPES.BotasErrataShippedEvent,
-  EVENT_TYPES.ManualBundleRebuildEvent,
-])
-
 type Build = { eventTypeId: number; originalNvr: string | null }
 
 /** The reason why a bundle cannot be built; undefined when it can be, and for anything but a bundle. */
 export async function checkBundle(koji: KojiClient, build: Build): Promise<string | undefined> {
-  if (!BUNDLE_EVENTS.has(build.eventTypeId) || build.originalNvr === null) return undefined
+  if (!BUNDLE_TYPES.has(build.eventTypeId) || build.originalNvr === null) return undefined
   const original = (await koji.getBuilds([build.originalNvr])).get(build.originalNvr)
   if (!original) return undefined
   const range = (await koji.imageLabels(original.id))[OPENSHIFT_VERSIONS_LABEL]

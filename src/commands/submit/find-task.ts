@@ -2,17 +2,14 @@
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { ListedTask } from '../../clients/koji/tasks/listed-tasks.ts'
 import type { Context } from '../../context.ts'
-import { tasksOfBuilds, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { tasksOfAnyTry, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
 import { takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
-import { searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
+import { CLOCK_SKEW_MS, searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { isOfThing, NotReady, NotVerifiable } from '../../lib/errors.ts'
 import type { ClaimedBuild } from './build-claim.ts'
-
-/** The build system's clock may differ from ours by this much. */
-const CLOCK_SKEW_MS = 3_600_000
 
 /** A try: its build, what was sent, and since when a task of it may exist. */
 type Interrupted = { buildId: number; request: ContainerRequest; since: Date }
@@ -55,7 +52,7 @@ export async function takeLostTask(
   const wanted = { request, originalNvr, suffix, since: lostSince, isShipped }
   const { tasks, doubtful } = lostTasks(listed, wanted)
   const ids = [...tasks, ...doubtful].flatMap(({ id }) => id ?? [])
-  const known = await tasksOfBuilds(ctx.db.fork(), ids)
+  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
   const [task] = tasks.filter(({ id }) => !known.has(id))
   ctx.log.info(
     { build: buildId, found: task },

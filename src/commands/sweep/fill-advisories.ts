@@ -22,7 +22,7 @@ export async function fillAdvisories(ctx: Context): Promise<void> {
         : { name: String(id), severity: 'unknown', cves: [], shippedAt: null }
       await writeAdvisoryOfAll(ctx.db.fork(), id, summary)
     } catch (error) {
-      ctx.log.info({ advisory: id, reason: messageOf(error) }, 'advisory not fetched')
+      ctx.log.info({ advisory: id, reason: messageOf(error) }, 'could not fetch advisory')
       if (troubleOf(error)) return
     }
   }

@@ -1,7 +1,7 @@
 /** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
 import type { Context } from '../../context.ts'
 import { storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
-import type { MissedAdvisory, Watch } from '../../domain/silence.ts'
+import type { AdvisoryWatch, MissedAdvisory } from '../../domain/silence.ts'
 import { messageOf, Skip, troubleOf } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from '../intake/open-advisory-event.ts'
 import { missedAdvisories } from '../missed-advisories.ts'
@@ -36,7 +36,7 @@ export async function watchAdvisories(ctx: Context): Promise<void> {
   }
 }
 
-async function compare(ctx: Context, { watchingSince }: Watch, now: Date): Promise<MissedAdvisory[]> {
+async function compare(ctx: Context, { watchingSince }: AdvisoryWatch, now: Date): Promise<MissedAdvisory[]> {
   const since = new Date(Math.max(watchingSince.getTime(), now.getTime() - MAX_SPAN_MS))
   const { items } = await missedAdvisories(ctx, since)
   return items
@@ -55,7 +55,7 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it
       if (troubleOf(error)) throw error
-      ctx.log.warn({ advisory: name, err: messageOf(error) }, 'missed advisory not opened')
+      ctx.log.warn({ advisory: name, err: messageOf(error) }, 'could not open an event for a missed advisory')
       left.push(advisory)
     }
   }

@@ -15,9 +15,9 @@ import {
   type RetryRules,
 } from '../../domain/rebuild/transition/facts.ts'
 import {
-  inParts,
+  groupForWriting,
   type Judged,
-  joined,
+  joinOutcomes,
   judgeTogether,
 } from '../../domain/rebuild/transition/judge-together.ts'
 import { scopeOf } from '../../domain/rebuild/transition/scope.ts'
@@ -109,8 +109,8 @@ async function applyFactsIn(
   const outcomes = judged.flatMap((result) => (result.ok ? result.value : []))
   for (const { ignored } of outcomes)
     if (ignored) ctx.log.debug({ event: eventId, reason: ignored }, 'fact ignored')
-  const applied: Applied = { ...joined(outcomes), cancel: [], upTo: null }
-  for (const part of inParts(outcomes)) {
+  const applied: Applied = { ...joinOutcomes(outcomes), cancel: [], upTo: null }
+  for (const part of groupForWriting(outcomes)) {
     await writeChanges(em, eventId, part.changes, ctx.now())
     applied.cancel = [...applied.cancel, ...(await writeCancellations(ctx, em, part))]
     applied.upTo = (await writeOutbox(ctx, em, eventId, part.changes)) ?? applied.upTo

@@ -80,7 +80,7 @@ async function inTime<T>(
   try {
     return await withinTime(query(), lookMs)
   } catch (error) {
-    ctx.log.info({ event: eventId, err: messageOf(error) }, 'task not checked before cancellation')
+    ctx.log.info({ event: eventId, err: messageOf(error) }, 'could not check task before cancellation')
     return undefined
   }
 }

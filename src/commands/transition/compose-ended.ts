@@ -34,7 +34,7 @@ export async function composeReported(ctx: Context, odcsComposeId: number): Prom
   )
 }
 
-/** Ends the builds that wait for a compose of which nothing can be found out, with `error` in their reason. Safe to repeat. */
+/** Ends the builds that wait for a compose whose state cannot be found out, with `error` in their reason. Safe to repeat. */
 export async function giveUpCompose(ctx: Context, odcsComposeId: number, error: string): Promise<void> {
   const reason = buildText.handlingFailed(error)
   for (const { id: buildId, eventId } of await plannedBuildsOf(ctx.db.fork(), odcsComposeId))

@@ -6,8 +6,8 @@ import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
-import { lookAhead } from './look-ahead.ts'
-import { lookAtGuessed, verifyBuild } from './verify-build.ts'
+import { prepareLookups } from './look-ahead.ts'
+import { prefetchGuessed, verifyBuild } from './verify-build.ts'
 
 /** How a task ended, or that Koji does not know it. */
 export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
@@ -24,12 +24,12 @@ export async function lookUpTask(
 ): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
   const { koji } = required(ctx.clients, 'koji')
-  const { isAwaited, begin } = await lookAhead(ctx, build)
+  const { isAwaited, prefetch: begin } = await prepareLookups(ctx, build)
   const reads = isAwaited ? koji : koji.unhurried
   try {
     const outcome = reads.taskOutcome(build.taskId)
     begin(koji)
-    if (guessed !== undefined) lookAtGuessed(reads, build, guessed)
+    if (guessed !== undefined) prefetchGuessed(reads, build, guessed)
     return await factOf(ctx, reads, build, await outcome)
   } catch (error) {
     throw isOdd(error) ? new NotVerifiable(error.message) : error // what cannot be read is neither good nor bad

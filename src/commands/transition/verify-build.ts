@@ -5,17 +5,17 @@ import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
+  fixedRpmNames,
   judgeRpms,
-  namesOf,
   needsWholeList,
   type RpmEvidence,
 } from '../../domain/rebuild/transition/verify-rpms.ts'
 import { handlerOfType } from '../../handlers/index.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 
-/** Begins what `verifyBuild` begins with, for a build of which is guessed that it will be verified. */
-export function lookAtGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
-  if (verifiesRpms(build)) reads.lookAtImage(kojiBuildId)
+/** Prefetches what `verifyBuild` reads first, for a build that will probably be verified. */
+export function prefetchGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
+  if (verifiesRpms(build)) reads.prefetchImage(kojiBuildId)
   else reads.recentBuild(kojiBuildId).catch(() => undefined)
 }
 
@@ -68,7 +68,7 @@ async function gatherEvidence(
   ])
   const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
-  const names = toFix ?? (reads.hasFiles ? namesOf(fixedNvrs) : [])
+  const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])
   const list = needsWholeList(names, listed) ? await reads.metadataRpms(nvr) : listed
   return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
 }

@@ -7,7 +7,7 @@ const unused = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'the original did not use it either',
 })
-const cookie = (fallback: unknown): OldOption => ({ default: fallback, because: 'there are no cookies' })
+const cookie = (fallback: unknown): OldOption => ({ default: fallback, because: 'no cookies are used' })
 const bus = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'replaced by AMQP_URL and AMQP_SOURCES',
@@ -56,7 +56,7 @@ export const OLD_OPTIONS = {
   sfm2_api_url: unused(''),
   compliance_priority_repositories_remote_file: unused(''),
 
-  production: { default: true, because: 'every start is checked as one in production' },
+  production: { default: true, because: 'every start is checked as in production' },
   cache: { default: { backend: 'dogpile.cache.null' }, because: 'replaced by cache_seconds' },
   listener_hosts: bus(''),
   listener_resultsdb_queue: bus(
@@ -74,7 +74,7 @@ export const OLD_OPTIONS = {
       reconnect_sleep_max: 30,
       reconnect_attempts_max: 10,
     },
-    because: 'replaced by AMQP_URL; lost connections are opened again forever',
+    because: 'replaced by AMQP_URL; lost connections are reopened indefinitely',
   },
   listener_connection_ssl: {
     default: {

@@ -25,6 +25,6 @@ function make(path: string): void {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EEXIST') return // another process was faster
     if (code !== 'ENOENT') throw error
-    throw new Error(`the file system of ${dirname(path)} takes no folders (ENOENT)`)
+    throw new Error(`no folders can be created in the file system of ${dirname(path)} (ENOENT)`)
   }
 }

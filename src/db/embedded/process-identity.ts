@@ -1,4 +1,4 @@
-/** Tells processes of this machine apart for longer than their pid does, which the system gives to the next one. */
+/** Identifies processes of this machine beyond their end: the system reuses a pid, never pid and start time together. */
 import { readFileSync } from 'node:fs'
 
 /** Places in `/proc/<pid>/stat` behind the name of the program: its state, and when it was started. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
-import { answers, withClient } from '../client.ts'
+import { isAnswering, withClient } from '../client.ts'
 import { binariesFor, type Owner, packageEntry, serverOwner } from './binaries.ts'
 import { type Cluster, createCluster, lockOf, logOf, readCluster, serverPid, urlOf } from './cluster.ts'
 import { makeHomeFolder } from './home-folder.ts'
@@ -45,7 +45,7 @@ async function open(home: string, log: Logger): Promise<EmbeddedPostgres> {
   const found = readCluster(home)
   const cluster = found ?? (await createCluster(home, bin, owner))
   if (!found) log.info({ data: cluster.data }, 'embedded PostgreSQL created')
-  if (!(await answers(urlOf(cluster, 'postgres')))) await start(cluster, bin, owner, home, log)
+  if (!(await isAnswering(urlOf(cluster, 'postgres')))) await start(cluster, bin, owner, home, log)
   await prepare(cluster, home)
   const url = urlOf(cluster, DATABASE)
   const session = await holdSession(url)
@@ -67,7 +67,7 @@ async function start(cluster: Cluster, bin: string, owner: Owner, home: string, 
     const server = spawnDetached(home, join(bin, 'postgres'), options, owner)
     if (server.pid) startKeeper(home, server.pid)
     while (server.exitCode === null && Date.now() < giveUpAt) {
-      if (await answers(urlOf(cluster, 'postgres'))) {
+      if (await isAnswering(urlOf(cluster, 'postgres'))) {
         log.info({ port: cluster.port, server: server.pid }, 'embedded PostgreSQL started')
         return
       }

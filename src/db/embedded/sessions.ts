@@ -30,7 +30,7 @@ export async function holdSession(url: string): Promise<HeldSession> {
   const connect = async () => {
     const client = createClient(url)
     await client.connect()
-    keepsAlive(client, false)
+    setKeepsAlive(client, false)
     client.once('end', () => void comeBack())
     return client
   }
@@ -49,14 +49,14 @@ export async function holdSession(url: string): Promise<HeldSession> {
   return {
     async end() {
       stop.abort()
-      keepsAlive(held, true) // or the process may end before the session has
+      setKeepsAlive(held, true) // or the process may end before the session has
       await held.end()
     },
   }
 }
 
-/** Whether an open connection keeps the process alive. */
-function keepsAlive(client: pg.Client, does: boolean): void {
+/** Sets whether an open connection keeps the process alive. */
+function setKeepsAlive(client: pg.Client, value: boolean): void {
   const { ref, unref } = client as unknown as Record<'ref' | 'unref', () => void> // missing in the types of pg
-  Reflect.apply(does ? ref : unref, client, [])
+  Reflect.apply(value ? ref : unref, client, [])
 }

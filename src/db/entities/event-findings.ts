@@ -1,4 +1,4 @@
-/** Tables `event_findings` and `event_advisories`: what discovery learned for planning, and what people look for of the advisory. */
+/** Tables `event_findings` and `event_advisories`: what discovery found out for planning, and what people search advisories by. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { Event } from './event.ts'
 

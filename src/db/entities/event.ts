@@ -1,4 +1,4 @@
-/** Tables of rebuild triggers, of which reuses the builds of which, and of the keys of requests (behaviour/freshmaker 1.3, 1.7, 3.4). */
+/** Tables `events`, `event_dependencies` (whose builds each reuses) and `idempotency_keys` of requests (behaviour/freshmaker 1.3, 1.7, 3.4). */
 import { defineEntity, type InferEntity, p } from '@mikro-orm/core'
 import type { Trace } from '../../domain/message.ts'
 import type { Resumption } from '../../domain/rebuild/plan/choose-resumed.ts'
@@ -57,7 +57,7 @@ export const EventDependencySchema = defineEntity({
     id: p.integer().primary().autoincrement(),
     event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
     eventDependency: () => p.manyToOne(Event).mapToPk().deleteRule('cascade').index(),
-    /** Set when the event resumes the other one: what it plans anew. Null: it only uses what is DONE there. */
+    /** What the event plans again when it resumes the other one; null: it only uses what is DONE there. */
     resumption: p.json<Resumption>().nullable(),
   },
 })
@@ -74,7 +74,7 @@ export const IdempotencyKeySchema = defineEntity({
   properties: {
     /** The requester and the key of the request. */
     key: p.text().primary(),
-    /** Of the path and the body: another one under the same key is refused. */
+    /** Digest of path and body: another request under the same key is refused. */
     digest: p.text(),
     event: () => p.manyToOne(Event).mapToPk().deleteRule('cascade'),
     createdAt: p.datetime(),

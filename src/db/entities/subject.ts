@@ -1,4 +1,4 @@
-/** Tables of the artifacts that messages of the gate are about, and of the last decisions on each (decisions 0035, 0039). */
+/** Tables `subjects` (artifacts that messages of the gate name), and `decisions` and `release_decisions` on them (decisions 0035, 0039). */
 import { defineEntity, p } from '@mikro-orm/core'
 
 /** Columns, indexes and constraints. */
@@ -13,9 +13,9 @@ export const SubjectSchema = defineEntity({
     /** The canonical id of its type. */
     type: p.text(),
     identifier: p.text(),
-    /** Rises each time that decisions on it are stored: of two runs that began with the same revision, one stores. */
+    /** Rises each time decisions on it are stored: of two runs that began with the same revision, only one stores. */
     revision: p.integer().default(0),
-    /** Rises with each message that may concern it, also under another type: what was decided at release gates before is old. */
+    /** Rises with each message that may concern it, also under another type; earlier decisions at release gates are then outdated. */
     news: p.integer().default(0),
     /** When the last message about it arrived. */
     seenAt: p.datetime().defaultRaw('now()'),

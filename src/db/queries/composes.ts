@@ -2,11 +2,12 @@
 import type { ComposeState } from '../../clients/odcs/schema.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
+import { idArray } from '../values.ts'
 import { buildIs, composeHolds, composeStateId } from './conditions.ts'
 
 /**
- * ODCS ids of composes that hold planned builds back; those of dry runs are not among them. A failed one is among them
- * while it has such builds: the job that should end them may have been lost.
+ * ODCS ids of composes that hold planned builds back, without those of dry runs. A failed compose is included while it has such
+ * builds: the job that should end them may have been lost.
  */
 export async function holdingComposeIds(em: EntityManager): Promise<number[]> {
   const sql = `
@@ -17,21 +18,13 @@ export async function holdingComposeIds(em: EntityManager): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Whether a build here uses this compose. */
-export async function isComposeOfOurs(em: EntityManager, odcsId: number): Promise<boolean> {
-  const rows = await em.execute<object[]>('select 1 from composes where odcs_compose_id = ? limit 1', [
-    odcsId,
-  ])
-  return rows.length > 0
-}
-
-/** Those of the composes that builds here use. */
+/** Those of these composes that builds here use. */
 export async function composesOfOurs(
   em: EntityManager,
   odcsIds: readonly number[],
 ): Promise<ReadonlySet<number>> {
   const sql = 'select odcs_compose_id as id from composes where odcs_compose_id = any(?::int[])'
-  const rows = await em.execute<{ id: number }[]>(sql, [`{${odcsIds.join()}}`])
+  const rows = await em.execute<{ id: number }[]>(sql, [idArray(odcsIds)])
   return new Set(rows.map(({ id }) => id))
 }
 

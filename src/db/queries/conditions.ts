@@ -11,7 +11,7 @@ export const buildIs = (alias: string, ...states: BuildState[]): string =>
 export const eventIs = (alias: string, ...states: EventState[]): string =>
   `${alias}.state in (${states.map(eventStateId).join(', ')})`
 
-/** SQL that is true when nothing was built in truth for the build of `build`: a setting made it a dry run, or its event `event` is one. */
+/** SQL that is true when nothing was really built for the build of alias `build`: a setting made it a dry run, or its event is one. */
 export const isDryRun = (build: string, event: string): string =>
   `(coalesce(${event}.dry_run, false) or coalesce(${build}.build_id < 0, false))`
 
@@ -50,7 +50,7 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
 /** SQL that is true when no delay before a further try holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'
 
-/** The name that was found for a state's number: the check constraints of the tables let no other number in. */
+/** The name that was looked up for a stored state. @throws Error without one, which the check constraints of the tables prevent */
 export function knownState<T>(name: T | undefined): T {
   if (name === undefined) throw new Error('unknown state number')
   return name

@@ -1,5 +1,6 @@
 /** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
 import type { EntityManager } from '../orm.ts'
+import { dateOrNull, idArray } from '../values.ts'
 import {
   BUILDS_WITH_PARENT,
   buildIs,
@@ -16,7 +17,7 @@ type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null 
 
 const DUE_BUILD = 'b.id, b.remaining_path_s as "remainingPathS", b.submit_after as "submitAfter"'
 
-/** Inbox rows that were received before `before` and still wait for their meaning; others wait for a decision. */
+/** Inbox rows that were received before `before` and whose meaning is still unknown; those that wait for a decision are left out. */
 export function dueInboxRows(em: EntityManager, before: Date): Promise<number[]> {
   return ids(
     em,
@@ -38,7 +39,7 @@ export async function eventsToPlan(em: EntityManager, before: Date): Promise<num
   return [...(await initializedEvents(em, before, 'exists')), ...(await ids(em, unrequested, [before]))]
 }
 
-/** Builds that are ready and whose delay is over, claimed ones too: their outcome may have to be looked up. */
+/** Builds that are ready and whose delay is over. Claimed ones too: their outcome may have to be looked up. */
 export async function dueBuilds(em: EntityManager, now: Date): Promise<DueBuild[]> {
   const sql = `select ${DUE_BUILD} from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED}`
   return (await em.execute<DueBuildRow[]>(sql, [now])).map(toDueBuild)
@@ -49,7 +50,7 @@ export async function readyAmong(em: EntityManager, buildIds: readonly number[])
   // Materialized: by an index of events or states the planner would read all builds of the event.
   const sql = `with among as materialized (select * from artifact_builds where id = any(?::int[]))
     select ${DUE_BUILD} from ${withParent('among')} where ${READY}`
-  return (await em.execute<DueBuildRow[]>(sql, [`{${buildIds.join(',')}}`])).map(toDueBuild)
+  return (await em.execute<DueBuildRow[]>(sql, [idArray(buildIds)])).map(toDueBuild)
 }
 
 /** Events and subjects with messages that were written before `before` and not sent; `upTo` is the last. */
@@ -69,7 +70,7 @@ export async function dueOutbox(
   }))
 }
 
-/** Tasks of dry runs: they end in the moment they begin. */
+/** Tasks of dry runs, which end at the moment they begin. */
 export function dryRunTaskIds(em: EntityManager): Promise<number[]> {
   return ids(
     em,
@@ -100,5 +101,5 @@ async function ids(em: EntityManager, sql: string, values: unknown[] = []): Prom
 }
 
 function toDueBuild(row: DueBuildRow): DueBuild {
-  return { ...row, submitAfter: row.submitAfter === null ? null : new Date(row.submitAfter) }
+  return { ...row, submitAfter: dateOrNull(row.submitAfter) }
 }

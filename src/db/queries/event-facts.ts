@@ -1,9 +1,10 @@
-/** Reads an event as the state machine sees it, holding its row so that no two judge it at once. */
+/** Reads an event as the state machine sees it, with its row locked, so that no two transactions judge it at once. */
 import { type EventTypeId, eventStateName } from '../../domain/event.ts'
 import { buildStateName } from '../../domain/rebuild/states.ts'
 import type { BuildFacts, EventFacts } from '../../domain/rebuild/transition/facts.ts'
 import type { Scope } from '../../domain/rebuild/transition/scope.ts'
 import type { EntityManager } from '../orm.ts'
+import { idArray } from '../values.ts'
 import { buildIs, knownState } from './conditions.ts'
 
 type EventFactsRow = { id: number; event_type_id: EventTypeId; state: number; search_key: string }
@@ -48,8 +49,10 @@ const COMPOSES = `
 
 /**
  * Locks the event's row until the transaction of `em` ends and returns the event with its builds; undefined when there is no such
- * event. All writers of an event and its builds come through this lock. With a `scope` it has only the builds in that and one
- * other that is open, without composes, or all builds where no other is open: for facts of that scope it is judged the same.
+ * event. All writers of an event and its builds take this lock.
+ *
+ * With a `scope` only the builds in it and one other open build are returned, without composes: facts of that scope are then judged
+ * as with all builds. When no other build is open, all builds are returned.
  */
 export async function lockEventFacts(
   em: EntityManager,
@@ -81,13 +84,11 @@ async function buildsAround(
   eventId: number,
   { near, below }: Scope,
 ): Promise<BuildFacts[] | undefined> {
-  const around = await em.execute<BuildFactsRow[]>(BUILDS_AROUND, [eventId, list(near), list(below)])
+  const around = await em.execute<BuildFactsRow[]>(BUILDS_AROUND, [eventId, idArray(near), idArray(below)])
   const ids = around.map(({ id }) => id)
-  const open = await em.execute<BuildFactsRow[]>(ANOTHER_OPEN, [eventId, list(ids)])
+  const open = await em.execute<BuildFactsRow[]>(ANOTHER_OPEN, [eventId, idArray(ids)])
   return open.length > 0 ? [...around, ...open].map((row) => toFacts(row, [])) : undefined
 }
-
-const list = (ids: readonly number[]) => `{${ids.join()}}`
 
 function toFacts(row: BuildFactsRow, composeIds: number[]): BuildFacts {
   return {

@@ -6,6 +6,7 @@ import {
   eventStateName,
   SHIPPED_RPM_TYPES,
 } from '../../domain/event.ts'
+import { MAX_INTEGER } from '../../lib/storable.ts'
 import { currentTrace } from '../../lib/tracing/span.ts'
 import { Event, type EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
@@ -16,15 +17,15 @@ export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' 
   eventTypeId: EventTypeId
 }
 
-/** What a new event is stored with that another one calls for. */
+/** What a new event is stored with that resumes or continues another one. */
 export type DerivedEvent = Omit<EventRow, 'id' | 'state' | 'timeDone' | 'trace'>
 
-/** The automatic event of an advisory: the one of this very message, another that is still open, or neither. */
+/** The automatic event of an advisory: that of the message itself, another that is still open, or none. */
 export type ExistingEvent = { same: number } | { open: number } | undefined
 
-/** One event; null when there is none. */
-export function findEvent(em: EntityManager, id: number): Promise<EventRow | null> {
-  return em.findOne(Event, { id })
+/** One event; null when there is none, as for an id that does not fit the column. */
+export async function findEvent(em: EntityManager, id: number): Promise<EventRow | null> {
+  return id > MAX_INTEGER ? null : em.findOne(Event, { id })
 }
 
 /**
@@ -50,12 +51,12 @@ export async function lockAdvisoryEvent(
   return open ? { open: open.id } : undefined
 }
 
-/** Events of one search key are opened one after the other: holds the lock until the transaction ends. */
+/** Makes transactions that open events of one search key follow each other: holds the lock until the transaction ends. */
 export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void> {
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** Those of these search keys that have an event; one that is a dry run counts where all are, which `isDryRun` says. */
+/** Those of these search keys that have an event. Dry runs count only when everything here is one (`isDryRun`). */
 export async function searchKeysWithEvents(
   em: EntityManager,
   keys: readonly string[],
@@ -88,8 +89,8 @@ export async function firstForeignBuild(
   if (buildIds.length === 0) return undefined
   const sql = 'select id from artifact_builds where event_id = ? and id in (?)'
   const rows = await em.execute<{ id: number }[]>(sql, [eventId, [...buildIds]])
-  const own = new Set(rows.map(({ id }) => id))
-  return buildIds.find((id) => !own.has(id))
+  const ofEvent = new Set(rows.map(({ id }) => id))
+  return buildIds.find((id) => !ofEvent.has(id))
 }
 
 /** True while the event is INITIALIZED: nothing is planned for it. */

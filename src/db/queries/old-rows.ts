@@ -1,8 +1,8 @@
-/** Deletes rows that are kept for a limited time only: few in a statement, so that no lock is held and no other work waits for long. */
+/** Deletes rows that are kept for a limited time only; few in each statement, so that no lock is held for long. */
 import type { EntityManager } from '../orm.ts'
 
 const CHUNK = 5000
-/** A sweep has other work to find too; in a minute, its usual pause, a process receives about as many. */
+/** Deleted in one call at most, because a sweep has other work; a process receives about as many in a minute, its usual pause. */
 const MAX_ROWS = 300_000
 
 /** Which rows of a table may go; each takes the time before which they ended. */

@@ -5,6 +5,7 @@ import { MAX_INTEGER } from '../../lib/storable.ts'
 import type { EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
+import { lockAdvisory } from './events.ts'
 
 /** What a requested event is stored with. */
 export type RequestedEvent = Pick<
@@ -40,7 +41,7 @@ export async function eventOfMessage(em: EntityManager, messageId: string): Prom
  * two requests, or a request and a message, cannot both find none.
  */
 export async function lockRunningEvents(em: EntityManager, searchKey: string): Promise<number[]> {
-  await lockText(em, `advisory ${searchKey}`)
+  await lockAdvisory(em, searchKey)
   const states = [eventStateId('INITIALIZED'), eventStateId('BUILDING')]
   const sql = 'select id from events where search_key = ? and state in (?) order by id'
   const rows = await em.execute<{ id: number }[]>(sql, [searchKey, states])

@@ -1,6 +1,7 @@
-/** Builds whose task runs in the build system, and the room that is left beside them. */
+/** Builds whose task runs in the build system, and how many tasks are in flight, for the limits on them. */
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
+import { idArray } from '../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, isDryRun, NOT_DELAYED, READY } from './conditions.ts'
 
 /** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
@@ -25,7 +26,7 @@ const runningOf = (builds: string): string => `
    where ${buildIs('b', 'BUILD')}`
 const RUNNING = runningOf('artifact_builds')
 
-/** Materialized here and below: together with an index of states the planner would read all builds in the state. */
+/** Materialized here and below: otherwise the planner would combine it with an index of states and read all builds in the state. */
 const OF_TASK = `with of_task as materialized (select * from artifact_builds where build_id = ?) ${runningOf('of_task')}`
 
 /** The build that waits for this task; undefined when none does (any more). */
@@ -48,25 +49,17 @@ export function runningBuildsOf(em: EntityManager, eventId: number): Promise<End
   return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
-/** Whether any build, running or not, has had this task. */
-export async function isTaskOfOurs(em: EntityManager, taskId: number): Promise<boolean> {
-  const rows = await em.execute<object[]>('select 1 from artifact_builds where build_id = ? limit 1', [
-    taskId,
-  ])
-  return rows.length > 0
-}
-
-/** Those of the tasks that any build, running or not, has had. */
+/** Those of these tasks that are the last one of a build here, running or not. */
 export async function tasksOfOurs(
   em: EntityManager,
   taskIds: readonly number[],
 ): Promise<ReadonlySet<number>> {
   const sql = 'select build_id as id from artifact_builds where build_id = any(?::int[])'
-  const rows = await em.execute<{ id: number }[]>(sql, [`{${taskIds.join()}}`])
+  const rows = await em.execute<{ id: number }[]>(sql, [idArray(taskIds)])
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of the tasks that are known to belong to other builds, by their current or an earlier try. */
+/** Those of these tasks that belong to other builds, by their last or an earlier try. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,
   buildId: number,
@@ -76,13 +69,13 @@ export async function tasksOfOtherBuilds(
   const sql = `
     select build_id as id from artifact_builds where id <> ? and build_id = any(?::int[])
      union select task_id from build_tries where build_id <> ? and task_id = any(?::int[])`
-  const list = `{${taskIds.join()}}`
+  const list = idArray(taskIds)
   const rows = await em.execute<{ id: number }[]>(sql, [buildId, list, buildId, list])
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of the tasks that any build has or had. */
-export function tasksOfBuilds(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
+/** Those of these tasks that belong to any build, by its last or an earlier try. */
+export function tasksOfAnyTry(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
   return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
 }
 

@@ -1,5 +1,6 @@
 /** Tasks of canceled builds that the build system still has to cancel: written with the change that cancels the build. */
 import type { EntityManager } from '../orm.ts'
+import { dateOrNull } from '../values.ts'
 import { buildIs } from './conditions.ts'
 
 /** A task to cancel, or a submission whose task (`taskId` null) is to be found first. */
@@ -66,7 +67,7 @@ export async function findCancellation(
   buildId: number,
 ): Promise<DueCancellation | undefined> {
   const [row] = await em.execute<Row[]>(FIND, [buildId])
-  return row && { ...row, claimUntil: row.claimUntil === null ? null : new Date(row.claimUntil) }
+  return row && { ...row, claimUntil: dateOrNull(row.claimUntil) }
 }
 
 /** Counts a try to cancel this task, after which it still ran; returns the number of tries. */

@@ -1,12 +1,12 @@
-/** Where the work of a job comes from: rows are the truth, so a job that was lost and is swept again belongs to the same trace. */
+/** The traces that a job belongs to, read from its rows: so a job that was lost and is swept again continues the same trace. */
 import type { Payload, QueueName } from '../../../queues/catalog.ts'
 import type { Trace } from '../../domain/message.ts'
+import { MAX_LINKS } from '../../lib/tracing/carrier.ts'
 import type { EntityManager } from '../orm.ts'
 import { buildIs } from './conditions.ts'
 
 type Query = { sql: string; values: unknown[] }
 
-const MAX_LINKS = 128
 const OF_EVENT = 'select trace from events where id = ?'
 const OF_BUILD = `
   select coalesce(b.trace, e.trace) as trace from artifact_builds b left join events e on e.id = b.event_id where`
@@ -54,8 +54,8 @@ export async function tracesOfJob<N extends QueueName>(
   queue: N,
   payload: Payload<N>,
 ): Promise<Trace[]> {
-  const origins = ORIGINS[queue] as (payload: Payload<N>) => Query | null // the one of this very queue
-  const query = origins(payload)
+  const queryOf = ORIGINS[queue] as (payload: Payload<N>) => Query | null // TypeScript does not relate entry and payload
+  const query = queryOf(payload)
   if (!query) return []
   const rows = await em.execute<{ trace: Trace | null }[]>(`${query.sql} limit ${MAX_LINKS}`, query.values)
   return rows.flatMap(({ trace }) => (trace ? [trace] : []))

@@ -9,7 +9,7 @@ export type WaitCause = {
   detail: string
 }
 
-/** What a job is about: whichever of these it carries. */
+/** What a job is about, by the ids in its payload. */
 export type WaitSubject = { jobId: string; eventId?: number; buildId?: number; taskId?: number }
 
 /** A job that waits, as `why` shows it. */
@@ -21,12 +21,13 @@ export type WaitRow = WaitCause & {
 }
 
 const BUILD_OF_TASK = '(select id from artifact_builds where build_id = ? limit 1)'
-const EVENT_OF_BUILD = '(select event_id from artifact_builds where id = coalesce(?, '
+/** Takes the build, and the task in case the build is null. */
+const EVENT_OF_BUILD = `(select event_id from artifact_builds where id = coalesce(?, ${BUILD_OF_TASK}))`
 
-/** A job that begins to wait for something else starts anew. */
+/** `since` is reset when the job begins to wait for something else. */
 const RECORD = `
   insert into waits as w (job_id, event_id, build_id, service, services, blame, detail, since, next_at, attempts)
-  values (?, coalesce(?::int, ${EVENT_OF_BUILD}${BUILD_OF_TASK}))), coalesce(?::int, ${BUILD_OF_TASK}), ?, array_remove(array[?::text], null), ?, ?, ?, ?, 1)
+  values (?, coalesce(?::int, ${EVENT_OF_BUILD}), coalesce(?::int, ${BUILD_OF_TASK}), ?, array_remove(array[?::text], null), ?, ?, ?, ?, 1)
   on conflict (job_id) do update set
     since = case when w.service is not distinct from excluded.service and w.blame is not distinct from excluded.blame
                  then w.since else excluded.since end,

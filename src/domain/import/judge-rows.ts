@@ -1,7 +1,7 @@
-/** Decides which rows of Freshmaker are new here, which are here already, and which cannot be both here and there. */
+/** Decides which rows of Freshmaker are new here, which are here already, and which collide with another row here. */
 import type { BuildRow, ComposeRow, DependencyRow, EventRow, ImportedRows, UserRow } from './rows.ts'
 
-/** What is compared of a row, here and there. */
+/** The columns that are compared between a row here and one of Freshmaker. */
 export type Comparable = {
   users: UserRow
   events: Pick<EventRow, 'id' | 'messageId'>
@@ -70,7 +70,7 @@ export type Refused = { id: number | string; reason: string }
 /** The new rows, those that are here already, and those that are refused. */
 export type JudgedRows<Row> = { fresh: Row[]; present: Row[]; refused: Refused[] }
 
-/** @param known all rows here that have an id or a unique value of any of `rows` */
+/** Sorts rows of Freshmaker by what they are here. @param known all rows here that have an id or a unique value of any of `rows` */
 export function judgeRows<T extends ComparedTable>(
   table: T,
   rows: readonly ImportedRows[T][],
@@ -106,7 +106,7 @@ export function judgeRows<T extends ComparedTable>(
 /** An id that stands for one thing here and for another one there. */
 export type Conflict = { table: ComparedTable; id: number; here: string; there: string }
 
-/** @param there rows of Freshmaker; ids that only one side has are no conflict */
+/** Finds ids that stand for different things. @param there rows of Freshmaker; ids that only one side has are no conflict */
 export function findConflicts<T extends ComparedTable>(
   table: T,
   here: readonly Comparable[T][],

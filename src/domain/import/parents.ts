@@ -1,4 +1,4 @@
-/** Parents of imported builds: Freshmaker's ids do not promise that a parent comes before its child. */
+/** Parents of imported builds, which may come after their children: Freshmaker's ids do not follow the order of building. */
 import type { Comparable, JudgedRows } from './judge-rows.ts'
 import type { BuildRow } from './rows.ts'
 
@@ -6,8 +6,8 @@ import type { BuildRow } from './rows.ts'
 export type OpenParent = { id: number; depOnId: number }
 
 /**
- * The new builds with the parents that are here or among them, and the builds whose parents have to be set later: of new
- * ones, and of those that an earlier import could not give their parents any more.
+ * The new builds, each with its parent if that is here or among them, and the builds whose parents have to be set later: new
+ * ones, and builds that an interrupted import left without a parent.
  * @param imported ids of the builds that were imported before these
  */
 export function connectParents(
@@ -28,7 +28,7 @@ export function connectParents(
   return { fresh: connected, open }
 }
 
-/** Those whose parents are imported by now, and those whose parents will never be. */
+/** At the end of the import: builds whose parent has been imported, and builds whose parent never will be. */
 export function closeParents(
   open: readonly OpenParent[],
   imported: ReadonlySet<number>,

@@ -2,7 +2,7 @@
 import type { EventState, EventTypeId } from '../event.ts'
 import type { BuildState } from '../rebuild/states.ts'
 
-/** The tables that are imported, in the order in which they hang on each other. */
+/** The tables that are imported, each after those it refers to. */
 export const IMPORTED_TABLES = [
   'users',
   'events',
@@ -41,7 +41,7 @@ export type EventRow = {
 /** Columns of `composes`. */
 export type ComposeRow = { id: number; odcsComposeId: number }
 
-/** Columns of `artifact_builds`, and what Freshwave keeps beside them. */
+/** Columns of `artifact_builds`, and those that Freshwave adds. */
 export type BuildRow = {
   id: number
   name: string

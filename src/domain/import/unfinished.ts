@@ -5,7 +5,7 @@ import { importText } from '../rebuild/texts.ts'
 import { MAX_TRIES } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
-/** Freshmaker queries Koji for the tasks of events that are not older. */
+/** Freshmaker stops following the tasks of events that are older. */
 const FOLLOWED_MS = 7 * 86_400_000
 
 /** Whether the event is only imported on request. */
@@ -25,8 +25,8 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
 /**
  * A running event with its builds. Builds with a Koji task go on: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
- * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks of an event that
- * Freshmaker had stopped to follow, perhaps years ago, end as Koji says, but are not tried again.
+ * builds ends at once; any other goes on until all its builds have ended, which may already be so. Tasks that Freshmaker had
+ * stopped following, perhaps years ago, end as Koji says, but are not tried again.
  */
 export function settleRunning(
   event: EventRow,
@@ -43,7 +43,7 @@ export function settleRunning(
   }
 }
 
-/** A retry has the branch of images by name from their builds, because only these have it in Freshmaker. */
+/** Freshmaker stores the branch of images by name only with their builds, so without builds there is nothing to retry. */
 function notPlannedText({ id, eventTypeId }: EventRow): string {
   const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
   return isByName ? importText.notPlannedByName : importText.notPlanned(id)

@@ -36,7 +36,7 @@ const SENTENCES: { [K in StandingKind]: (details: StandingDetails[K]) => string 
     `Waits until its result can be verified, next attempt ${instant(until)}: ${detail}`,
   submission: ({ until, isLapsed }) =>
     isLapsed
-      ? 'Its submission ended without an answer; its task is looked for next.'
+      ? 'Its submission got no answer; its task is searched for next.'
       : `Its submission is under way, until ${instant(until)} at the latest.`,
   slot: ({ inUse, limit, target }) =>
     `Ready, waits for a slot: ${inUse} of ${limit} in use${target === null ? '' : ` on target ${target}`}.`,
@@ -44,7 +44,7 @@ const SENTENCES: { [K in StandingKind]: (details: StandingDetails[K]) => string 
   'build-system': ({ taskId, since, lookedAt }) => {
     const task = taskId === null ? 'its task' : `task ${taskId}`
     const began = since === null ? '' : `, submitted ${instant(since)}`
-    const looked = lookedAt === null ? 'not looked at yet' : `last looked at ${instant(lookedAt)}`
+    const looked = lookedAt === null ? 'not checked yet' : `last checked ${instant(lookedAt)}`
     return `Waits for ${task} in the build system${began}; ${looked}.`
   },
   done: ({ nvr }) => (nvr === null ? 'Rebuilt.' : `Rebuilt as ${nvr}.`),
@@ -56,7 +56,7 @@ const SENTENCES: { [K in StandingKind]: (details: StandingDetails[K]) => string 
   },
   canceling: ({ taskId }) =>
     taskId === null
-      ? 'Canceled; whether a task was submitted is still looked for in the build system.'
+      ? 'Canceled; the build system is still being searched for a submitted task.'
       : `Canceled; task ${taskId} is still to be canceled in the build system.`,
   canceled: ({ reason }) => reason || 'Canceled.',
 }

@@ -80,8 +80,9 @@ export type Standing = {
   [K in StandingKind]: { kind: K; isReady: boolean } & StandingDetails[K]
 }[StandingKind]
 
-type Kind<K extends StandingKind> = {
-  of: readonly BuildState[]
+type KindRules<K extends StandingKind> = {
+  /** States of builds that it is looked for in. */
+  states: readonly BuildState[]
   /** Whether it keeps a PLANNED build out of the queue of submissions. */
   holdsBack: boolean
   /** Null: it is something else that the build waits for. */
@@ -89,70 +90,70 @@ type Kind<K extends StandingKind> = {
 }
 
 /** In this order; the last kind of each state fits every build in it. */
-const KINDS: { [K in StandingKind]: Kind<K> } = {
+const KINDS: { [K in StandingKind]: KindRules<K> } = {
   event: {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: true,
     find: ({ eventState }) => (eventState === 'BUILDING' ? null : { eventState }),
   },
   parent: {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: true,
     find: ({ parent }) => (parent && parent.state !== 'DONE' ? { parent } : null),
   },
-  service: { of: ['PLANNED', 'BUILD'], holdsBack: false, find: serviceInTrouble },
+  service: { states: ['PLANNED', 'BUILD'], holdsBack: false, find: serviceInTrouble },
   'compose-request': {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: true,
     find: ({ openRequests }) => (openRequests > 0 ? { requests: openRequests } : null),
   },
   compose: {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: true,
     find: ({ composes }) => (composes.length > 0 ? { composes } : null),
   },
   delay: {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: true,
     find: ({ submitAfter, retryCount }, { now }) =>
       submitAfter && submitAfter > now ? { tryNumber: retryCount + 1, until: submitAfter } : null,
   },
-  verification: { of: ['PLANNED', 'BUILD'], holdsBack: false, find: notVerifiable },
+  verification: { states: ['PLANNED', 'BUILD'], holdsBack: false, find: notVerifiable },
   submission: {
-    of: ['PLANNED'],
+    states: ['PLANNED'],
     holdsBack: false,
     find: ({ claimUntil }, { now }) => claimUntil && { until: claimUntil, isLapsed: claimUntil <= now },
   },
-  slot: { of: ['PLANNED'], holdsBack: false, find: noSlot },
-  queue: { of: ['PLANNED'], holdsBack: false, find: () => ({}) },
+  slot: { states: ['PLANNED'], holdsBack: false, find: noSlot },
+  queue: { states: ['PLANNED'], holdsBack: false, find: () => ({}) },
   'build-system': {
-    of: ['BUILD'],
+    states: ['BUILD'],
     holdsBack: false,
     find: ({ taskId, taskSubmittedAt }, { lookedAt }) => ({ taskId, since: taskSubmittedAt, lookedAt }),
   },
   done: {
-    of: ['DONE'],
+    states: ['DONE'],
     holdsBack: false,
     find: ({ rebuiltNvr, completedAt: at }) => ({ nvr: rebuiltNvr, at }),
   },
   'parent-ended': {
-    of: ['FAILED', 'CANCELED'],
+    states: ['FAILED', 'CANCELED'],
     holdsBack: false,
     find: ({ parent, stateReason, completedAt: at }) =>
       parent && stateReason === buildText.dependencyEnded ? { parent, at } : null,
   },
   failed: {
-    of: ['FAILED'],
+    states: ['FAILED'],
     holdsBack: false,
     find: ({ stateReason: reason, failureDetail: detail, completedAt: at }) => ({ reason, detail, at }),
   },
   canceling: {
-    of: ['CANCELED'],
+    states: ['CANCELED'],
     holdsBack: false,
     find: ({ cancellation, completedAt: at }) => cancellation && { taskId: cancellation.taskId, at },
   },
   canceled: {
-    of: ['CANCELED'],
+    states: ['CANCELED'],
     holdsBack: false,
     find: ({ stateReason: reason, completedAt: at }) => ({ reason, at }),
   },
@@ -164,7 +165,7 @@ export const STANDING_KINDS = Object.keys(KINDS) as StandingKind[] // the keys o
 /** The standing of a build: the first kind that fits it. */
 export function standingOf(build: StandingFacts, now: Circumstances): Standing {
   const fits = (kind: StandingKind) =>
-    KINDS[kind].of.includes(build.state) ? KINDS[kind].find(build, now) : null
+    KINDS[kind].states.includes(build.state) ? KINDS[kind].find(build, now) : null
   const isReady =
     build.state === 'PLANNED' && STANDING_KINDS.every((kind) => !KINDS[kind].holdsBack || fits(kind) === null)
   for (const kind of STANDING_KINDS) {

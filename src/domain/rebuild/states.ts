@@ -62,9 +62,3 @@ export function eventMayBecome(from: EventState, to: EventState): boolean {
   const next: readonly EventState[] = EVENT_TRANSITIONS[from]
   return next.includes(to)
 }
-
-/** Whether a build in state `from` may enter `to`. */
-export function buildMayBecome(from: BuildState, to: BuildState): boolean {
-  const next: readonly BuildState[] = BUILD_TRANSITIONS[from]
-  return next.includes(to)
-}

@@ -25,7 +25,7 @@ export const eventText = {
 /** State reasons of an event that resumes another, and why an event cannot be resumed (decision 0016). */
 export const resumeText = {
   resumes: (eventId: number, chosen: number, by: string | null, reason: string | null) =>
-    `Resumes event ${eventId}: ${chosen > 0 ? `${chosen} builds are planned anew` : 'it is discovered anew'}.` +
+    `Resumes event ${eventId}: ${chosen > 0 ? `${chosen} builds are planned again` : 'it is discovered again'}.` +
     `${by === null ? '' : ` Requested by ${by}.`}${reason === null ? '' : ` Reason: ${reason}`}`,
   started: (text: string, eventId: number) => `${text} Resumes event ${eventId}.`,
   unknownEvent: (eventId: number) => `Event ${eventId} does not exist.`,
@@ -55,7 +55,7 @@ export const importText = {
   leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,
   notVerified: 'Submitted by Freshmaker: its RPMs were not compared with those of the advisory.',
   lastTry:
-    'Submitted by Freshmaker, which followed it no longer: if its task failed, it is not tried again, and its RPMs were not ' +
+    'Submitted by Freshmaker, which no longer followed it: if its task failed, it is not tried again, and its RPMs were not ' +
     'compared with those of the advisory.',
 } as const
 

@@ -1,11 +1,11 @@
-/** The newest changes, which all streams of a process share: each only remembers how far it has read. */
-import type { Change } from './change.ts'
+/** The newest changes, kept once for all streams of a process; a stream remembers only how far it has read. */
+import type { StreamChange } from './change.ts'
 
 /** A place in the order of all messages; `change` is null for one that no stream reports. */
-export type Entry = { position: number; change: Change | null }
+export type Entry = { position: number; change: StreamChange | null }
 
-/** A window over the entries without holes, bounded in number and bytes. */
-export type Recent = {
+/** Consecutive entries up to the newest, bounded in number and bytes. */
+export type RecentEntries = {
   /** Adds entries in order of position; a hole before one drops everything older. */
   add(entries: readonly Entry[]): void
   /** Whether everything behind `position` is still there. */
@@ -17,7 +17,10 @@ export type Recent = {
 }
 
 /** Empty, at `position`. The newest entry stays, whatever its size. */
-export function createRecent(position: number, limits: { maxEntries: number; maxBytes: number }): Recent {
+export function createRecentEntries(
+  position: number,
+  limits: { maxEntries: number; maxBytes: number },
+): RecentEntries {
   let entries: Entry[] = []
   let newest = position
   let bytes = 0

@@ -1,38 +1,38 @@
-/** The streams that wait for changes, by the groups they wait for: a change finds its streams without looking at the others. */
-import type { Change, Filter } from './change.ts'
+/** The streams that wait for changes, indexed by group, so that a change is not compared with every stream. */
+import type { StreamChange, StreamFilter } from './change.ts'
 
-/** Streams by group; `S` is a stream. */
-export type Waiting<S> = {
-  add(filter: Filter, stream: S): void
-  remove(filter: Filter, stream: S): void
+/** The index; `S` is a stream. */
+export type WaitingStreams<S> = {
+  add(filter: StreamFilter, stream: S): void
+  remove(filter: StreamFilter, stream: S): void
   /** The streams that at least one of the changes is for. */
-  concerned(changes: readonly Change[]): ReadonlySet<S>
+  streamsFor(changes: readonly StreamChange[]): ReadonlySet<S>
 }
 
-/** No streams yet. */
-export function createWaiting<S>(): Waiting<S> {
-  const byKey = new Map<string, Map<S, Filter>>()
+/** An empty index. */
+export function createWaitingStreams<S>(): WaitingStreams<S> {
+  const byGroup = new Map<string, Map<S, StreamFilter>>()
 
   return {
     add: (filter, stream) => {
-      for (const key of filter.under) {
-        const group = byKey.get(key)
-        if (group) group.set(stream, filter)
-        else byKey.set(key, new Map([[stream, filter]]))
+      for (const group of filter.groups) {
+        const waiting = byGroup.get(group)
+        if (waiting) waiting.set(stream, filter)
+        else byGroup.set(group, new Map([[stream, filter]]))
       }
     },
     remove: (filter, stream) => {
-      for (const key of filter.under) {
-        const group = byKey.get(key)
-        group?.delete(stream)
-        if (group?.size === 0) byKey.delete(key)
+      for (const group of filter.groups) {
+        const waiting = byGroup.get(group)
+        waiting?.delete(stream)
+        if (waiting?.size === 0) byGroup.delete(group)
       }
     },
-    concerned: (changes) => {
+    streamsFor: (changes) => {
       const found = new Set<S>()
       for (const change of changes)
-        for (const key of change.keys)
-          for (const [stream, { accepts }] of byKey.get(key) ?? []) if (accepts(change)) found.add(stream)
+        for (const group of change.groups)
+          for (const [stream, { accepts }] of byGroup.get(group) ?? []) if (accepts(change)) found.add(stream)
       return found
     },
   }

@@ -1,4 +1,4 @@
-/** Finds out which images the advisory's builds replace: by our own history, blocking advisories and the requester. */
+/** Finds the images that the advisory's builds replace: from our own history, from blocking advisories and from the requester. */
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { rebuildHistory } from '../../db/queries/planning/rebuild-history.ts'
@@ -16,7 +16,7 @@ import { requesterMetadata } from '../request.ts'
 import { gatherImages } from './gather-images.ts'
 import type { BundleServices } from './services.ts'
 
-/** `replacements`: the requester's own pairs take precedence; `gaps`: what of the advisories cannot be read. */
+/** `replacements`: the requester's own pairs take precedence; `gaps`: parts of the advisories that cannot be read. */
 type GatheredReplacements = { replacements: Replacements; gaps: Consideration[] }
 
 /** Reads only. @throws Permanent when the requester's pairs are not valid */
@@ -70,8 +70,8 @@ const nvr = z.string().refine((text) => tryParseNvr(text) !== null, 'is not an N
 const overridesSchema = z.record(nvr, nvr).nullish()
 
 function overridesOf(event: DiscoveryEvent): [original: string, replacement: string][] {
-  const given = requesterMetadata(event).bundle_related_image_overrides
-  const read = overridesSchema.safeParse(given)
+  const overrides = requesterMetadata(event).bundle_related_image_overrides
+  const read = overridesSchema.safeParse(overrides)
   if (read.success) return Object.entries(read.data ?? {})
   const [issue] = read.error.issues
   const where = ['bundle_related_image_overrides', ...(issue?.path ?? [])].join('.')

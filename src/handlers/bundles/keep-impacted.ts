@@ -1,9 +1,11 @@
 /** Keeps the bundles that may be rebuilt and whose pull specifications change (behaviour/freshmaker 6.7 step 9). */
+
 import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { DigestImage } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { dropUntagged, judgeImpact, type TagsOf } from '../../domain/rebuild/discover/bundles/judge.ts'
 import { filterImages, notRebuilt } from '../../domain/rebuild/discover/image-filter.ts'
+import { placeName } from '../../domain/rebuild/images/image.ts'
 import type { FoundBundles } from './find-bundles.ts'
 import type { BundleServices, Digests, ImpactedBundle } from './services.ts'
 
@@ -30,12 +32,13 @@ export async function keepImpacted(
 /** The tags of all published repositories that offer one of the bundles, each fetched once. */
 async function gatherTags({ pyxisRest }: BundleServices, bundles: readonly DigestImage[]): Promise<TagsOf> {
   const places = bundles.flatMap((bundle) => bundle.places.filter((place) => place.published))
-  const unique = new Map(places.map((place) => [`${place.registry}/${place.repository}`, place]))
+  const unique = new Map(places.map((place) => [placeName(place), place]))
   const fetched = await Promise.all(
     [...unique].map(async ([key, { registry, repository }]) => {
       return [key, await pyxisRest.autoRebuildTags(registry, repository)] as const
     }),
   )
   const tags = new Map(fetched)
-  return (registry, repository) => tags.get(`${registry}/${repository}`) ?? { read: [], unreadable: [] }
+  return (registry, repository) =>
+    tags.get(placeName({ registry, repository })) ?? { read: [], unreadable: [] }
 }

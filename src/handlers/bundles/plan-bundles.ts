@@ -1,4 +1,5 @@
 /** Turns impacted bundles into nodes of the plan: sources, new name and version (behaviour/freshmaker 6.7 steps 10 and 11). */
+
 import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { manifestDigests } from '../../domain/rebuild/discover/bundles/catalogue.ts'
@@ -7,8 +8,8 @@ import type { Image } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import type { CsvUpdate } from '../../domain/rebuild/submit/pullspec-overrides.ts'
-import { imageText } from '../../domain/rebuild/texts.ts'
 import type { DiscoveryEvent } from '../handler.ts'
+import { sourceOf, sourceOptions } from '../images/sources.ts'
 import { requesterMetadata } from '../request.ts'
 import type { BundleServices, ImpactedBundle } from './services.ts'
 
@@ -26,10 +27,7 @@ export async function planBundles(
     gatherUpdates(services, bundles, unixSeconds, substitutes),
     services.koji.buildSources(
       bundles.map(({ image }) => image.nvr),
-      {
-        imageExtraRepo: ctx.settings.file.image_extra_repo,
-        supplyArchOverrides: ctx.settings.file.supply_arch_overrides,
-      },
+      sourceOptions(ctx),
     ),
   ])
   const nodes: PlanNode[] = []
@@ -41,7 +39,7 @@ export async function planBundles(
       considered.push({ nvr, outcome: 'not-rebuilt', rule: 'csv-data', reason: update.fault })
       continue
     }
-    const source = sources.get(nvr) ?? { error: imageText.notResolved('the build system did not answer') }
+    const source = sourceOf(sources, nvr)
     const known =
       'error' in source ? { error: source.error } : { source: { ...source, odcsComposeIds: null } }
     const cause = {

@@ -11,7 +11,7 @@ import {
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
 import type { FixedIndex } from '../../domain/rebuild/images/affected-rpms.ts'
-import type { Image } from '../../domain/rebuild/images/image.ts'
+import { type Image, placeName } from '../../domain/rebuild/images/image.ts'
 import { flatpakText } from '../../domain/rebuild/texts.ts'
 import type { FlatpakServices, ImpactedFlatpaks } from './services.ts'
 
@@ -46,14 +46,16 @@ async function gatherPlaces(
   pyxis: FlatpakServices['pyxis'],
   images: readonly Image[],
 ): Promise<{ index: RepositoryIndex; marked: Image[] }> {
-  const places = new Map(images.flatMap((image) => image.repositories.map((place) => [keyOf(place), place])))
+  const places = new Map(
+    images.flatMap((image) => image.repositories.map((place) => [placeName(place), place])),
+  )
   const fetched = await Promise.all(
     [...places].map(async ([key, place]) => ({ key, found: await pyxis.repositoriesAt(place) })),
   )
   const unreadable = new Set(fetched.flatMap(({ key, found }) => (found.includes(null) ? [key] : [])))
-  const repositories = fetched.flatMap(({ found }) => found.flatMap((one) => one ?? []))
+  const repositories = fetched.flatMap(({ found }) => found.flatMap((repository) => repository ?? []))
   const marked = images.map((image) => {
-    const count = image.repositories.filter((place) => unreadable.has(keyOf(place))).length
+    const count = image.repositories.filter((place) => unreadable.has(placeName(place))).length
     return count === 0 ? image : { ...image, unreadableOffers: (image.unreadableOffers ?? 0) + count }
   })
   const query = { published: null, releaseCategories: null, unpublishedExceptions: [] }
@@ -64,6 +66,3 @@ function notInCatalogue(nvr: string): Consideration {
   const reason = 'the flatpak index lists it, but it is not in the catalogue'
   return { nvr, outcome: 'not-rebuilt', rule: 'not-in-catalogue', reason }
 }
-
-const keyOf = ({ registry, repository }: { registry: string; repository: string }) =>
-  `${registry}/${repository}`

@@ -1,4 +1,5 @@
 /** Turns impacted flatpaks into nodes of the plan: sources, and the composes of their modules (behaviour/freshmaker 6.8 step 3). */
+
 import type { Compose } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { judgeComposes, type OriginalCompose } from '../../domain/rebuild/discover/flatpaks/judge-composes.ts'
@@ -9,6 +10,7 @@ import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { troubleOf } from '../../lib/errors.ts'
+import { sourceOf, sourceOptions } from '../images/sources.ts'
 import type { FlatpakServices, ImpactedFlatpak, ListedFlatpaks } from './services.ts'
 
 /** What all flatpaks of an event share; `advisory` is its name. */
@@ -23,10 +25,7 @@ export async function planFlatpaks(
 ): Promise<PlanNode[]> {
   const sources = await koji.buildSources(
     flatpaks.map(({ image }) => image.nvr),
-    {
-      imageExtraRepo: ctx.settings.file.image_extra_repo,
-      supplyArchOverrides: ctx.settings.file.supply_arch_overrides,
-    },
+    sourceOptions(ctx),
   )
   const ids = [...sources.values()].flatMap((source) =>
     'error' in source ? [] : (source.odcsComposeIds ?? []),
@@ -34,9 +33,7 @@ export async function planFlatpaks(
   const composes = await odcs.composes(ids)
   for (const answer of composes.values()) if (!answer.ok && troubleOf(answer.error)) throw answer.error
   return flatpaks.map(({ image, offer }) => {
-    const source = sources.get(image.nvr) ?? {
-      error: imageText.notResolved('the build system did not answer'),
-    }
+    const source = sourceOf(sources, image.nvr)
     const place = offer && { registry: offer.registry, repository: offer.repository, tag: offer.tag }
     const rpms = olderRpms(fixed, image.rpms ?? [])
     return nodeOf(

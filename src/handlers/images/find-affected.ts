@@ -1,4 +1,4 @@
-/** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (7.3). */
+/** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (behaviour/freshmaker 7.3). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
@@ -75,8 +75,8 @@ async function withAllArches({ pyxis }: Services, images: readonly Image[]): Pro
   const whole = nvrs.length > 0 ? (await pyxis.imagesByNvrs(nvrs, { rpmNames: null })).images : []
   const byNvr = new Map(whole.map((image) => [image.nvr, image]))
   return images.map((image) => {
-    const other = byNvr.get(image.nvr)
-    return other ? withArchesOf(image, other) : image
+    const found = byNvr.get(image.nvr)
+    return found ? withArchesOf(image, found) : image
   })
 }
 

@@ -1,4 +1,4 @@
-/** Finds published releases that can replace ancestors: fixed releases and newer base images (7.8 steps 7, 8). */
+/** Finds published releases that can replace ancestors: fixed releases and newer base images (behaviour/freshmaker 7.8 steps 7, 8). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {

@@ -1,10 +1,9 @@
-/** Completes the nodes of a plan: where the images were built from, and which image group they belong to (7.4, 7.6). */
+/** Completes the nodes of a plan: where the images were built from, and which image group they belong to (behaviour/freshmaker 7.4, 7.6). */
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
-import { imageText } from '../../domain/rebuild/texts.ts'
 import type { Found, Services } from './search.ts'
-import type { KnownSources, Source } from './sources.ts'
+import { type KnownSources, type Source, sourceOf } from './sources.ts'
 
 /** Adds the build sources, in few requests for all nodes. An image with an unknown source gets the reason as its error. */
 export async function resolveSources(
@@ -12,7 +11,7 @@ export async function resolveSources(
   nodes: readonly PlanNode[],
 ): Promise<PlanNode[]> {
   const sources = await sourcesOf(nodes.map((node) => node.image.nvr))
-  return nodes.map((node) => withSource(node, sources.get(node.image.nvr)))
+  return nodes.map((node) => withSource(node, sourceOf(sources, node.image.nvr)))
 }
 
 /**
@@ -30,10 +29,8 @@ export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNod
   return { nodes: grouped, considered: found.withoutBuild }
 }
 
-function withSource(node: PlanNode, source: Source | undefined): PlanNode {
-  if (source && !('error' in source)) return { ...node, source }
-  const error = source?.error ?? imageText.notResolved('the build system did not answer')
-  return { ...node, error: node.error ?? error }
+function withSource(node: PlanNode, source: Source): PlanNode {
+  return 'error' in source ? { ...node, error: node.error ?? source.error } : { ...node, source }
 }
 
 function isOfferedNowhere(node: PlanNode): boolean {

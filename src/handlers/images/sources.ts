@@ -1,6 +1,15 @@
 /** Where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
+
+import type { SourceOptions } from '../../clients/koji/build-source.ts'
+import type { Context } from '../../context.ts'
 import type { BuildSource } from '../../domain/rebuild/images/image.ts'
+import { imageText } from '../../domain/rebuild/texts.ts'
 import type { DiscoveryContext, Services } from './search.ts'
+
+/** The settings that decide how the build system's records of a build are read. */
+export function sourceOptions({ settings: { file } }: Pick<Context, 'settings'>): SourceOptions {
+  return { imageExtraRepo: file.image_extra_repo, supplyArchOverrides: file.supply_arch_overrides }
+}
 
 /** The source of a build, or the text that says why it is unknown. */
 export type Source = BuildSource | { error: string }
@@ -10,14 +19,18 @@ export type KnownSources = (nvrs: readonly string[]) => Promise<ReadonlyMap<stri
 
 /** Starts with an empty cache, because the build system's answers may change between events. */
 export function knownSources(ctx: DiscoveryContext, { koji }: Services): KnownSources {
-  const { image_extra_repo: imageExtraRepo, supply_arch_overrides: supplyArchOverrides } = ctx.settings.file
   const known = new Map<string, Source>()
   return async (nvrs) => {
     const unknown = nvrs.filter((nvr) => !known.has(nvr))
-    const fetched = await koji.buildSources(unknown, { imageExtraRepo, supplyArchOverrides })
+    const fetched = await koji.buildSources(unknown, sourceOptions(ctx))
     for (const [nvr, source] of fetched) known.set(nvr, source)
     return known
   }
+}
+
+/** The source of one of the queried builds; a build that is missing from the answer has the reason instead. */
+export function sourceOf(sources: ReadonlyMap<string, Source>, nvr: string): Source {
+  return sources.get(nvr) ?? { error: imageText.notResolved('the build system did not answer') }
 }
 
 /** The parent that the build system names; null for a base image, a multi-stage image, or an unknown build. */

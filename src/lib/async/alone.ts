@@ -1,9 +1,9 @@
 /** Skips work while the same is still under way. */
 
-/** Does `work` unless some of the same name is under way; that is not waited for. */
+/** Does `work`, or returns at once while work of the same name is still under way. */
 export type Alone = (name: string, work: () => Promise<void>) => Promise<void>
 
-/** For work that comes again soon, and would otherwise wait for a service that does not answer. */
+/** For work that is repeated soon anyway, and would otherwise pile up behind a service that does not answer. */
 export function createAlone(): Alone {
   const underWay = new Set<string>()
   return async (name, work) => {

@@ -1,6 +1,6 @@
-/** Limits what several calls to one service may cost together while that is dead: each alone would use up its own attempts. */
+/** Limits the attempts that several calls make together at a service that is down: each alone would use up its own. */
 
-/** Shared by the calls that are made for one purpose. Every `begin` needs its `end`. */
+/** Shared by all calls for one purpose, such as a decision. Every `begin` needs its `end`. */
 export type AttemptLimit = {
   /** Waits until one more attempt may be under way. @throws the last failure when the limit is used up */
   begin(): Promise<void>
@@ -11,7 +11,7 @@ export type AttemptLimit = {
 
 type Waiting = { proceed: () => void; refuse: (failure: Error | undefined) => void }
 
-/** As long as no attempt succeeds there are at most `max` of them, counting those under way. */
+/** Until an attempt succeeds there are at most `max` of them, counting those under way. */
 export function createAttemptLimit(max: number): AttemptLimit {
   const waiting: Waiting[] = []
   let underWay = 0

@@ -10,7 +10,7 @@ export type Waiting<I, O> = {
   item: I
   resolve: (value: O) => void
   reject: (error: unknown) => void
-  /** Of the caller; the batch belongs to the trace of the first. */
+  /** The tracing context of the caller; the batch belongs to the trace of its first item. */
   context: Context
 }
 
@@ -27,12 +27,12 @@ export async function deliver<I, O>(
   }
 }
 
-/** Whose traces the work for these items belongs to. */
+/** The traces that the work for these items belongs to. */
 export function contextsOf(batch: readonly Pick<Waiting<never, never>, 'context'>[]): Context[] {
   return batch.map(({ context }) => context)
 }
 
-/** Passes each result to its caller. Throws, before any has got one, when there is not one for each. */
+/** Passes each result to its caller. @throws Error, before any caller has its result, when there is not one for each */
 export function settle<I, O>(batch: readonly Waiting<I, O>[], results: readonly BatchResult<O>[]): void {
   if (results.length !== batch.length)
     throw new Error(`a batch of ${batch.length} items got ${results.length} results`)

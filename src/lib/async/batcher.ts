@@ -8,7 +8,7 @@ export type BatcherOptions<I, O> = {
   /** Returns one result per item, in order; if it throws, every caller of the batch gets that error. */
   run: (items: I[]) => Promise<BatchResult<O>[]>
   maxItems: number
-  /** A batch that is not full takes its turn here; a full one needs none. */
+  /** A batch that is not full needs a token of this bucket to leave; a full one does not. */
   bucket: TokenBucket
   /** Maximum number of batches in progress at once. */
   maxInFlight: number
@@ -23,48 +23,49 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
   return createCarriedBatcher({ ...options, maxCarried: 0, weightOf: () => 0 }).join
 }
 
-/** What can wait leaves with what cannot, after so long by itself, or at once while there are plenty of tokens. */
+/** An item that may wait leaves together with one that may not, by itself after this time, or at once while tokens are plentiful. */
 const PATIENCE_MS = 1000
 
-/** How much of a carrier's batch the items may take: their weights, and the sum of those. */
+/** The items that one batch of a carrier takes along weigh at most `maxCarried` together. */
 export type CarriedOptions<I, O> = BatcherOptions<I, O> & {
   weightOf: (item: I) => number
   maxCarried: number
 }
 
 /**
- * Processes a batch of its own and with it what it carries, `run` above for the former. Without `carried`, or when it throws,
- * nothing became of what was carried: that then leaves by itself.
+ * Processes a batch of its own kind and the items that it carries; results are as those of `run`. When `carried` is missing in
+ * what it returns, or it throws, the carried items were not processed: they leave later without a carrier.
  */
 export type Carrier<C, D, I, O> = (
   items: C[],
   carried: I[],
 ) => Promise<{ results: BatchResult<D>[]; carried?: BatchResult<O>[] }>
 
-/** `join` is the function of `createBatcher`; `mayWait`: nothing depends on the item for the moment. */
+/** `join` is the function that `createBatcher` returns; `mayWait`: nothing depends on the item for the moment. */
 export type CarriedBatcher<I, O> = {
   join: (item: I, urgency?: { mayWait: boolean }) => Promise<O>
-  /** The same for items of another kind, one batch at a time, which take along what waits here. */
+  /** The same function for items of another kind, which leave one batch at a time and take along what waits here. */
   addCarrier<C, D>(run: Carrier<C, D, I, O>): (item: C) => Promise<D>
 }
 
-/** What can leave on a token. `isDue`: it is worth one, while what can wait is not. */
+/** A line of items that leave in batches. `isDue`: a token should be spent on it now, which items that may wait are not worth. */
 type Lane = { isFull(): boolean; mayLeave(): boolean; isDue(): boolean; send(): void }
 
-/** A batcher whose items need no token of their own where another batch, of a carrier, leaves anyway. */
+/** A batcher whose items need no token of their own when the batch of a carrier leaves anyway. */
 export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): CarriedBatcher<I, O> {
   const { maxItems, maxInFlight, bucket, weightOf, maxCarried } = options
-  const waiting: (Waiting<I, O> & { dueAt: number; staysBehind?: true })[] = [] // what is due first comes first
+  /** Ordered by `dueAt`. `staysBehind`: a carrier has failed to process it, so it leaves without one. */
+  const waiting: (Waiting<I, O> & { dueAt: number; staysBehind?: true })[] = []
   const carriers: Lane[] = []
   let inFlight = 0
-  let isPassedOver = false // the last carrier has left some behind: then the next turn is theirs
+  let isPassedOver = false // the last carrier had no room for all: then the next turn is not a carrier's
   let withdraw: (() => void) | undefined
   let alarm: NodeJS.Timeout | undefined
 
-  const own: Lane = {
+  const ownLane: Lane = {
     isFull: () => inFlight < maxInFlight && waiting.length >= maxItems,
     mayLeave: () => inFlight < maxInFlight && waiting.length > 0,
-    isDue: () => own.mayLeave() && (dueInMs() <= 0 || bucket.isPlentiful()),
+    isDue: () => ownLane.mayLeave() && (dueInMs() <= 0 || bucket.isPlentiful()),
     send: () => {
       isPassedOver = false
       inFlight += 1
@@ -76,24 +77,24 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
   }
 
   function schedule(): void {
-    for (const lane of [...carriers, own]) while (lane.isFull()) lane.send()
-    if ([own, ...carriers].some((lane) => lane.isDue())) withdraw ??= bucket.turn(takeTurn)
+    for (const lane of [...carriers, ownLane]) while (lane.isFull()) lane.send()
+    if ([ownLane, ...carriers].some((lane) => lane.isDue())) withdraw ??= bucket.turn(takeTurn)
     else {
       withdraw?.()
       withdraw = undefined
     }
     clearTimeout(alarm)
-    if (own.mayLeave() && dueInMs() > 0) alarm = setTimeout(schedule, Math.ceil(dueInMs()))
+    if (ownLane.mayLeave() && dueInMs() > 0) alarm = setTimeout(schedule, Math.ceil(dueInMs()))
   }
 
-  /** Milliseconds until the first of those that wait has to leave. */
+  /** Milliseconds until the first waiting item has to leave. */
   function dueInMs(): number {
     return (waiting[0]?.dueAt ?? Number.POSITIVE_INFINITY) - performance.now()
   }
 
   function takeTurn(): void {
     withdraw = undefined
-    const lanes = isPassedOver && own.isDue() ? [own, ...carriers] : [...carriers, own]
+    const lanes = isPassedOver && ownLane.isDue() ? [ownLane, ...carriers] : [...carriers, ownLane]
     lanes.find((lane) => lane.mayLeave())?.send()
     schedule()
   }
@@ -101,16 +102,16 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
   function takeAlong(room: number): typeof waiting {
     let weightLeft = maxCarried
     const carried: typeof waiting = []
-    const left = waiting.splice(0).filter((one) => {
-      const weight = weightOf(one.item)
-      const stays = one.staysBehind || carried.length === room || weight > weightLeft
+    const remaining = waiting.splice(0).filter((entry) => {
+      const weight = weightOf(entry.item)
+      const stays = entry.staysBehind || carried.length === room || weight > weightLeft
       if (stays) return true
       weightLeft -= weight
-      carried.push(one)
+      carried.push(entry)
       return false
     })
-    waiting.push(...left)
-    isPassedOver = left.length > 0
+    waiting.push(...remaining)
+    isPassedOver = remaining.length > 0
     return carried
   }
 
@@ -119,17 +120,17 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
     let isUnderWay = false
 
     async function leave(batch: Waiting<C, D>[], carried: typeof waiting): Promise<void> {
-      let left = carried
+      let unprocessed = carried
       try {
-        const all = [...contextsOf(batch), ...contextsOf(carried)]
-        const done = await forAll(all, () => run(batch.map(itemOf), carried.map(itemOf)))
+        const contexts = [...contextsOf(batch), ...contextsOf(carried)]
+        const done = await forAll(contexts, () => run(batch.map(itemOf), carried.map(itemOf)))
         settle(batch, done.results)
         if (done.carried) settle(carried, done.carried)
-        if (done.carried) left = []
+        if (done.carried) unprocessed = []
       } catch (error) {
         for (const { reject } of batch) reject(error)
       }
-      waiting.unshift(...left.map((one) => ({ ...one, staysBehind: true as const })))
+      waiting.unshift(...unprocessed.map((entry) => ({ ...entry, staysBehind: true as const })))
     }
 
     carriers.push({
@@ -145,10 +146,10 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
         })
       },
     })
-    return (item) => added(item, (one) => items.push(one))
+    return (item) => enqueue(item, (entry) => items.push(entry))
   }
 
-  function added<J, P>(item: J, add: (one: Waiting<J, P>) => unknown): Promise<P> {
+  function enqueue<J, P>(item: J, add: (entry: Waiting<J, P>) => unknown): Promise<P> {
     return new Promise((resolve, reject) => {
       add({ item, resolve, reject, context: waitingContext() })
       schedule()
@@ -157,9 +158,9 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
 
   function join(item: I, { mayWait } = { mayWait: false }): Promise<O> {
     const dueAt = performance.now() + (mayWait ? PATIENCE_MS : 0)
-    return added(item, (one: Waiting<I, O>) => {
-      const before = waiting.findLastIndex((other) => other.dueAt <= dueAt)
-      waiting.splice(before + 1, 0, { ...one, dueAt })
+    return enqueue(item, (entry: Waiting<I, O>) => {
+      const before = waiting.findLastIndex((earlier) => earlier.dueAt <= dueAt)
+      waiting.splice(before + 1, 0, { ...entry, dueAt })
     })
   }
 

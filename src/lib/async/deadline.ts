@@ -25,7 +25,7 @@ export async function withDeadline<T>(
   }
 }
 
-/** As `AbortSignal.timeout` says it. */
+/** The same kind of error as that of `AbortSignal.timeout`. */
 function tooLate(milliseconds: number): DOMException {
   return new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError')
 }

@@ -1,14 +1,14 @@
-/** Keeps one answer for a while, so that callers that come together or soon after each other share the work for it. */
+/** Keeps one answer for a while, so that callers that come at the same time or soon after each other share the work for it. */
 
 /** The last answer. All callers must want the same. */
 export type KeptAnswer<T> = {
   /** The answer that is kept, or that of the work under way; else starts `work`. An error is not kept. */
   get(work: () => Promise<T>): Promise<T>
-  /** Keeps nothing from before, also not what is under way: what it is about has changed. */
+  /** Forgets the answer, and that of work under way, because what it is about has changed. */
   renew(): void
 }
 
-/** Nothing kept yet; an answer is kept for `ms` from the start of its work on. */
+/** Keeps nothing at first; an answer is kept for `ms` from the start of its work. */
 export function createKeptAnswer<T>(ms: number): KeptAnswer<T> {
   let kept: { answer: Promise<T>; until: number } | undefined
 

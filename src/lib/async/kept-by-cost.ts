@@ -1,4 +1,4 @@
-/** Keeps answers for as long as their cost warrants: one that takes a second to find is found again only every twenty. */
+/** Keeps each answer for a multiple of the time it took to find: one that takes a second is found again every twenty seconds. */
 import { createCache } from '../cache.ts'
 
 const MAX_ENTRIES = 100
@@ -8,7 +8,7 @@ const KEPT_FOR = 20
 /** Equal keys must mean equal work. Errors are not kept. */
 export type KeptByCost<T> = (key: string, work: () => Promise<T>) => Promise<T>
 
-/** While an answer is found anew, callers get the last one. @param isCostly which answers are kept at all */
+/** While an answer is found again, callers get the last one. @param isCostly which answers are kept at all */
 export function createKeptByCost<T>(isCostly: (answer: T) => boolean): KeptByCost<T> {
   const now = () => performance.now()
   const entries = createCache<{ answer: T; keptUntil: number; isRenewed: boolean }>(MAX_ENTRIES, now)

@@ -3,8 +3,8 @@ import { waitingContext } from '../tracing/span.ts'
 import { type BatchResult, deliver, type Waiting } from './batch.ts'
 
 /**
- * Processes an item by `run`, at once or, while work on its key is under way, together with all that wait by then, in
- * the order of arrival. `run` as for `createBatcher`; that of the caller who came first is used until nothing waits.
+ * Processes an item by `run`: at once, or while work on its key is under way, afterwards together with all items that wait by
+ * then, in the order of arrival. `run` is as for `createBatcher`; that of the first caller is used until nothing waits.
  */
 export type KeyedBatches<K, I, O> = (
   key: K,
@@ -12,7 +12,7 @@ export type KeyedBatches<K, I, O> = (
   run: (items: I[]) => Promise<BatchResult<O>[]>,
 ) => Promise<O>
 
-/** Nothing under way yet. */
+/** At most `maxItems` are processed together. */
 export function createKeyedBatches<K, I, O>(maxItems: number): KeyedBatches<K, I, O> {
   const byKey = new Map<K, Waiting<I, O>[]>() // an entry for each key with work under way
 

@@ -1,11 +1,11 @@
-/** Work that several callers want is done once for all that came before it began, as long as one of them waits; none gets an older answer. */
+/** Does work once for all callers that came before it began, as long as one of them still waits; none gets an older answer. */
 import { orAborted } from './deadline.ts'
 
 /** Work that waits or is under way, by key: equal keys must mean equal work. */
 export type SharedWork<T> = {
   /**
-   * Waits for work that begins after this call, so that it sees all that was there before: one that is under way is followed by another for
-   * all callers that came meanwhile. Work begins at the end of the turn of the event loop, for callers that come together.
+   * Waits for work that begins after this call, so that it sees everything from before: work under way is followed by another run
+   * for all callers that came meanwhile. Work begins at the end of this turn of the event loop, once for callers that come together.
    * Rejects with `signal`'s reason when the caller gives up first; the work itself is aborted only when its last caller has gone.
    */
   join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T>
@@ -23,7 +23,7 @@ type SharedCall<T> = {
   next: SharedCall<T> | undefined
 }
 
-/** Nothing under way yet. */
+/** Starts with no work under way. */
 export function createSharedWork<T>(): SharedWork<T> {
   const current = new Map<string, SharedCall<T>>()
 

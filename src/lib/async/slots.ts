@@ -29,18 +29,18 @@ export function createSlots(limit: number): Slots {
   }
 }
 
-/** The same for each key apart: what waits for one keeps nothing else waiting. Keys without tasks are forgotten. */
+/** The same with separate slots for each key; keys without tasks are forgotten. */
 export function createKeyedSlots(limit: number): <T>(key: string, work: () => Promise<T>) => Promise<T> {
   const byKey = new Map<string, { slots: Slots; tasks: number }>()
   return async (key, work) => {
-    const mine = byKey.get(key) ?? { slots: createSlots(limit), tasks: 0 }
-    byKey.set(key, mine)
-    mine.tasks += 1
+    const entry = byKey.get(key) ?? { slots: createSlots(limit), tasks: 0 }
+    byKey.set(key, entry)
+    entry.tasks += 1
     try {
-      return await mine.slots(work)
+      return await entry.slots(work)
     } finally {
-      mine.tasks -= 1
-      if (mine.tasks === 0) byKey.delete(key)
+      entry.tasks -= 1
+      if (entry.tasks === 0) byKey.delete(key)
     }
   }
 }

@@ -3,22 +3,22 @@
 /** `burst` may leave at once after a quiet time; at least one may. */
 export type Rate = { perSecond: number; burst: number }
 
-/** One bucket may be shared by all who use the same service. */
+/** One bucket may be shared by all callers of a service. */
 export type TokenBucket = {
   /**
    * Calls `go` as soon as those before it have left and a token is there: at the earliest at the end of this turn of the
    * event loop. The function returned withdraws the request; after `go` it does nothing.
    */
   turn(go: () => void): () => void
-  /** Whether more than half of the burst is left: what can wait need not. */
+  /** Whether more than half of the burst is left, so that even what could wait may leave now. */
   isPlentiful(): boolean
 }
 
-/** Parts of a token that are lost when numbers are added up. */
+/** Tolerance for the error of adding up fractions of a token. */
 const ROUNDING = 1e-6
 /**
- * Min spacing of departures while it is busy, as a multiple of the time that a token takes: each then carries more, so that fewer are
- * needed for the same work (decision 0065).
+ * Minimum spacing of departures while busy, as a multiple of the time that a token takes: each batch then carries more, so that fewer
+ * are needed for the same work (decision 0065).
  */
 const BUSY_SPACING = 1.3
 const BUSY_MARGIN = 1.05
@@ -30,13 +30,15 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
   let tokens = capacity
   let filledAt = performance.now()
   let isScheduled = false
-  const left: number[] = [] // the times of the last departures, as many as a burst has
+  const burstSize = Math.ceil(capacity)
+  const departures: number[] = [] // the times of the last ones, as many as a burst has
   const spacingMs = (1000 * BUSY_SPACING) / perSecond
-  /** Longer than so many departures take at that distance: it stays busy as long as there is enough to do. */
-  const busyMs = BUSY_MARGIN * Math.ceil(capacity) * spacingMs
+  /** It is busy while a burst of departures was within this time: slightly more than they take when spaced, so that it stays busy. */
+  const busyMs = BUSY_MARGIN * burstSize * spacingMs
 
+  /** Milliseconds until the next departure keeps its distance from the last one. */
   function untilSpaced(now: number): number {
-    const [first, last] = [left.at(-Math.ceil(capacity)), left.at(-1)]
+    const [first, last] = [departures.at(-burstSize), departures.at(-1)]
     if (first === undefined || last === undefined || first < now - busyMs) return 0
     return last + spacingMs - now
   }
@@ -62,8 +64,8 @@ export function createTokenBucket({ perSecond, burst }: Rate): TokenBucket {
     for (const entry of waiting) {
       if (tokens < 1 - ROUNDING || untilSpaced(filledAt) > 0) break
       tokens -= 1
-      left.push(filledAt)
-      if (left.length > Math.ceil(capacity)) left.shift()
+      departures.push(filledAt)
+      if (departures.length > burstSize) departures.shift()
       waiting.delete(entry)
       entry.go()
     }

@@ -1,4 +1,4 @@
-/** Takes the compression off the body of an answer: some servers compress although the request does not accept that. */
+/** Decompresses the body of an answer: some servers compress although the request does not accept that. */
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib'
 import { messageOf } from '../errors.ts'
@@ -18,7 +18,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
 export const TOO_LARGE = 'ERR_BUFFER_TOO_LARGE'
 
 /**
- * The body without the codings of `Content-Encoding`, at most `maxBytes` of it. An empty body has none, whatever the header says.
+ * The body without the codings that `Content-Encoding` names, at most `maxBytes` long. An empty body is never encoded, whatever the header says.
  * @throws Error that says what is wrong with the coding, or the one with the code `TOO_LARGE`
  */
 export async function decodeBody(

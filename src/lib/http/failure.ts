@@ -48,7 +48,7 @@ export function thrownFailure(
   const tls = tlsProblem(code)
   if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
   if (REDIRECT_LOOP.test(detailOf(thrown, code)))
-    return failure(build('unreachable', 'the service redirects in a loop'), true, true)
+    return failure(build('unreachable', 'the service redirects endlessly'), true, true)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
@@ -56,7 +56,7 @@ export function thrownFailure(
 function tlsProblem(code: string): string | undefined {
   if (UNTRUSTED.test(code)) return 'TLS connection not trusted'
   if (NOT_TLS.test(code)) return 'the server does not speak TLS at this port; its address may be http://'
-  return REFUSED_TLS.test(code) ? 'TLS connection not agreed on' : undefined
+  return REFUSED_TLS.test(code) ? 'TLS handshake failed' : undefined
 }
 
 /** The failure behind an answer with an unexpected status; the flags say why a 404 or 410 is not about a thing. */

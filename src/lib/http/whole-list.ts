@@ -1,16 +1,16 @@
 /** Notices when a list that comes in pages is not whole, and reads it again. */
 import { UpstreamError } from '../errors.ts'
 
-/** What reading a list to its end came to. `totals`: how many records it has by its pages, as far as they say so. */
+/** A list that was read to its end. `totals`: the length that each page gave, where it gave one. */
 export type PagedList = { count: number; totals: readonly number[] }
 
 /** Enough for a record that comes or goes while the pages are read. */
 const READINGS = 3
 
 /**
- * Reads a list; null: the service does not know the list. A list with fewer records than its pages count is not whole; neither is one of which
- * two pages count differently, since records that come or go meanwhile move others past the border of a page. Such a list
- * is read again at once. Rejects with `UpstreamError`, which blames the service, when it never is whole; `what` names it.
+ * Reads a list; null: the service does not know it. A list is not whole when it has fewer records than its pages report, or when two
+ * pages report different totals: records that came or went meanwhile may have moved others past the border of a page. Such a
+ * list is read again at once. Rejects with `UpstreamError`, which blames the service, when it never is whole; `what` names it.
  */
 export async function readWhole<L extends PagedList>(
   { service, what }: { service: string; what: string },
@@ -21,7 +21,7 @@ export async function readWhole<L extends PagedList>(
     if (!list) return null
     const { count, totals } = list
     const total = Math.max(0, ...totals)
-    const isSteady = totals.every((one) => one === total)
+    const isSteady = totals.every((reported) => reported === total)
     if (isSteady && count >= total) return list
     if (reading < READINGS) continue
     const detail = isSteady ? `${count} of ${total} records` : 'its length changes from page to page'

@@ -6,8 +6,8 @@ import type pg from 'pg'
 const LOOK_MS = 5
 
 /**
- * Waits for what uses a connection or still waits for one, then ends them all; whatever comes later fails, and a repeat
- * does nothing. A pool that ends by itself never answers those who wait for a connection.
+ * Waits until no caller uses or waits for a connection, then ends all of them; later callers get an error. Safe to repeat.
+ * `pool.end()` alone would never answer callers that wait for a connection.
  */
 export async function endPool(pool: pg.Pool): Promise<void> {
   while (pool.waitingCount > 0 || pool.idleCount < pool.totalCount) await sleep(LOOK_MS)

@@ -2,9 +2,9 @@
 
 const AWAY = {
   database: 'The database cannot be reached.',
-  readOnlyDatabase: 'The database takes no changes.',
-  queues: 'The store of the queues cannot be reached.',
-  fullQueues: 'The store of the queues takes no jobs.',
+  readOnlyDatabase: 'The database is read-only.',
+  queues: 'The queue store cannot be reached.',
+  fullQueues: 'The queue store accepts no jobs.',
 } as const
 
 /**

@@ -1,17 +1,21 @@
 /** Connections to PostgreSQL that notice when the other end is gone (decision 0048) or has become read-only. */
 import pg from 'pg'
+import { withinTime } from '../async/deadline.ts'
 
-/** A statement without a byte of an answer for so many looks makes the connection suspect. Not a time: a busy process does not look. */
+/** A statement without a byte of an answer for so many looks makes the connection suspect. Looks, not a time: a busy process does not look. */
 const QUIET_LOOKS = 5
 /** A connection that only listens has no statement: it gets one this often. Pools close idle ones sooner. */
 const IDLE_MS = 15_000
 const LOOK_EVERY_MS = 1000
-const CONNECT_PATIENCE_MS = 5000
+/** For the second connection: to open it, and for each of its statements. */
+const PATIENCE_MS = 5000
 
-/** What of the client's own parts is needed and missing in the types of pg. */
+/** Members of every `pg.Client` that its types do not have. */
 type Inside = {
   /** False while a statement waits for its answer. */
   readyForQuery: boolean
+  /** The end has been requested; the server answers by closing the connection. */
+  _ending: boolean
   processID: number | null
   connection: {
     stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean }
@@ -26,7 +30,8 @@ const READ_ONLY = '25006'
  * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
  * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
  * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
- * lost connection does. A long statement goes on. Lost connections never end the process.
+ * lost connection does. A long statement goes on. A requested end that stays without an answer is carried out on this side alone.
+ * Lost connections never end the process.
  *
  * After a failover the address may lead to another server while this connection leads to one that has become a standby: it ends
  * with the first change that is refused, since a busy pool would keep it forever.
@@ -49,27 +54,30 @@ function endWhenReadOnly({ connection }: Inside): void {
   })
   // Only after the rollback: its caller would report the end of the connection as the reason.
   connection.on('readyForQuery', ({ status }) => {
-    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database takes no changes'))
+    if (isRefused && status === 'I') connection.stream.destroy(new Error('the database accepts no changes'))
   })
 }
 
 function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => void): () => void {
   const madeAt = performance.now()
-  let heard = { bytes: -1, looks: 0 }
+  let lastRead = { bytes: -1, quietLooks: 0 }
   let idleSince = madeAt
   let isProbing = false
   /** TLS puts a stream of its own in place of the first one. */
   const stream = () => client.connection.stream
-  const isQuiet = () => !client.readyForQuery && stream().bytesRead === heard.bytes
+  const isWaiting = () => !client.readyForQuery || client._ending
+  const isQuiet = () => isWaiting() && stream().bytesRead === lastRead.bytes
   const look = async () => {
     const now = performance.now()
-    if (!client.readyForQuery) idleSince = now
+    if (isWaiting()) idleSince = now
     else if (now - idleSince >= IDLE_MS) ping()
-    heard = isQuiet() ? { ...heard, looks: heard.looks + 1 } : { bytes: stream().bytesRead, looks: 0 }
-    if (isProbing || stream().destroyed || heard.looks < QUIET_LOOKS) return
+    lastRead = isQuiet()
+      ? { ...lastRead, quietLooks: lastRead.quietLooks + 1 }
+      : { bytes: stream().bytesRead, quietLooks: 0 }
+    if (isProbing || stream().destroyed || lastRead.quietLooks < QUIET_LOOKS) return
     isProbing = true
     const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
-    const isWorking = await worksOn(session, isQuiet, config).catch(() => true)
+    const isWorking = await worksOn(session, isQuiet, config).catch(() => !client._ending)
     isProbing = false
     if (!isWorking && isQuiet())
       stream().destroy(new Error('the database does not answer on this connection'))
@@ -102,23 +110,16 @@ async function worksOn(
   if (pid === null) return false // it is not even open yet
   // A pool hides the password from being copied with the rest.
   const { password } = config ?? {}
-  const client = new pg.Client({ ...config, password, connectionTimeoutMillis: CONNECT_PATIENCE_MS })
+  const client = new pg.Client({ ...config, password, connectionTimeoutMillis: PATIENCE_MS })
   client.on('error', () => undefined)
   try {
     await client.connect()
     const values = [pid, ageS - AGE_SLACK_S]
-    const { rows } = await withinPatience(client.query<{ working: boolean }>(IS_WORKING, values))
+    const { rows } = await withinTime(client.query<{ working: boolean }>(IS_WORKING, values), PATIENCE_MS)
     const isWorking = rows[0]?.working ?? false
-    if (!isWorking && isQuiet()) await withinPatience(client.query(END_SESSION, values))
+    if (!isWorking && isQuiet()) await withinTime(client.query(END_SESSION, values), PATIENCE_MS)
     return isWorking
   } finally {
     void client.end().catch(() => undefined)
   }
-}
-
-function withinPatience<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer')), CONNECT_PATIENCE_MS).unref()
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

@@ -1,4 +1,4 @@
-/** Lines on a terminal that are drawn anew in place. */
+/** Lines on a terminal that are redrawn in place. */
 
 /** Where lines go: standard output, when it is a terminal. */
 export type Screen = { rows?: number; write(text: string): unknown }

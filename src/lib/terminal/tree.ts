@@ -1,11 +1,11 @@
-/** Draws things that hang on each other as a tree of lines. Pure: data in, text out. */
+/** Draws items below their parents as a tree of lines. Pure: data in, text out. */
 
-/** A thing of the tree; `parentId` null: it hangs on nothing. */
+/** An item of the tree; `parentId` null: it is a root. */
 export type TreeItem = { id: number; parentId: number | null; text: string }
 
 /**
- * One line for each item, each below the one it hangs on, in the given order. What hangs on an item that is not there, or in
- * a circle, begins a tree of its own, so that no item is lost.
+ * One line for each item, below its parent, siblings in the given order. An item whose parent is missing, or that is part of
+ * a cycle, begins a tree of its own, so that no item is lost.
  */
 export function drawTree(items: readonly TreeItem[], indent = '  '): string[] {
   const ids = new Set(items.map(({ id }) => id))

@@ -10,7 +10,8 @@ import {
 } from '@opentelemetry/api'
 import type { Trace } from '../../domain/message.ts'
 
-const MAX_LINKS = 128
+/** Links of one span at most; more are dropped. */
+export const MAX_LINKS = 128
 
 /** The context that a text in a header or row stands for; one that is not valid stands for none. */
 export function contextOf({ traceparent, tracestate }: Trace, base: Context = ROOT_CONTEXT): Context {
@@ -33,11 +34,11 @@ export function outgoingTrace(): Record<string, string> {
   return carrierOf(context.active())
 }
 
-/** The same trace named by several rows is one link. */
+/** Links to these traces, without duplicates. */
 export function linksTo(traces: readonly Trace[]): Link[] {
-  const distinct = new Map(traces.map((one) => [one.traceparent, one]))
-  return [...distinct.values()].slice(0, MAX_LINKS).flatMap((one) => {
-    const spanContext = trace.getSpanContext(contextOf(one))
+  const distinct = new Map(traces.map((trace) => [trace.traceparent, trace]))
+  return [...distinct.values()].slice(0, MAX_LINKS).flatMap((distinctTrace) => {
+    const spanContext = trace.getSpanContext(contextOf(distinctTrace))
     return spanContext ? [{ context: spanContext }] : []
   })
 }

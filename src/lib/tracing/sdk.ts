@@ -75,7 +75,8 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
 
 /** What the SDK has to say, such as that the collector is away, goes into the log. */
 function reportProblems(log: Logger): void {
-  const warn = (message: string) => log.warn({ reason: withoutCredentials(message) }, 'traces not exported')
+  const warn = (message: string) =>
+    log.warn({ reason: withoutCredentials(message) }, 'could not export traces')
   const drop = () => undefined
   diag.setLogger({ error: warn, warn, info: drop, debug: drop, verbose: drop }, DiagLogLevel.WARN)
 }

@@ -1,11 +1,11 @@
 /** The message about a changed decision, in the form of the STOMP listeners (behaviour/greenwave 6.5). */
 import type { Pair } from '../../domain/gate/change/candidates.ts'
-import type { Change } from '../../domain/gate/change/chain.ts'
+import type { DecisionChange } from '../../domain/gate/change/changes-to-publish.ts'
 import { itemOf, type Subject } from '../../domain/gate/subject/subject.ts'
 import type { News } from '../../domain/message.ts'
 
 /** What a message is about; `news`: the message that led to it. */
-export type DecisionUpdate = { subject: Subject; pair: Pair; change: Change; news: News }
+export type DecisionUpdate = { subject: Subject; pair: Pair; change: DecisionChange; news: News }
 
 /** Body and application properties; `destination` is where it is sent, which the body repeats. */
 export function presentDecisionUpdate({ subject, pair, change, news }: DecisionUpdate, destination: string) {

@@ -5,7 +5,7 @@ import { type ReleaseDecision, type ReleaseState, worstOf } from '../../domain/g
 type Image = { buildId: number; name: string; nvr: string }
 
 const WITHOUT_GATES =
-  'No release gates are set (release_gates in the settings file), so nothing is decided about the rebuilt images.'
+  'No release gates are configured (release_gates in the settings file), so no decisions are made about the rebuilt images.'
 
 /** `decisions` are those on each image at each gate, both in their order. */
 export function presentEventGate(

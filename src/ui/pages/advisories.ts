@@ -78,7 +78,7 @@ function filters(c: PageRequest, text: string, chosen: readonly EventState[]): H
 
 function nothingFound(text: string): string {
   if (text === '') return 'Nothing yet: an event opens when an advisory ships.'
-  return `Nothing matches "${text}". Found are the number of an advisory, a CVE, the beginning of an image's name, and a whole NVR.`
+  return `Nothing matches "${text}". Search for the number of an advisory, a CVE, the beginning of an image's name, or a complete NVR.`
 }
 
 /** What else is known of an event. */

@@ -18,7 +18,7 @@ export function addImage(pages: Hono<PageEnv>, ctx: Context): void {
     const builds = await imageHistory(em, name, SHOWN)
     const { prefix } = c.get('caller')
     if (builds.length === 0) {
-      const body = html`<h1>${name}</h1><p class="message">No event has rebuilt an image of this name.</p>`
+      const body = html`<h1>${name}</h1><p class="message">No event has rebuilt an image with this name.</p>`
       return showPage(c, { title: name, section: 'advisories', body }, 404)
     }
     const children = await childNames(
@@ -29,7 +29,7 @@ export function addImage(pages: Hono<PageEnv>, ctx: Context): void {
     const link = (image: string) =>
       html`<a href="${prefix}/ui/images/${encodeURIComponent(image)}">${image}</a>`
     const body = html`<h1>${name}</h1>
-<p>${parents.length > 0 ? html`Built on ${parents.map((image, index) => html`${index > 0 ? ', ' : ''}${link(image)}`)}.` : 'In no event was it built on another image of the event.'}</p>
+<p>${parents.length > 0 ? html`Built on ${parents.map((image, index) => html`${index > 0 ? ', ' : ''}${link(image)}`)}.` : 'It was never built on another image of the same event.'}</p>
 ${children.length > 0 ? html`<details><summary>${amount(children.length, 'image is', 'images are')} built on it</summary><ul>${children.map((image) => html`<li>${link(image)}</li>`)}</ul></details>` : NOTHING}
 ${chart(builds)}
 <h2>Rebuilds</h2>

@@ -30,7 +30,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const { ids, total } = await selectPage(em, inboxList({ state }), windowOf(page), ctx.totals)
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
-    const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Taken to mean</th><th scope="col">Received</th></tr></thead>
+    const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Interpreted as</th><th scope="col">Received</th></tr></thead>
 <tbody>${rows.map((message) => row(c, message, meanings.get(message.id)))}</tbody></table>`
     const parts = await requestedParts(c, { messages: () => list })
     if (parts) return parts
@@ -45,7 +45,7 @@ ${pager(c, page, total, 'message')}`
     await readForm(c)
     const answer = await door.send(c, { method: 'POST', path: `/api/2/inbox/${c.req.param('id')}/replay` })
     const body = z.object({ message: z.string() }).safeParse(answer.body)
-    return showMessage(c, ctx, door, body.success ? body.data.message : 'It was read again.')
+    return showMessage(c, ctx, door, body.success ? body.data.message : 'The message was read again.')
   })
 }
 

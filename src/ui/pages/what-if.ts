@@ -63,7 +63,7 @@ async function planOf(ctx: Context, fields: Fields): Promise<Html> {
 function problemOf({ advisory, rpms, contentSets }: Fields): string | undefined {
   if (advisory !== '' && rpms !== '') return 'Give either an advisory or RPMs.'
   if (advisory !== '' && contentSets !== '')
-    return 'Content sets are only for RPMs: the advisory has its own.'
+    return 'Content sets apply only to RPMs: an advisory has its own.'
   if (advisory !== '' && !/^\d{1,9}$/.test(advisory))
     return `"${advisory}" is not the number of an advisory, such as 133001.`
   const odd = linesOf(rpms).flatMap((nvr) => problemOfRpmNvr(nvr) ?? [])[0]

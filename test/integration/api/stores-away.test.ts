@@ -104,7 +104,7 @@ describe.runIf(hasRedis)('without Redis', () => {
     const log = spyLog(api)
     const response = await api.request('/api/2/queues')
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
-    expect(await response.text()).toContain('The store of the queues cannot be reached.')
+    expect(await response.text()).toContain('The queue store cannot be reached.')
     for (const path of ['/api/2/events/', '/ui', '/ui/queues'])
       expect((await api.request(path)).status).toBe(200)
     expect(log.error).not.toHaveBeenCalled()

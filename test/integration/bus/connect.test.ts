@@ -1,10 +1,10 @@
-/** Connecting to brokers: failover, retries, TLS, and the outlet that sends for a process. */
+/** Connecting to brokers: failover, retries, TLS, and the publisher that sends for a process. */
 import { copyFileSync } from 'node:fs'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { type Bus, type BusOptions, startBus } from '../../../lab/bus/start.ts'
 import { type AmqpSettings, readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
-import { openOutlet } from '../../../src/bus/outlet.ts'
+import { openBusPublisher } from '../../../src/bus/publisher.ts'
 import { createSender } from '../../../src/bus/send.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { freePort } from '../../../src/lib/loopback.ts'
@@ -195,33 +195,33 @@ describe('a connection to the bus', () => {
     })
   })
 
-  describe('as the outlet of a process', () => {
+  describe('as the publisher of a process', () => {
     it('is opened only when something is sent or checked', async () => {
       const bus = await start()
-      const outlet = openOutlet({ AMQP_URL: [bus.url] }, log)
-      if (!outlet) throw new Error('no outlet')
-      opened.push(outlet)
-      expect(await outlet.check(2000)).toMatchObject({ connected: true, broker: bus.url })
-      await outlet.send(message)
+      const publisher = openBusPublisher({ AMQP_URL: [bus.url] }, log)
+      if (!publisher) throw new Error('no publisher')
+      opened.push(publisher)
+      expect(await publisher.check(2000)).toMatchObject({ connected: true, broker: bus.url })
+      await publisher.send(message)
       await bus.pause()
       await eventually(
-        () => outlet.check(50),
+        () => publisher.check(50),
         ({ connected }) => !connected,
       )
     })
 
     it('reports in time that the bus is unreachable', async () => {
-      const outlet = openOutlet({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`] }, log)
-      if (!outlet) throw new Error('no outlet')
-      opened.push(outlet)
-      expect(await outlet.check(300)).toMatchObject({
+      const publisher = openBusPublisher({ AMQP_URL: [`amqp://127.0.0.1:${await freePort()}`] }, log)
+      if (!publisher) throw new Error('no publisher')
+      opened.push(publisher)
+      expect(await publisher.check(300)).toMatchObject({
         connected: false,
         detail: expect.stringContaining('ECONNREFUSED'),
       })
     })
 
     it('is undefined when no bus is configured', () => {
-      expect(openOutlet({ AMQP_URL: [] }, log)).toBeUndefined()
+      expect(openBusPublisher({ AMQP_URL: [] }, log)).toBeUndefined()
     })
   })
 })

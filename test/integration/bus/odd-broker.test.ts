@@ -117,7 +117,7 @@ it('fails a message that is larger than the broker takes alone, and says so', as
   const sender = createSender(bus)
   const large = sender.send(message('large', 'x'.repeat(1000)))
   const small = sender.send(message('small'))
-  await expect(large).rejects.toThrow(/q: the message has 1\d\d\d bytes, the broker takes at most 1000/)
+  await expect(large).rejects.toThrow(/q: the message has 1\d\d\d bytes, the broker accepts at most 1000/)
   await small
 })
 
@@ -132,7 +132,7 @@ it('tells an address that takes nothing from a broker that does not answer', asy
   const sender = createSender(bus, 1000)
   const [answer, credit] = [sender.send(message('first')), sender.send(message('second'))]
   await expect(answer).rejects.toThrow('the broker does not answer')
-  await expect(credit).rejects.toThrow('the broker takes no message for this address')
+  await expect(credit).rejects.toThrow('the broker accepts no messages for this address')
 })
 
 it('reports a reason without a description', async () => {

@@ -168,7 +168,7 @@ describe('a new event that resumes another', () => {
     const old = await ended({ eventTypeId: EVENT_TYPES.BrewSignRPMEvent })
     const { eventId, builds } = await opened(resume(ctx, old))
     expect(builds).toEqual([])
-    await expect(discoverImages(ctx, eventId)).rejects.toThrow('nothing here handles events of type 7')
+    await expect(discoverImages(ctx, eventId)).rejects.toThrow('no handler here handles events of type 7')
   })
 })
 

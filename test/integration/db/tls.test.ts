@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { postgresStore } from '../../../queues/postgres.ts'
-import { answers, withClient } from '../../../src/db/client.ts'
+import { isAnswering, withClient } from '../../../src/db/client.ts'
 import { dataFolder, serverOwner } from '../../../src/db/embedded/binaries.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../../src/db/embedded/server.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
@@ -32,7 +32,7 @@ beforeAll(async () => {
     await client.query('alter system set ssl = on')
     await client.query('select pg_reload_conf()')
   })
-  await eventually(() => answers(address('ca.crt')), Boolean)
+  await eventually(() => isAnswering(address('ca.crt')), Boolean)
 })
 afterAll(async () => {
   const data = dataFolder(folder, serverOwner())

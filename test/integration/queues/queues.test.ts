@@ -3,13 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { CATALOG, type Payload, type QueueName } from '../../../queues/catalog.ts'
 import { LISTENER } from '../../../queues/postgres-listener.ts'
 import { NotReady, Permanent, Skip, UpstreamError } from '../../../src/lib/errors.ts'
-import {
-  type GiveUpReason,
-  leaveDue,
-  runWorkers,
-  type WorkerOf,
-  type WorkerTable,
-} from '../../../workers/run.ts'
+import { runWorkers } from '../../../workers/run/run-workers.ts'
+import { type GiveUpReason, leaveDue, type WorkerOf, type WorkerTable } from '../../../workers/run/worker.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 

@@ -5,7 +5,8 @@
 import { CATALOG } from '../../../queues/catalog.ts'
 import { readSettings } from '../../../src/config/settings.ts'
 import { createContext } from '../../../src/context.ts'
-import { leaveDue, runWorkers, type WorkerOf, type WorkerTable } from '../../../workers/run.ts'
+import { runWorkers } from '../../../workers/run/run-workers.ts'
+import { leaveDue, type WorkerOf, type WorkerTable } from '../../../workers/run/worker.ts'
 
 /** What the parent is told. */
 export type Told = { ready: true } | { began: number }

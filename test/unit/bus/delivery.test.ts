@@ -170,7 +170,7 @@ describe('what no sender should send', () => {
       topic: 'queue://all',
       body: bytes,
       properties: {},
-      problem: 'The message cannot be decoded as one of AMQP 1.0 (11 bytes).',
+      problem: 'The message cannot be decoded as AMQP 1.0 (11 bytes).',
     })
   })
 })

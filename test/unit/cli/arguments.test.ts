@@ -23,7 +23,11 @@ describe('a wrong command line', () => {
     [['config', 'chek'], "error: unknown command 'chek'\n(Did you mean check?)", 'freshwave config'],
     [['help', 'nothing'], "error: unknown command 'nothing'", 'freshwave help'],
     [['help', 'config', 'x'], "error: unknown command 'x'", 'freshwave config'],
-    [['events', '--stat', 'x'], "error: unknown option '--stat'\n(Did you mean --state?)", 'freshwave events'],
+    [
+      ['events', '--stat', 'x'],
+      "error: unknown option '--stat'\n(Did you mean --state?)",
+      'freshwave events',
+    ],
     [['event'], "error: missing required argument 'event'", 'freshwave event'],
   ])('%j is one problem and the way to the help', async (args, problem, command) => {
     const { problem: shown, isHelp } = await parse(...args)

@@ -31,7 +31,7 @@ describe('a login that cannot work', () => {
     [
       'openidc',
       'auth_openidc_issuer: https://id.example.com',
-      'auth_openidc_issuer: needs auth_openidc_audience, or tokens made for other services would be accepted',
+      'auth_openidc_issuer: needs auth_openidc_audience, or tokens issued for other services would be accepted',
     ],
     ['noauth', 'read_requires_login: true', 'read_requires_login: needs an AUTH_BACKEND other than noauth'],
   ])('stops the start: %s, %s', (backend, file, problem) => {

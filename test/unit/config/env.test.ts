@@ -114,7 +114,10 @@ describe('bad settings', () => {
     [{ TLS_CLIENT_CA: '/a.pem' }, 'TLS_CLIENT_CA: set, but TLS_CERT and TLS_KEY are not'],
     [{ LDAP_BIND_DN: 'cn=reader' }, 'LDAP_BIND_DN and LDAP_BIND_PASSWORD: set both or neither'],
     [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
-    [{ AMQP_URL: 'amqp://a,amqp://me:50%off@b' }, 'AMQP_URL: number 2: user and password must be percent-encoded'],
+    [
+      { AMQP_URL: 'amqp://a,amqp://me:50%off@b' },
+      'AMQP_URL: number 2: user and password must be percent-encoded',
+    ],
     [{ DATABASE_URL: 'postgres://me:50%off@b/c' }, 'DATABASE_URL: user and password must be percent-encoded'],
     [{ REDIS_URL: 'redis://:50%off@b' }, 'REDIS_URL: user and password must be percent-encoded'],
     [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],

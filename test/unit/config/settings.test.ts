@@ -93,7 +93,9 @@ describe('problems', () => {
 describe('the ports', () => {
   const problemsOf = (environment: Record<string, string>, options?: { servesApi: boolean }) =>
     serviceProblems(inspectSettings({ path: fileWith(''), environment }), options)
-  const SAME = ['METRICS_PORT: is 9100, as PORT is; a process that serves the API needs both']
+  const SAME = [
+    'METRICS_PORT: is 9100, the same as PORT; a process that serves the API needs two different ports',
+  ]
 
   it.each([
     [{}],

@@ -17,12 +17,12 @@ describe('a queue', () => {
     [
       'with old work and workers',
       { counts: { ...COUNTS, waiting: 1, active: 1 }, oldestDueS: 121 },
-      'short of hands: work waits although workers run',
+      'too few workers: work is waiting although workers are running',
     ],
     [
       'with old work and no worker',
       { counts: { ...COUNTS, waiting: 1 }, oldestDueS: 121 },
-      'short of hands: no worker runs',
+      'no workers: no worker process is running',
     ],
     [
       'with failed jobs',

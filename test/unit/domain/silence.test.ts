@@ -1,12 +1,12 @@
 /** What counts as silent, and for how long it may be. */
 import { describe, expect, it } from 'vitest'
-import { judgeSilence, type Signs } from '../../../src/domain/silence.ts'
+import { judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
 
 const NOW = new Date('2026-11-28T12:00:00Z')
 const LIMITS = { dueMs: 300_000, workerMs: 60_000, quietMs: 86_400_000 }
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)
-const NOTHING: Signs = { oldestDue: { intake: null }, workers: [], watch: null, lastShipped: null }
-const kinds = (signs: Partial<Signs>) =>
+const NOTHING: SignsOfLife = { oldestDue: { intake: null }, workers: [], watch: null, lastShipped: null }
+const kinds = (signs: Partial<SignsOfLife>) =>
   judgeSilence({ ...NOTHING, ...signs }, LIMITS, NOW).map(({ kind }) => kind)
 
 describe('a queue', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decisionKey } from '../../../src/domain/streams/change.ts'
+import { decisionGroup } from '../../../src/domain/streams/change.ts'
 import { beatFrame, changeOf, eventFrame, retryFrame } from '../../../src/present/stream.ts'
 
 const textOf = (frame: Uint8Array | undefined) => new TextDecoder().decode(frame)
@@ -25,7 +25,7 @@ describe('a message as a change', () => {
     expect(change).toMatchObject({
       position: 7,
       kind: 'build.state.changed',
-      keys: ['every event', 'event 3', 'advisory 12345'],
+      groups: ['every event', 'event 3', 'advisory 12345'],
     })
     expect(textOf(change?.frame)).toBe('id: 7\nevent: build.state.changed\ndata: {"id":5}\n\n')
   })
@@ -45,8 +45,8 @@ describe('a message as a change', () => {
       topic: 't',
       payload: { msg, topic: 't' },
     })
-    expect(change?.keys).toEqual([
-      decisionKey({
+    expect(change?.groups).toEqual([
+      decisionGroup({
         subjectType: 'koji_build',
         subjectIdentifier: 'a-1-1',
         decisionContext: 'c',

@@ -41,7 +41,7 @@ async function claimsOf(
     return await clients.openid[how](token)
   } catch (error) {
     if (error instanceof TokenRefused) throw notAuthenticated(error.message)
-    log.warn({ reason: messageOf(error) }, 'token could not be checked')
+    log.warn({ reason: messageOf(error) }, 'could not check token')
     throw new ApiError(
       503,
       'The token cannot be checked, because its issuer does not answer. Try again later.',

@@ -5,7 +5,7 @@ import { AUDIT_ACTIONS, AUDIT_OUTCOMES } from '../../../domain/audit.ts'
 import { presentAuditEntry } from '../../../present/operate.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
-import { instant, oneOf, repeatable, single, text } from '../../lists/arguments.ts'
+import { instant, oneOf, repeatable, single, text, textList } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
 import { errorSchema, guardResponses, json, PAGING_QUERY, pageOf } from '../../schemas.ts'
 
@@ -25,12 +25,6 @@ const entrySchema = z
   })
   .openapi('AuditEntry')
 
-const texts = (description: string) => ({
-  type: 'array' as const,
-  items: { type: 'string' as const },
-  description,
-})
-
 /** Only in version 2, because the original has no such endpoint. */
 export function addAudit(app: Api, ctx: ApiContext): void {
   const time = (name: string) =>
@@ -44,10 +38,10 @@ export function addAudit(app: Api, ctx: ApiContext): void {
     request: {
       query: z.object({
         ...PAGING_QUERY[2],
-        who: repeatable(text).openapi(texts('User name')),
-        action: repeatable(oneOf('action', AUDIT_ACTIONS)).openapi(texts(AUDIT_ACTIONS.join(', '))),
-        outcome: repeatable(oneOf('outcome', AUDIT_OUTCOMES)).openapi(texts(AUDIT_OUTCOMES.join(', '))),
-        subject: repeatable(text).openapi(texts('Such as `advisory 12345`, `event 7`')),
+        who: repeatable(text).openapi(textList('User name')),
+        action: repeatable(oneOf('action', AUDIT_ACTIONS)).openapi(textList(AUDIT_ACTIONS.join(', '))),
+        outcome: repeatable(oneOf('outcome', AUDIT_OUTCOMES)).openapi(textList(AUDIT_OUTCOMES.join(', '))),
+        subject: repeatable(text).openapi(textList('Such as `advisory 12345`, `event 7`')),
         since: time('since'),
         until: time('until'),
       }),

@@ -10,7 +10,7 @@ import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.t
 import { requires } from '../../auth/requires.ts'
 import { notFound } from '../../errors.ts'
 import { idOf } from '../../input/path.ts'
-import { idInPath, oneOf, repeatable, text } from '../../lists/arguments.ts'
+import { idInPath, oneOf, repeatable, text, textList } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
 import { errorSchema, guardResponses, json, PAGING_QUERY, pageOf } from '../../schemas.ts'
 
@@ -32,8 +32,6 @@ const messageSchema = z
   })
   .openapi('InboxMessage')
 
-const texts = { type: 'array' as const, items: { type: 'string' as const } }
-
 const list = createRoute({
   method: 'get',
   path: '/api/2/inbox',
@@ -43,11 +41,8 @@ const list = createRoute({
   request: {
     query: z.object({
       ...PAGING_QUERY[2],
-      state: repeatable(oneOf('state', INBOX_STATES)).openapi({
-        ...texts,
-        description: INBOX_STATES.join(', '),
-      }),
-      topic: repeatable(text).openapi(texts),
+      state: repeatable(oneOf('state', INBOX_STATES)).openapi(textList(INBOX_STATES.join(', '))),
+      topic: repeatable(text).openapi(textList()),
       show_body: z
         .unknown()
         .optional()

@@ -3,7 +3,6 @@ import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { resumeEvent } from '../../../commands/resume-event.ts'
 import { findEvent } from '../../../db/queries/events.ts'
-import { eventExists } from '../../../db/queries/records/event-rows.ts'
 import { refusalToRetry } from '../../../domain/access/judge.ts'
 import { auditSubject } from '../../../domain/audit.ts'
 import { MAX_REQUESTER } from '../../../domain/rebuild/intake/request-checks.ts'
@@ -50,7 +49,7 @@ const resumedSchema = z
     message_id: z.string(),
     builds: z
       .array(z.int())
-      .openapi({ description: 'Builds that are planned anew; empty: all is discovered anew' }),
+      .openapi({ description: 'Builds that are planned again; empty: everything is discovered again' }),
   })
   .openapi('Retried')
 
@@ -97,7 +96,7 @@ export function addRetry(app: Api, ctx: ApiContext): void {
       const body = (await c.req.text()) === '' ? { builds: [] } : await readBody(c, bodySchema)
       const { builds: buildIds, reason = null } = body
       requester = requesterOf(c, body.requester)
-      await refuseOthers(c, ctx, eventId)
+      await refuseUnlessPermitted(c, ctx, eventId)
       const resumed = await resumeEvent(ctx, { eventId, buildIds, requester, reason, origin: originOf(c) })
       if ('refused' in resumed) throw new ApiError(STATUSES[resumed.refused.kind], resumed.refused.text)
       const { eventId: event_id, messageId: message_id, builds } = resumed
@@ -107,8 +106,8 @@ export function addRetry(app: Api, ctx: ApiContext): void {
 }
 
 /** @throws ApiError 403 when the caller may not request what the event builds */
-async function refuseOthers(c: Context<ApiEnv>, ctx: ApiContext, eventId: number): Promise<void> {
-  const event = (await eventExists(ctx.db.fork(), eventId)) ? await findEvent(ctx.db.fork(), eventId) : null
+async function refuseUnlessPermitted(c: Context<ApiEnv>, ctx: ApiContext, eventId: number): Promise<void> {
+  const event = await findEvent(ctx.db.fork(), eventId)
   const { scopeNamespace } = c.get('access')
   const refusal = event && refusalToRetry(c.get('caller'), event.eventTypeId, scopeNamespace)
   if (refusal) throw new ApiError(403, refusal)

@@ -33,7 +33,7 @@ const forecastSchema = z
     p90: instant.nullable().openapi({ description: 'Nine of ten such events end by then' }),
     parallelism: z.int().nullable().openapi({
       description:
-        'Tasks that are taken to run at a time; null: limited for each target alone, or the event has ended',
+        'Tasks assumed to run at a time; null: limited for each target alone, or the event has ended',
     }),
   })
   .openapi('Forecast')

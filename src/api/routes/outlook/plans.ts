@@ -123,16 +123,16 @@ const planSchema = z
     builds: z.array(plannedSchema).openapi({ description: 'Parents precede the images built on them' }),
     critical_path: z.array(z.string()),
     critical_path_seconds: z.int(),
-    errata_id: z.int().nullable().openapi({ description: 'Null: of RPMs' }),
+    errata_id: z.int().nullable().openapi({ description: 'Null for RPMs' }),
     forecast: z
       .object({ builder_minutes: z.number(), p50_minutes: z.number(), p90_minutes: z.number() })
       .openapi({
         description:
-          'Of a start now, beside all builds that are open: half of the courses, and nine of ten, end by then',
+          'For a start now, alongside all open builds: half, and nine out of ten, of the simulated courses end by then',
       }),
     handler: z.string().nullable().openapi({ description: 'What would take the event; null: nothing here' }),
     not_rebuilt: z.array(z.object({ nvr: z.string(), reason: z.string(), rule: z.string() })),
-    rpm_nvrs: z.array(z.string()).openapi({ description: 'Empty: of an advisory' }),
+    rpm_nvrs: z.array(z.string()).openapi({ description: 'Empty for an advisory' }),
     skipped: z.string().nullable().openapi({ description: 'Why nothing would be rebuilt at all' }),
     total_seconds: z.int().openapi({ description: 'Total of all builds' }),
   })

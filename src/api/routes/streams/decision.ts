@@ -41,7 +41,7 @@ const route = createRoute({
     400: json(messageSchema, 'An argument is invalid'),
     404: json(messageSchema, 'No policy applies, or the build does not exist'),
     502: json(decisionFaultSchema, 'An upstream service failed'),
-    503: json(messageSchema, 'Too many streams are open, or the database is away'),
+    503: json(messageSchema, 'Too many streams are open, or the database cannot be reached'),
     504: json(decisionFaultSchema, 'An upstream service did not answer in time'),
   },
 })

@@ -44,7 +44,7 @@ const route = createRoute({
   responses: {
     200: streamBody('Events named after their kind; `data` is the build or event'),
     400: json(errorSchema, 'An argument is invalid'),
-    503: json(errorSchema, 'Too many streams are open, or the database is away'),
+    503: json(errorSchema, 'Too many streams are open, or the database cannot be reached'),
   },
 })
 

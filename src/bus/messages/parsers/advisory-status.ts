@@ -1,6 +1,8 @@
 /** `errata.activity.status`: an advisory has changed its status (behaviour/freshmaker 5.3). */
+
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
+import { SHIPPED } from '../../../domain/rebuild/images/advisory.ts'
 import type { Content } from '../content.ts'
 import { contentTypes, ignored, invalid, means, wireId } from '../reading.ts'
 
@@ -22,7 +24,7 @@ export function parseAdvisoryStatus({ body, headers }: Content): Reading {
   const { errata_id: errataId, to, fulladvisory, content_types: types } = message.data
   if (to === 'QE' && (types?.includes('module') ?? true))
     return means({ kind: 'module-in-testing', errataId, by: 'status' })
-  if (to !== 'SHIPPED_LIVE') return ignored(`Advisory ${errataId} is now ${to}, not SHIPPED_LIVE.`)
+  if (to !== SHIPPED) return ignored(`Advisory ${errataId} is now ${to}, not ${SHIPPED}.`)
   const name = fulladvisory && fulladvisory !== REDACTED ? fulladvisory : null
   return means({ kind: 'advisory-shipped', errataId, fulladvisory: name })
 }

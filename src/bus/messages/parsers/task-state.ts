@@ -19,8 +19,8 @@ const schema = z.object({
 
 /** The state is in `new` of the body; topic and headers may name an older one. */
 export function parseTaskState({ body, headers }: Content): Reading {
-  const said = body === undefined ? fromHeaders(headers) : completed(body, headers)
-  const message = schema.safeParse(said)
+  const received = body === undefined ? fromHeaders(headers) : completed(body, headers)
+  const message = schema.safeParse(received)
   if (!message.success) return invalid(message.error)
   const { attribute, new: state, info } = message.data
   if (info.method !== 'buildContainer')

@@ -13,7 +13,7 @@ import { type Call, type Post, type Repetition, repeatTransient } from './transp
 export type Reads = {
   /** Joins calls made at the same time; rejects with `KojiFault` or `UpstreamError`. */
   one(call: Call): Promise<XmlRpcValue>
-  /** The same for calls with long answers (RPM lists), of which as many go into one request as come back readily. */
+  /** The same for calls with long answers (RPM lists); a request takes only as many as the hub answers quickly. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** The same reads for callers on whom nothing waits: they go along with others, or leave after a second. */
   patient: Pick<Reads, 'one' | 'oneLong' | 'report'>

@@ -4,7 +4,7 @@ const KEPT_MS = 10_000
 
 /**
  * A lookup that joins one of the last seconds with the same key. Only answers that are final are kept, since nothing is done
- * on anything else without another look: others and failures are looked up anew.
+ * on anything else without another look: others and failures are looked up again.
  */
 export function rememberFinal<K, V>(
   read: (key: K) => Promise<V>,

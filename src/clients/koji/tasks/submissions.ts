@@ -96,7 +96,7 @@ function leftOut(): BatchResult<number> {
 }
 
 function unwanted(): NotReady {
-  return new NotReady('nothing was sent: it was no longer wanted', AGAIN_MS)
+  return new NotReady('nothing was sent: the submission was no longer wanted', AGAIN_MS)
 }
 
 /** An unreadable answer does not mean that nothing was done; one to a single submission leaves the others as they are. */

@@ -50,7 +50,7 @@ async function readFault(reads: Single, taskId: number): Promise<{ code: number;
   }
 }
 
-/** Older builders work in child tasks, of which the first with a build counts; newer ones in the task itself. */
+/** Older builders work in child tasks, and the first child with a build counts; newer ones work in the task itself. */
 async function readBuildId(reads: Single, taskId: number): Promise<number | null> {
   const [children, own] = await Promise.all([
     readOne(reads, calls.taskChildren(taskId), childrenSchema),

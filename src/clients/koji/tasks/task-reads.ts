@@ -22,8 +22,8 @@ export type TaskReads = {
   hasFiles: boolean
   /** The same from the build's own metadata file, which is whole where the hub's list is not (behaviour/koji 6). */
   metadataRpms(nvr: string): Promise<RpmList>
-  /** Starts the first reads of `recentBuild` and `listedRpms`, for an image of which both will probably be called. */
-  lookAtImage(kojiBuildId: number): void
+  /** Starts the first reads of `recentBuild` and `listedRpms`, for an image that will probably need both. */
+  prefetchImage(kojiBuildId: number): void
 }
 
 /** `files`: the server of the hub's files, when its address is known. */
@@ -50,7 +50,7 @@ export function createTaskReads(
     hasFiles: files !== undefined,
     listedRpms: (kojiBuildId) => readListedRpms(reads, () => recentArchives(kojiBuildId)),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),
-    lookAtImage: (kojiBuildId) => {
+    prefetchImage: (kojiBuildId) => {
       recentBuild(kojiBuildId).catch(() => undefined)
       recentArchives(kojiBuildId).catch(() => undefined)
     },

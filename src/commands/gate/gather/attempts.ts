@@ -24,7 +24,7 @@ export type Attempt = {
 /** The attempts of a process, by a text that is equal for equal requests. */
 export type Attempts = {
   begin(key: string): Attempt
-  /** After a decision: the next request begins anew. */
+  /** After a decision: the next request starts over. */
   end(key: string): void
   /** Drops what is kept of subjects with this identifier. */
   forget(identifier: string): void

@@ -1,4 +1,4 @@
-/** One call to an outside service on behalf of a decision request; the same call of requests that came before it begins is made once. */
+/** One call to an outside service for a decision request; requests that need the same call share it until it has begun. */
 
 import type { AttemptLimits } from '../../../lib/async/attempt-limit.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'

@@ -1,6 +1,7 @@
 /** The last decision on each subject, by decision context and product version (decision 0035). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
+import { idArray } from '../../values.ts'
 import { IN_ORDER, INSERT_MESSAGES, type Message, storedTrace } from '../messages/outbox.ts'
 import type { ReleaseDecisionRow } from './release-decisions.ts'
 import type { SubjectName } from './subjects.ts'
@@ -18,7 +19,7 @@ export type StoredDecision = {
 /** A message that waits for a decision on its subject; `meaning` is unread. */
 export type WaitingMessage = { id: number; meaning: unknown }
 
-/** A subject at one revision, with the messages about it that wait, oldest first. `news`: a number that rises with all that may concern it. */
+/** A subject at one revision, with the waiting messages about it, oldest first. `news`: a number that rises with each message that may concern it. */
 export type SubjectState = SubjectName & {
   revision: number
   news: number
@@ -84,11 +85,11 @@ const STORE = `
   select (select max(id) from sent) as "upTo" from taken`
 
 /**
- * Stores decisions in place of those before them, with the messages about what has changed, and ends the messages that led
- * to them; those that have ended keep their end. With news since the subject was read at `read.news`, decisions at release gates are
- * left to readers. Outbox rows of a subject get their ids in the order of its revisions.
- * @returns the last of the messages to send, null when there is none; undefined, with nothing stored, when decisions were stored
- *   since the subject was read at `read.revision`
+ * Replaces the stored decisions, stores the messages about what has changed, and ends the inbox messages that led to them, unless
+ * these have ended already. Decisions at release gates are stored only without news since `read.news`; otherwise readers make
+ * them. Outbox rows of a subject get their ids in the order of its revisions.
+ * @returns the id of the last message to send, null when there is none; undefined, with nothing stored, when another run has stored
+ *   decisions since `read.revision`
  */
 export async function storeRun(
   em: EntityManager,
@@ -104,7 +105,7 @@ export async function storeRun(
     judgedBy,
     storableJson(releases),
     storableJson(releases),
-    `{${ended.join(',')}}`,
+    idArray(ended),
     null,
     subjectId,
     now,

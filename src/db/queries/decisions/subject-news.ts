@@ -1,4 +1,4 @@
-/** News of identifiers: what was decided at release gates on subjects of any type with one of them, and what processes keep of them, is old (decision 0078). */
+/** Invalidates what was decided at release gates on subjects with certain identifiers, and what processes keep of them (decision 0078). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { digestedName } from './subjects.ts'
@@ -10,8 +10,8 @@ export type SubjectNews = { identifiers: readonly string[]; types: readonly stri
 const MAX_NOTICE_BYTES = 7999
 
 /**
- * In the order of digests, as they are named: two processes with news of the same subjects must not wait for each other. The last
- * release reads the type of a notice too, but uses only the identifier.
+ * Locks subjects in the order of digests: two processes with news of the same subjects must not wait for each other. The last release
+ * also reads the type of a notice, but uses only the identifier.
  */
 const NOTE = `
   with named as (
@@ -29,8 +29,8 @@ const NOTE = `
 const OF_ALL = JSON.stringify({ type: '', identifier: null })
 
 /**
- * Call it before the messages are stored: the next reader of a decision makes it again. A run that has begun before does not store its
- * own at release gates. All processes are notified. Safe to repeat.
+ * Forgets decisions at release gates, which the next reader makes again, and notifies all processes. Call it before the messages are
+ * stored. A run that has begun earlier does not store its own decisions at release gates. Safe to repeat.
  */
 export async function noteNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
   if (identifiers.length === 0) return

@@ -1,6 +1,7 @@
 /** Subjects of the gate and the messages about them that wait for a decision (decision 0035). */
 import { createHash } from 'node:crypto'
 import type { EntityManager } from '../../orm.ts'
+import { idArray } from '../../values.ts'
 
 /** The name of a subject; `type` is the canonical id of its type. */
 export type SubjectName = { type: string; identifier: string }
@@ -60,7 +61,7 @@ export async function firstUnattempted(em: EntityManager, subjectId: number): Pr
 export async function noteAttempt(em: EntityManager, ids: readonly number[], reason: string): Promise<void> {
   const sql =
     "update inbox set attempts = attempts + 1, reason = ? where id = any(?::bigint[]) and state = 'new'"
-  await em.execute(sql, [reason, listOf(ids)])
+  await em.execute(sql, [reason, idArray(ids)])
 }
 
 /** Ends all messages about the subject that were attempted without success. @returns their meanings */
@@ -85,8 +86,4 @@ export async function dueDecisions(em: EntityManager, before: Date): Promise<Due
     where state = 'new' and subject_id is not null and received_at < ? group by subject_id, attempts > 0`
   const rows = await em.execute<{ subjectId: number; inboxId: string }[]>(sql, [before])
   return rows.map(({ subjectId, inboxId }) => ({ subjectId, inboxId: Number(inboxId) }))
-}
-
-function listOf(ids: readonly number[]): string {
-  return `{${ids.join(',')}}`
 }

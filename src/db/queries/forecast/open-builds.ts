@@ -68,11 +68,11 @@ export async function readHistoryOnTargets(
   return new Map(rows.map(({ name, target, seconds }) => [nameOnTarget(name, target), seconds]))
 }
 
-/** The newest tries that ended by themselves, the failed among them, and the most that ran at a time. */
+/** The newest tries that ended by themselves, how many of them failed, and how many ran at once at most. */
 export async function recentTries(
   em: EntityManager,
   now: Date,
-): Promise<{ ended: number; failed: number; mostAtOnce: number }> {
+): Promise<{ ended: number; failed: number; maxAtOnce: number }> {
   const sql = `
     with recent as (
       select * from (select began, ended, state from build_tries where task_id > 0 order by id desc limit ${TRIES}) newest
@@ -82,8 +82,8 @@ export async function recentTries(
         from (select began as at, 1 as step from recent union all select ended, -1 from recent where ended is not null) moves)
     select (count(*) filter (where state <> 'CANCELED'))::int as ended,
            (count(*) filter (where state not in ('DONE', 'CANCELED')))::int as failed,
-           (select coalesce(max(running), 0)::int from steps) as "mostAtOnce"
+           (select coalesce(max(running), 0)::int from steps) as "maxAtOnce"
       from recent`
-  const [row] = await em.execute<{ ended: number; failed: number; mostAtOnce: number }[]>(sql, [now])
-  return row ?? { ended: 0, failed: 0, mostAtOnce: 0 }
+  const [row] = await em.execute<{ ended: number; failed: number; maxAtOnce: number }[]>(sql, [now])
+  return row ?? { ended: 0, failed: 0, maxAtOnce: 0 }
 }

@@ -1,4 +1,4 @@
-/** Rows that are here already, as far as an import has to know them. */
+/** Rows of our own database that an import compares with those of Freshmaker. */
 import type { Comparable, ComparedTable } from '../../../domain/import/judge-rows.ts'
 import type { ImportedRows } from '../../../domain/import/rows.ts'
 import type { EntityManager } from '../../orm.ts'

@@ -70,7 +70,7 @@ export const EXTENT: Record<ImportedTable, string> = {
 
 /**
  * Of rows with the same unique value the one that is imported: what was rebuilt, else what runs, else the first one. Freshmaker
- * handles a message that comes again anew, so that an event has builds of an image that failed beside one that is DONE.
+ * handles a repeated message again, so an event may have failed builds of an image and one that is DONE.
  */
 const KEPT = `coalesce(min(case when state = ${buildStateId('DONE')} then id end),
   min(case when state = ${buildStateId('BUILD')} then id end), min(id))`

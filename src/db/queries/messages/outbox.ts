@@ -3,8 +3,9 @@ import type { Trace } from '../../../domain/message.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import { currentTrace } from '../../../lib/tracing/span.ts'
 import type { EntityManager } from '../../orm.ts'
+import { idArray } from '../../values.ts'
 
-/** What messages are about: those about one thing are sent in order. `null`: nothing that they could be ordered by. */
+/** The event or subject that messages are about; those of one stream are sent in order. `eventId: null` alone: messages about neither. */
 export type Stream = { eventId: number | null; subjectId?: undefined } | { eventId: null; subjectId: number }
 
 /** A message to send. */
@@ -31,8 +32,8 @@ export type OutboxRow = {
 type Row = Omit<OutboxRow, 'createdAt'> & { created_at: string }
 
 /**
- * Stores messages; takes event, subject, time, the trace and the list, both as JSON. A statement that contains it ends with `IN_ORDER`, after
- * which ids rise in the order of the list: that is the order messages are sent in.
+ * Stores messages; its parameters are event, subject, time, the trace as JSON and the list as JSON. A statement that contains it ends
+ * with `IN_ORDER`, so that ids rise in the order of the list, in which messages are sent.
  */
 export const INSERT_MESSAGES = `
   insert into outbox (event_id, subject_id, created_at, topic, payload, properties, handler, trace)
@@ -72,26 +73,36 @@ export async function insertOutboxRows(
  */
 export async function lockWaitingMessages(
   em: EntityManager,
-  { eventId, subjectId }: Stream,
+  stream: Stream,
   limit: number,
 ): Promise<OutboxRow[]> {
-  const owner = subjectId ?? eventId
-  const none = 'event_id is null and subject_id is null'
-  const isOfStream = owner === null ? none : subjectId === undefined ? 'event_id = ?' : 'subject_id = ?'
-  // The planner takes a stream for short: it would read all that waits and sort it, for the first few. A slow bus may take longer than
-  // PostgreSQL is told to leave a transaction idle: ended by that, all messages would be sent again, and again.
+  const { name, condition, values } = streamCondition(stream)
+  // The planner expects few messages in a stream: it would read and sort all that wait, for the first few. And a slow bus may take longer
+  // than PostgreSQL leaves a transaction idle: ended by that, all messages would be sent again and again.
   await em.execute(
     `select set_config('enable_sort', 'off', true), set_config('idle_in_transaction_session_timeout', '0', true),
             pg_advisory_xact_lock(hashtext(?))`,
-    [`publish ${subjectId === undefined ? 'event' : 'subject'} ${owner}`],
+    [`publish ${name}`],
   )
   const rows = await em.execute<Row[]>(
     `select id, topic, payload, properties, handler, trace, created_at from outbox
-      where ${isOfStream} and published_at is null
+      where ${condition} and published_at is null
       order by id limit ? for update`,
-    [...(owner === null ? [] : [owner]), limit],
+    [...values, limit],
   )
   return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: new Date(created_at) }))
+}
+
+/** The condition on rows of a stream, and its name for the lock. */
+function streamCondition({ eventId, subjectId }: Stream): {
+  name: string
+  condition: string
+  values: number[]
+} {
+  if (subjectId !== undefined)
+    return { name: `subject ${subjectId}`, condition: 'subject_id = ?', values: [subjectId] }
+  if (eventId !== null) return { name: `event ${eventId}`, condition: 'event_id = ?', values: [eventId] }
+  return { name: 'event null', condition: 'event_id is null and subject_id is null', values: [] }
 }
 
 /** Counts an attempt to send, with why it failed. */
@@ -109,6 +120,6 @@ export async function markPublished(
   if (ids.length === 0) return
   await em.execute(
     'update outbox set published_at = ?, attempts = attempts + 1, last_error = ? where id = any(?::bigint[])',
-    [now, remark, `{${ids.join(',')}}`],
+    [now, remark, idArray(ids)],
   )
 }

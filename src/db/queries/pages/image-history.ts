@@ -1,6 +1,7 @@
 /** An image over all events: its newest builds, what it was built on and what was built on it. */
 import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 
 /** A build of the image; `seconds` from the start of its task to its end, null where one of them is not known. */
 export type ImageBuild = {
@@ -40,7 +41,7 @@ export async function imageHistory(em: EntityManager, name: string, limit: numbe
     ...row,
     state: buildStateName(row.state) ?? 'FAILED',
     createdAt: new Date(row.createdAt),
-    completedAt: row.completedAt === null ? null : new Date(row.completedAt),
+    completedAt: dateOrNull(row.completedAt),
   }))
 }
 

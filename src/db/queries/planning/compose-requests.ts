@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import type { ComposeState } from '../../../clients/odcs/schema.ts'
-import { type ComposeNeed, keyOf } from '../../../domain/rebuild/plan/compose-needs.ts'
+import { type ComposeNeed, composeKey } from '../../../domain/rebuild/plan/compose-needs.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { composeStateId, REQUEST_IS_DUE } from '../conditions.ts'
@@ -31,10 +31,10 @@ export async function writeComposeRequests(
   eventId: number,
   needs: readonly { nvr: string; need: ComposeNeed }[],
 ): Promise<void> {
-  for (const group of Map.groupBy(needs, ({ need }) => keyOf(need)).values()) {
+  for (const group of Map.groupBy(needs, ({ need }) => composeKey(need)).values()) {
     const [first] = group
     if (!first) continue
-    const key = createHash('sha256').update(keyOf(first.need)).digest('hex')
+    const key = createHash('sha256').update(composeKey(first.need)).digest('hex')
     const [row] = await em.execute<{ id: number }[]>(REQUEST, [eventId, key, storableJson(first.need)])
     await em.execute(WAITERS, [row?.id, eventId, storableJson(group.map(({ nvr }) => nvr))])
   }

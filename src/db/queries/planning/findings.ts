@@ -6,7 +6,7 @@ import { storableJson } from '../../../lib/storable.ts'
 import { EventFindings } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
 
-/** Changes with the form of what is stored: findings of another form are gathered anew. */
+/** The version of the stored form; findings of another version are gathered again. */
 const FORM = 4
 
 /** What planning reads; see `handlers/handler.ts`. */
@@ -20,8 +20,8 @@ type Findings<C> = {
 }
 
 /**
- * Keeps the first findings of an event, unless they are of an older form. RPM lists are left out: what matters of them is in
- * each node's cause, and they would make up nearly all of the row.
+ * Keeps the first findings of an event, unless they have an older form. RPM lists are left out: each node's cause has what matters
+ * of them, and they would make up nearly all of the row.
  */
 export async function writeFindings<C>(
   em: EntityManager,

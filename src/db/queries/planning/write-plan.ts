@@ -7,6 +7,7 @@ import { artifactTypeId, buildStateId, rebuildReasonId } from '../../../domain/r
 import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
 import { toOverridesJson } from '../../../domain/rebuild/submit/pullspec-overrides.ts'
 import type { BuildChange } from '../../../domain/rebuild/transition/facts.ts'
+import { chunksOf } from '../../../lib/async/batch.ts'
 import { indexableText, storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
@@ -36,7 +37,7 @@ type OverridesUrl = (buildId: number) => string
 type TraceOf = (build: PlannedBuild) => Trace | null
 
 /**
- * `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds.
+ * Stores a plan; `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds.
  * @returns the changes of the builds that cannot be built and are stored as FAILED, children before their parents
  */
 export async function writePlan(
@@ -48,7 +49,7 @@ export async function writePlan(
 ): Promise<BuildChange[]> {
   const idOf = new Map<string, number>()
   for (const generation of generationsOf(builds)) {
-    for (const chunk of chunks(generation)) {
+    for (const chunk of chunksOf(generation, CHUNK)) {
       const rows = chunk.map((build) => ({ ...rowOf(build, eventId, idOf, now), trace: traceOf(build) }))
       const inserted = await em.execute<{ id: number; nvr: string }[]>(BUILDS, [storableJson(rows)])
       for (const { id, nvr } of inserted) idOf.set(nvr, id)
@@ -57,7 +58,8 @@ export async function writePlan(
   }
   const named = considered.map((image) => ({ ...image, nvr: indexableText(image.nvr) }))
   const reasons = new Map(named.map((image) => [image.nvr, image]))
-  for (const chunk of chunks([...reasons.values()])) await em.execute(REASONS, [eventId, storableJson(chunk)])
+  for (const chunk of chunksOf([...reasons.values()], CHUNK))
+    await em.execute(REASONS, [eventId, storableJson(chunk)])
   return builds.toReversed().flatMap((build) => failureOf(build, idOf))
 }
 
@@ -104,7 +106,7 @@ function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, n
   }
 }
 
-/** Builds whose parents all lie in an earlier group: a group can be inserted at once, its parents' ids are known. */
+/** Groups of builds whose parents are all in earlier groups: each can be inserted at once, since the ids of its parents are known. */
 function generationsOf(builds: readonly PlannedBuild[]): PlannedBuild[][] {
   const depthOf = new Map<string, number>()
   const generations: PlannedBuild[][] = []
@@ -115,10 +117,4 @@ function generationsOf(builds: readonly PlannedBuild[]): PlannedBuild[][] {
     generations[depth].push(build)
   }
   return generations
-}
-
-function chunks<T>(items: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / CHUNK) }, (_, i) =>
-    items.slice(i * CHUNK, (i + 1) * CHUNK),
-  )
 }

@@ -1,5 +1,6 @@
 /** What happened to builds, beyond their own columns: their tries, why they failed, and what they wait for. */
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 
 /** One task that was submitted for a build; `state` is the build's after it, null while it runs. */
 export type TryRecord = {
@@ -29,7 +30,7 @@ export async function triesOfBuild(em: EntityManager, buildId: number): Promise<
   return rows.map((row) => ({
     ...row,
     began: new Date(row.began),
-    ended: row.ended === null ? null : new Date(row.ended),
+    ended: dateOrNull(row.ended),
   }))
 }
 

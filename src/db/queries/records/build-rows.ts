@@ -1,5 +1,6 @@
 /** Everything a build's JSON needs, for any number of builds in one statement. */
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 
 /** A build with what its JSON takes from other tables; `buildId` is the Koji task id. */
 export type BuildRecord = {
@@ -128,7 +129,7 @@ function toRecord(row: Row, depOnName: string | null, odcsComposeIds: number[]):
     state: row.state,
     stateReason: row.stateReason,
     timeSubmitted: new Date(row.timeSubmitted),
-    timeCompleted: row.timeCompleted === null ? null : new Date(row.timeCompleted),
+    timeCompleted: dateOrNull(row.timeCompleted),
     depOnId: row.depOnId,
     depOnName,
     eventId: row.eventId,

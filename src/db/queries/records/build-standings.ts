@@ -4,6 +4,7 @@ import { eventStateName } from '../../../domain/event.ts'
 import type { BuildWait, NamedBuild, StandingFacts } from '../../../domain/rebuild/standing.ts'
 import { buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, composeHolds, knownState } from '../conditions.ts'
 import type { WaitRow } from '../waits.ts'
 
@@ -100,13 +101,9 @@ function factsOf({ parentId, parentName, parentState, ...row }: Row) {
     state: knownState(buildStateName(row.state)),
     eventState: knownState(eventStateName(row.eventState)),
     parent,
-    taskSubmittedAt: dateOf(row.taskSubmittedAt),
-    completedAt: dateOf(row.completedAt),
-    submitAfter: dateOf(row.submitAfter),
-    claimUntil: dateOf(row.claimUntil),
+    taskSubmittedAt: dateOrNull(row.taskSubmittedAt),
+    completedAt: dateOrNull(row.completedAt),
+    submitAfter: dateOrNull(row.submitAfter),
+    claimUntil: dateOrNull(row.claimUntil),
   }
-}
-
-function dateOf(value: string | null): Date | null {
-  return value === null ? null : new Date(value)
 }

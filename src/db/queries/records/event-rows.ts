@@ -1,6 +1,7 @@
 /** Everything an event's JSON needs, for any number of events in three statements. */
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 import { type BuildRecord, buildsOfEvents } from './build-rows.ts'
 
 /** An event with its neighbours. */
@@ -110,10 +111,6 @@ async function countBuilds(em: EntityManager, ids: readonly number[]) {
 
 function withDates(row: Row) {
   return { ...row, timeCreated: dateOrNull(row.timeCreated), timeDone: dateOrNull(row.timeDone) }
-}
-
-function dateOrNull(text: string | null): Date | null {
-  return text === null ? null : new Date(text)
 }
 
 function neighbours(id: number, links: readonly { dependent: number; dependency: number }[]) {

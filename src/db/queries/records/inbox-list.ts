@@ -3,7 +3,7 @@ import type { InboxState } from '../../entities/index.ts'
 import type { EntityManager } from '../../orm.ts'
 import { byId, type List, type Values } from './list-sql.ts'
 
-/** A message; `body` is its beginning as bytes, only if it was asked for. */
+/** A message; `body` has its first bytes, only if requested. */
 export type InboxRecord = {
   id: number
   messageId: string
@@ -17,7 +17,7 @@ export type InboxRecord = {
   body?: Buffer
 }
 
-/** Of a body in a list; a message may have megabytes. */
+/** Bytes of a body that lists show; a message may have megabytes. */
 export const SHOWN_BYTES = 10_000
 
 /** The messages that match, newest first. */

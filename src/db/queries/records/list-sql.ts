@@ -1,4 +1,4 @@
-/** What a list is: its rows, what they are filtered and sorted by, and how that is written in SQL. */
+/** The definition of a list (its rows, filters and order), and its parts in SQL. */
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 
 /** What a value is compared with: any of several. */
@@ -18,7 +18,7 @@ export type Order = { key: string; column: string; type: KeyType; isNullable: bo
 export type List = {
   from: string
   where: Conditions
-  /** If the rows are counted in `row_blocks`: as which table, and under which names that has columns of the list. */
+  /** For rows that `row_blocks` counts: under the name of which table, and which of its columns are columns of the list. */
   counted?: { table: string; columns: Partial<Record<string, string>> }
   order: Order
   id: string

@@ -15,7 +15,7 @@ import {
   toPosition,
 } from './list-sql.ts'
 
-/** `offset` rows are left out, `limit` are given. */
+/** `offset` rows are skipped, at most `limit` follow. */
 export type Window = { offset: number; limit: number }
 /** The ids of a page in order, and the number of rows that all pages have together. */
 export type Page = { ids: number[]; total: number }
@@ -31,8 +31,8 @@ type Start = { range: readonly Sql[]; offset: number; fromEnd: boolean }
 const BLOCK_SIZE = 2 ** BLOCK_BITS
 
 /**
- * `last`: the position of the last row of the page. Values that no column can hold match nothing. A page far from both ends costs
- * little if it is in the order of ids and filtered by kinds alone; any other is read from the nearer end, over all rows before it.
+ * Returns the page with the position of its last row. Values that no column can hold match nothing. A page far from both ends is cheap
+ * when the list is in the order of ids and filtered by kinds alone; any other is read from the nearer end, over all rows before it.
  * @param totals without it the rows are counted each time
  */
 export async function selectPage(

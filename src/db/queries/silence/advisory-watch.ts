@@ -1,6 +1,7 @@
 /** The comparison of our events with the shipped advisories of the Errata Tool: when it is due, and what it last found. */
-import type { MissedAdvisory, Watch } from '../../../domain/silence.ts'
+import type { AdvisoryWatch, MissedAdvisory } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 
 type Row = {
   watchingSince: string
@@ -13,7 +14,11 @@ const COLUMNS = 'watching_since as "watchingSince", compared_at as "comparedAt",
  * Takes the right to compare, if the last comparison began before `before`; one of many callers gets it. The first
  * one begins the watch.
  */
-export async function takeComparison(em: EntityManager, now: Date, before: Date): Promise<Watch | null> {
+export async function takeComparison(
+  em: EntityManager,
+  now: Date,
+  before: Date,
+): Promise<AdvisoryWatch | null> {
   const sql = `insert into advisory_watch as w (id, watching_since, compared_at, missed) values (1, ?, ?, '[]')
     on conflict (id) do update set compared_at = excluded.compared_at where w.compared_at < ?
     returning ${COLUMNS}`
@@ -27,7 +32,7 @@ export async function storeMissed(em: EntityManager, missed: readonly MissedAdvi
 }
 
 /** The state of the watch; null before its first comparison. */
-export async function readWatch(em: EntityManager): Promise<Watch | null> {
+export async function readWatch(em: EntityManager): Promise<AdvisoryWatch | null> {
   const [row] = await em.execute<Row[]>(`select ${COLUMNS} from advisory_watch where id = 1`)
   return row ? toWatch(row) : null
 }
@@ -40,13 +45,10 @@ export async function lastShippedMessage(em: EntityManager): Promise<Date | null
   return row ? new Date(row.receivedAt) : null
 }
 
-function toWatch({ watchingSince, comparedAt, missed }: Row): Watch {
+function toWatch({ watchingSince, comparedAt, missed }: Row): AdvisoryWatch {
   return {
     watchingSince: new Date(watchingSince),
     comparedAt: new Date(comparedAt),
-    missed: missed.map((one) => ({
-      ...one,
-      shippedAt: one.shippedAt === null ? null : new Date(one.shippedAt),
-    })),
+    missed: missed.map((advisory) => ({ ...advisory, shippedAt: dateOrNull(advisory.shippedAt) })),
   }
 }

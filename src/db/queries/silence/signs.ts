@@ -1,6 +1,7 @@
 /** What shows that work stands still: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from '../conditions.ts'
 
 /** Queues whose rows say since when they are due; `poll`, `sweep` and `transition` have no rows of their own. */
@@ -13,7 +14,7 @@ const initialized = (found: 'exists' | 'not exists') =>
   `select time_created from events e where ${eventIs('e', 'INITIALIZED')}
      and ${found} (select 1 from event_findings f where f.event_id = e.id) order by e.id limit 1`
 
-/** About rows that `due-work.ts` finds too. */
+/** The oldest of the rows that `due-work.ts` finds for each queue. */
 const OLDEST: Record<DueQueue, string> = {
   intake:
     "select received_at from inbox where state = 'new' and subject_id is null order by received_at limit 1",
@@ -26,7 +27,7 @@ const OLDEST: Record<DueQueue, string> = {
   decide: "select received_at from inbox where state = 'new' and subject_id is not null order by id limit 1",
   publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
-const QUEUES = Object.keys(OLDEST) as DueQueue[] // its own keys
+const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys
 
 /** Since when the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {
@@ -34,8 +35,8 @@ export async function oldestDue(em: EntityManager, now: Date): Promise<Record<Du
     ' union all ',
   )
   const rows = await em.execute<{ queue: DueQueue; since: string | null }[]>(sql, [now])
-  const found = rows.map(({ queue, since }) => [queue, since === null ? null : new Date(since)])
-  return Object.fromEntries(found) as Record<DueQueue, Date | null> // of all of them
+  const found = rows.map(({ queue, since }) => [queue, dateOrNull(since)])
+  return Object.fromEntries(found) as Record<DueQueue, Date | null> // the statement has a row for each queue
 }
 
 /** A process that works off queues. */

@@ -1,6 +1,7 @@
 /** The claim on a build: the right of one worker run to submit the current try. */
 import { lockText } from '../../locks.ts'
 import type { EntityManager } from '../../orm.ts'
+import { dateOrNull } from '../../values.ts'
 import { BUILDS_WITH_PARENT, READY } from '../conditions.ts'
 
 /** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
@@ -21,7 +22,7 @@ export type ClaimableBuild = {
   target: string | null
   parentRebuiltNvr: string | null
   composeIds: number[]
-  /** Since when a task of it may exist that the restored database does not know; null: it knows all. */
+  /** Since when a task may exist that the restored database does not know; null: it knows all tasks of this build. */
   lostSince: Date | null
   /** The advisory's fix is in every compose that was made since. */
   isShipped: boolean
@@ -33,7 +34,7 @@ type Row = Omit<ClaimableBuild, 'submitAfter' | 'submitClaimUntil' | 'lostSince'
   lostSince: string | null
 }
 
-/** What was requested by hand before a restore is unknown after it, so that repeating it is a new request. */
+/** When the event began. One requested by hand began with its request: a request from before the restore is unknown after it, and a repeat is new. */
 const BEGAN = `case when e.manual_triggered then e.time_created else least(a.shipped_at, e.time_created) end`
 
 const LOCK_BUILD = `
@@ -56,9 +57,9 @@ export async function lockBuild(em: EntityManager, buildId: number): Promise<Cla
   return (
     row && {
       ...row,
-      submitAfter: dateOf(row.submitAfter),
-      submitClaimUntil: dateOf(row.submitClaimUntil),
-      lostSince: dateOf(row.lostSince),
+      submitAfter: dateOrNull(row.submitAfter),
+      submitClaimUntil: dateOrNull(row.submitClaimUntil),
+      lostSince: dateOrNull(row.lostSince),
     }
   )
 }
@@ -91,8 +92,8 @@ export async function saveClaim(
 }
 
 /**
- * Gives a claimed build the NVR of a task that was submitted for it before; false, having changed nothing, when another build has it or
- * the claim has passed to another run. The lock makes two builds of one image follow each other.
+ * Gives a claimed build the NVR of a task that was submitted for it earlier; false, with nothing changed, when another build has that
+ * NVR or the claim has passed to another run. The lock makes two builds of one image follow each other.
  */
 export async function takeNvr(
   em: EntityManager,
@@ -123,7 +124,7 @@ export async function dropClaim(em: EntityManager, buildId: number, claim: strin
   await em.execute(sql, [buildId, claim])
 }
 
-/** The event of a build that has no claim, so that nothing of it can be under way; `withClaim`: of any build. */
+/** The event of a build without a claim, of which nothing can be under way; with `withClaim` of any build. */
 export async function eventOfPlanned(
   em: EntityManager,
   buildId: number,
@@ -132,8 +133,4 @@ export async function eventOfPlanned(
   const sql = 'select event_id as "eventId" from artifact_builds where id = ? and (? or submit_claim is null)'
   const [row] = await em.execute<{ eventId: number }[]>(sql, [buildId, withClaim])
   return row?.eventId
-}
-
-function dateOf(value: string | null): Date | null {
-  return value === null ? null : new Date(value)
 }

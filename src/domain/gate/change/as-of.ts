@@ -1,4 +1,4 @@
-/** The facts of an earlier time, taken from those of now where they are the same (behaviour/greenwave 6.4). */
+/** Reuses the facts of now for a decision about an earlier time, where they were the same then (behaviour/greenwave 6.4). */
 import type { Facts, ResultsFact, TestResult } from '../facts/facts.ts'
 
 const MS_LENGTH = '2026-01-01T00:00:00.000'.length
@@ -10,9 +10,9 @@ export function whenOf(us: number): string {
 }
 
 /**
- * The part of `facts` that held at `when`. Of a test case with results after that time, the newest ones before it are not
- * among the facts, so they are missing; where none is later, the newest now were the newest then. Waivers are missing as well:
- * an earlier decision may need others. Builds and rule files do not depend on the time of a request.
+ * The part of `facts` that already held at `when`. A test case with a later result is left out, since its newest result of that
+ * time is not among the facts; without a later one, the newest now was the newest then. Waivers are left out too, as an earlier
+ * decision may need others. Builds and rule files do not depend on the time of a request.
  */
 export function factsAsOf(facts: Facts, when: string): Facts {
   return { ...facts, results: facts.results.flatMap((fact) => unchangedSince(fact, when)), waivers: null }
@@ -22,12 +22,12 @@ function unchangedSince({ need, results }: ResultsFact, when: string): ResultsFa
   const { subject, testCases } = need
   const isOfUnknownTestCase = results.some(({ fault }) => fault?.unknown.has('testCase'))
   if (testCases === 'all' || isOfUnknownTestCase) return []
-  const later = new Set(results.filter((result) => !isBy(result, when)).map(({ testCase }) => testCase))
+  const later = new Set(results.filter((result) => !existedAt(result, when)).map(({ testCase }) => testCase))
   const kept = testCases.filter((testCase) => !later.has(testCase))
   const ofKept = results.filter(({ testCase }) => !later.has(testCase))
   return kept.length === 0 ? [] : [{ need: { subject, testCases: kept }, results: ofKept }]
 }
 
-function isBy({ submitTime, fault }: TestResult, when: string): boolean {
+function existedAt({ submitTime, fault }: TestResult, when: string): boolean {
   return submitTime !== '' && !fault?.unknown.has('submitTime') && submitTime <= when
 }

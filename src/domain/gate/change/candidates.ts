@@ -23,10 +23,10 @@ export type Candidates = { pairs: Pair[]; unresolved: number }
  * What candidates are chosen from. `known`: all product versions that policies and subject types name without a wildcard;
  * `unresolved`: the policies whose patterns match none of these.
  */
-export type Choice = { policies: PolicyIndex; known: readonly string[]; unresolved: number }
+export type CandidateSource = { policies: PolicyIndex; known: readonly string[]; unresolved: number }
 
 /** Looks through all policies, once for a set of them. */
-export function choiceOf(policies: PolicyIndex, types: readonly SubjectType[]): Choice {
+export function candidateSourceOf(policies: PolicyIndex, types: readonly SubjectType[]): CandidateSource {
   const ofPolicies = policies.all.flatMap(({ productVersions }) => productVersions.patterns)
   const ofTypes = types.flatMap(({ productVersion }) => (productVersion === null ? [] : [productVersion]))
   const known = [...new Set([...ofPolicies, ...ofTypes].filter((version) => !isWild(version)))].sort()
@@ -43,14 +43,14 @@ export function choiceOf(policies: PolicyIndex, types: readonly SubjectType[]): 
 export function candidatePairs(
   subject: Subject,
   { testCase, versions }: Reported,
-  { policies, known, unresolved }: Choice,
+  { policies, known, unresolved }: CandidateSource,
   round: FileRound,
 ): Candidates {
   const pairs = new Map<string, Pair>()
   for (const policy of policies.concerning(testCase, subject.type)) {
     for (const productVersion of versions.length > 0 ? versions : versionsOf(policy, known)) {
       if (firstMismatch(policy, { contexts: [], productVersion }, subject.type) !== null) continue
-      if (!concerns(policy, subject, testCase, productVersion, round)) continue
+      if (!concerns(policy, { subject, testCase, productVersion, round })) continue
       for (const decisionContext of contextsOf(policy))
         pairs.set(JSON.stringify([decisionContext, productVersion]), { decisionContext, productVersion })
     }
@@ -63,39 +63,26 @@ function versionsOf({ productVersions }: Policy, known: readonly string[]): stri
   return known.filter((version) => productVersions.matches(version))
 }
 
-function concerns(
-  policy: Policy,
-  subject: Subject,
-  testCase: string,
-  productVersion: string,
-  round: FileRound,
-): boolean {
+/** What a policy is searched for: a rule about the test case that applies to the subject in this product version. */
+type Search = { subject: Subject; testCase: string; productVersion: string; round: FileRound }
+
+function concerns(policy: Policy, search: Search): boolean {
   if (policy.rules.length === 0) return true
   return policy.rules.some((rule) =>
-    rule.kind === 'RemoteRule'
-      ? fileConcerns(rule, policy, subject, testCase, productVersion, round)
-      : rule.testCaseName === testCase,
+    rule.kind === 'RemoteRule' ? fileConcerns(rule, policy, search) : rule.testCaseName === search.testCase,
   )
 }
 
 /** A file that is missing or faulty concerns every test case (behaviour/greenwave 1.5). */
-function fileConcerns(
-  rule: RemoteRule & Rule,
-  parent: Policy,
-  subject: Subject,
-  testCase: string,
-  productVersion: string,
-  round: FileRound,
-): boolean {
+function fileConcerns(rule: RemoteRule & Rule, parent: Policy, search: Search): boolean {
+  const { subject, productVersion, round } = search
   try {
     const found = findFile(rule, subject, false, round)
     if (found.kind === 'pending') return false
     if (found.kind !== 'policies') return true
     const scope = { contexts: contextsOf(parent), productVersion }
     return found.policies.some(
-      (policy) =>
-        firstMismatch(policy, scope, subject.type) === null &&
-        concerns(policy, subject, testCase, productVersion, round),
+      (policy) => firstMismatch(policy, scope, subject.type) === null && concerns(policy, search),
     )
   } catch (error) {
     if (error instanceof DecisionError) return true

@@ -1,4 +1,4 @@
-/** Explains why a policy applies to a subject or not, and what of it is left out: the first condition that failed. */
+/** Explains why a policy does not apply to a subject, or what it leaves out, by the first condition that failed. */
 
 import { packageVerdict } from '../judge/applicable.ts'
 import { isInForce } from '../judge/passing-test-case.ts'
@@ -32,14 +32,14 @@ function firstLeftOut(policy: Policy, subject: Subject, round: Round): Condition
 
 const REASONS = {
   'decision context': (policy, _subject, { request }) =>
-    `it is for ${listed(contextsOf(policy))}, not for ${listed(request.contexts)}`,
+    `it applies to ${listed(contextsOf(policy))}, not to ${listed(request.contexts)}`,
   'product version': ({ productVersions }, _subject, { request }) =>
-    `it is for ${listed(productVersions.patterns)}, not for ${cut(request.productVersion)}`,
+    `it applies to ${listed(productVersions.patterns)}, not to ${cut(request.productVersion)}`,
   'subject type': (policy, { type }) =>
-    `it is for ${listed(subjectTypesOf(policy))}, not for ${cut(type.id)}`,
+    `it applies to ${listed(subjectTypesOf(policy))}, not to ${cut(type.id)}`,
   'parent policy': (_policy, _subject, { request }) =>
     request.onDemand
-      ? `it is for no product version of the request's rules`
+      ? `it applies to no product version of the request's rules`
       : 'it shares no decision context with the policies that refer to its file',
   'excluded package': (_policy, subject) => `${packageOf(subject)} is one of its excluded packages`,
   'listed package': (_policy, subject) => `${packageOf(subject)} is not one of its packages`,
@@ -67,7 +67,7 @@ function windowOf({ testCaseName, validSince, validUntil }: PassingTestCaseRule)
     ...(validSince === null ? [] : [`since ${timeOf(validSince)}`]),
     ...(validUntil === null ? [] : [`until ${timeOf(validUntil)}`]),
   ]
-  return `${cut(testCaseName)} is for builds made ${bounds.join(' and ')}`
+  return `${cut(testCaseName)} applies to builds created ${bounds.join(' and ')}`
 }
 
 function timeOf(instant: Instant): string {

@@ -11,7 +11,7 @@ import { explainFiles } from './explain-files.ts'
 import { explainPolicy } from './explain-policy.ts'
 import type { Explanation, PolicyExplanation, SubjectExplanation } from './explanation.ts'
 
-/** Characters of the JSON of one policy, besides its texts. */
+/** Characters of the JSON of one policy, apart from its texts. */
 const PER_POLICY = 150
 
 /**
@@ -36,7 +36,7 @@ export function explain(input: DecisionInput, facts: Facts): Explanation {
   return { subjects, isComplete: true }
 }
 
-/** In load order, policies that do not apply to subjects of a type, explained once for all of them; null for those that apply. */
+/** One entry per policy, in load order: why it does not apply to subjects of a type, or null where it does. */
 type PassedOver = readonly (PolicyExplanation | null)[]
 
 function explainPassedOver(subject: Subject, index: PolicyIndex, round: Round): PassedOver {

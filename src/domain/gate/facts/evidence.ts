@@ -14,7 +14,7 @@ export type Evidence = {
 type SubjectResults = {
   byTestCase: Map<string, TestResult[]>
   all: TestResult[] | undefined
-  /** Their test case cannot be read, so they may be results of any. */
+  /** Results whose test case cannot be read: they count for every test case. */
   ofAnyTestCase: TestResult[]
   keys: Set<ResultKey>
 }

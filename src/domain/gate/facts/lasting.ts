@@ -1,4 +1,4 @@
-/** How long facts stay as they are without any news of their subject. */
+/** Whether facts can change without any news of their subject. */
 import type { Facts } from './facts.ts'
 
 /** An address with a full commit hash. */

@@ -30,7 +30,7 @@ export type Needs = {
 const BEGINNING = '1900-01-01T00:00:00.000000'
 
 /** `start,end` as both databases take it; null without an end (behaviour/greenwave 3.7, 3.9). */
-export function sinceUntil(when: string | null): string | null {
+function sinceUntil(when: string | null): string | null {
   return when === null ? null : `${BEGINNING},${when}`
 }
 
@@ -39,7 +39,7 @@ export function isSettled(needs: Needs): boolean {
   return [needs.results, needs.builds, needs.files, needs.waivers].every((list) => list.length === 0)
 }
 
-/** The needs of several decisions of one time as those of one: each thing once. */
+/** Merges the needs of several decisions about the same time, without duplicates. */
 export function uniteNeeds(all: readonly Needs[]): Needs {
   const missing = createMissingFacts()
   for (const { results, builds, files } of all) {

@@ -32,7 +32,7 @@ export function distributeResults(
   )
 }
 
-/** A result of which a part is unknown that selects or sorts results: it may be the newest one. */
+/** Whether a part that selects or sorts results is unknown: such a result may be the newest one. */
 function isUnplaced({ fault }: TestResult): boolean {
   return fault !== null && fault.unknown.size > 0
 }
@@ -72,7 +72,7 @@ function repeatedTestCases(results: readonly TestResult[]): Set<string> {
   return repeated
 }
 
-/** Each as one text, in which no value can be taken for two or for a missing one. */
+/** One text for each combination; the length before each value keeps them unambiguous. */
 function combinations({ testCase, data }: TestResult, distinctOn: readonly string[]): string[] {
   let combined = [partOf(testCase)]
   for (const key of distinctOn) {
@@ -116,7 +116,7 @@ export function matches(result: TestResult, query: ItemKeys): boolean {
   return hasAll(result, alternativesOf(query))
 }
 
-/** The keys of a query, each with the values of which one is enough. */
+/** The keys of a query, each with its alternative values. */
 type Alternatives = readonly (readonly [key: string, values: readonly string[]])[]
 
 function alternativesOf(query: ItemKeys): Alternatives {

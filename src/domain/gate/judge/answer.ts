@@ -74,7 +74,7 @@ export function isSatisfied(answer: Answer): boolean {
 }
 
 /** The waiver that lifts the requirement, if any. */
-export function waiverIdOf(answer: Answer): number | null {
+function waiverIdOf(answer: Answer): number | null {
   return 'waiverId' in answer ? answer.waiverId : null
 }
 

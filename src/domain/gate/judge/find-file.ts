@@ -4,7 +4,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'
 import { DecisionError } from '../request/decision-error.ts'
 import type { Subject } from '../subject/subject.ts'
-import { type Location, locate, templatesFor } from './remote-url.ts'
+import { type FileLocation, locate, templatesFor } from './remote-url.ts'
 import type { Round } from './round.ts'
 
 /**
@@ -78,7 +78,7 @@ function search(
 }
 
 /** The next URLs, up to the first template that cannot be filled: whether that one is needed is not known yet. */
-function urlsOf(templates: readonly string[], place: (template: string) => Location): string[] {
+function urlsOf(templates: readonly string[], place: (template: string) => FileLocation): string[] {
   const urls: string[] = []
   try {
     for (const template of templates) {
@@ -97,7 +97,7 @@ function placeOf(
   subject: Subject,
   isFromRequest: boolean,
   { facts, settings }: FileRound,
-): Location {
+): FileLocation {
   const location = locate(template, subject, facts.builds, settings.kojiBaseUrl)
   if (isFromRequest && location.kind === 'url') checkHost(location.url, settings.onDemandSourceHosts)
   return location

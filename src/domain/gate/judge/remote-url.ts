@@ -9,7 +9,7 @@ import { describeSubject, type Subject } from '../subject/subject.ts'
 import { parseScmUrl } from './scm-url.ts'
 
 /** A filled template: a URL, a build to look up first, `nowhere` for a build without sources, or a failure to report. */
-export type Location =
+export type FileLocation =
   | { kind: 'url'; url: string }
   | { kind: 'needs-build'; nvr: string }
   | { kind: 'nowhere' }
@@ -35,7 +35,7 @@ export function locate(
   subject: Subject,
   builds: ReadonlyMap<string, BuildFact>,
   kojiBaseUrl: string,
-): Location {
+): FileLocation {
   const values = { subject_id: subject.identifier.replace(/^sha256:/, '') }
   if (!FROM_BUILD.some((placeholder) => template.includes(placeholder))) return filled(template, values)
   const nvr = subject.identifier
@@ -55,7 +55,7 @@ export function locate(
 }
 
 /** Doubled braces are literal braces, as in Python's `format`. */
-function filled(template: string, values: Values): Location {
+function filled(template: string, values: Values): FileLocation {
   const url = template.replace(PLACEHOLDER, (written, name?: string) => {
     if (written === '{{' || written === '}}') return written.charAt(0)
     const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
@@ -65,7 +65,7 @@ function filled(template: string, values: Values): Location {
   return { kind: 'url', url }
 }
 
-function failed(error: string): Location {
+function failed(error: string): FileLocation {
   return { kind: 'failed', error }
 }
 

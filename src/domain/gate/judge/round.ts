@@ -1,4 +1,4 @@
-/** The input for checking a rule, and the collection that takes the facts it is missing. */
+/** One round of judging: its input, and the collection of facts that turned out to be missing. */
 import { type Evidence, evidenceOf } from '../facts/evidence.ts'
 import type { Facts } from '../facts/facts.ts'
 import { createMissingFacts, type MissingFacts } from '../facts/needs.ts'

@@ -1,4 +1,4 @@
-/** Parses dates: ISO 8601 days and times, in UTC without a zone (behaviour/greenwave 1.3). */
+/** Parses ISO 8601 dates and times; without a zone they are UTC (behaviour/greenwave 1.3). */
 import type { Instant } from './rule.ts'
 
 const DATE = /^(?!0000)(?<year>\d{4})(?<dash>-?)(?<month>\d\d)\k<dash>(?<day>\d\d)/

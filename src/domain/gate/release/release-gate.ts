@@ -8,7 +8,7 @@ import { type SubjectTypes, subjectTypeNamed } from '../subject/subject-type.ts'
 /** A release gate of the settings; `subjectType` by id or alias. */
 export type ReleaseGate = { decisionContext: string; productVersion: string; subjectType: string }
 
-/** What policies and types are looked up in. */
+/** The policies and subject types in force. */
 type Policies = { index: PolicyIndex; subjectTypes: SubjectTypes }
 
 /** A rebuilt image as the gate names it. */
@@ -17,14 +17,14 @@ export function subjectAt({ subjectType }: ReleaseGate, nvr: string, { subjectTy
 }
 
 /** Whether any policy applies to images at the gate; without one there is nothing to decide. */
-export function hasPolicy(gate: ReleaseGate, set: Policies): boolean {
-  return appliedAt(gate, subjectAt(gate, '', set), set).length > 0
+export function hasPolicy(gate: ReleaseGate, policies: Policies): boolean {
+  return appliedAt(gate, subjectAt(gate, '', policies), policies).length > 0
 }
 
 /** The policies whose rules are checked for an image, by its NVR before or after the rebuild: only its name matters. */
-export function policiesFor(gate: ReleaseGate, nvr: string, set: Policies): Policy[] {
-  const subject = subjectAt(gate, nvr, set)
-  return appliedAt(gate, subject, set).filter((policy) => packageVerdict(policy, subject) === 'checked')
+export function policiesFor(gate: ReleaseGate, nvr: string, policies: Policies): Policy[] {
+  const subject = subjectAt(gate, nvr, policies)
+  return appliedAt(gate, subject, policies).filter((policy) => packageVerdict(policy, subject) === 'checked')
 }
 
 function appliedAt(

@@ -53,14 +53,14 @@ export const undecided = (summary: string): ReleaseDecision => ({
   satisfied: null,
 })
 
-/** Reads a decision as it was answered or stored; one of another shape is made anew (undefined). */
+/** Reads a decision as it was answered or stored; undefined: of another shape, so it has to be made again. */
 export function readReleaseDecision(decision: unknown): ReleaseDecision | undefined {
   const judged = judgedSchema.safeParse(decision).data
   if (!judged) return undefined
   return { state: stateOfDecision(judged), summary: judged.summary, satisfied: judged.policies_satisfied }
 }
 
-/** Whether a decision lacks what a service could not answer: it may change without any message, so it is not to be stored. */
+/** Whether a service could not answer for the decision: it may change without any message, so it must not be stored. */
 export function isUndecided(decision: unknown): boolean {
   return (readReleaseDecision(decision)?.state ?? 'undecided') === 'undecided'
 }

@@ -1,4 +1,4 @@
-/** The identifiers that a result or a waiver names: decisions on subjects of each of them, whatever their type, may count it (behaviour/greenwave 6.2). */
+/** The identifiers that a result or a waiver names: it may count for subjects of any type with one of them (behaviour/greenwave 6.2). */
 import { MAX_TEXT } from '../request/limits.ts'
 import type { SubjectTypes } from './subject-type.ts'
 
@@ -6,8 +6,8 @@ import type { SubjectTypes } from './subject-type.ts'
 const ITEM = 'item'
 
 /**
- * Every text under `item` or a key by which a type looks results up, also those in lists; each once. More than the subject that the pairs
- * describe: a result of one type counts for subjects of another, and one with several values for each of them.
+ * Every text under `item` or under a key by which some type looks up results, including texts in lists; each once. These may be more
+ * than the one subject that the pairs describe: results also count for subjects of other types, and for each value of a list.
  */
 export function namedIdentifiers(
   { all }: Pick<SubjectTypes, 'all'>,

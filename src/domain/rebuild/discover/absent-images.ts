@@ -1,16 +1,16 @@
-/** Wanted images of which the catalogue gave no usable record: it does not know them, or their records cannot be read. */
+/** Wanted images without a usable record in the catalogue's answer: it does not know them, or their records cannot be read. */
 import type { Consideration } from '../consideration.ts'
 import type { Image } from '../images/image.ts'
 
-/** What came of a query for images by NVR; `withoutBuild` are the records that could not be used. */
+/** The result of a query for images by NVR; `withoutBuild` are the records that could not be used. */
 type Answer = { images: readonly Image[]; withoutBuild: readonly Consideration[] }
 
 /** `unreadable`: why it could not be judged; null: the catalogue does not know it. */
 export type AbsentImage = { nvr: string; unreadable: Consideration | null }
 
 /**
- * The wanted images that are not among those found. Every record of the answer is about one of them: while there is one
- * whose name cannot be read, it may be about any image that is absent.
+ * The wanted images that were not found. Every record of the answer is about a wanted image, so a record whose name cannot be
+ * read may be about any of the absent ones.
  */
 export function absentImages(wanted: readonly string[], { images, withoutBuild }: Answer): AbsentImage[] {
   const found = new Set(images.map(({ nvr }) => nvr))

@@ -35,7 +35,7 @@ export function ruleListSchema(list: 'allowlist' | 'blocklist') {
 
 /** The rule in effect for a handler: its own section overrides the global one per artifact type. */
 export function effectiveRule(rules: RuleList, handlerName: string, artifactType: string): Rule | null {
-  return ownRule(rules, handlerName, artifactType) ?? ownRule(rules, GLOBAL, artifactType) ?? null
+  return ruleFor(rules, handlerName, artifactType) ?? ruleFor(rules, GLOBAL, artifactType) ?? null
 }
 
 /** Applies both lists; without an allow rule nothing is allowed, without a block rule nothing is blocked. */
@@ -56,8 +56,8 @@ export function isAllowed(
   return { allowed: true, because: `the allow rule matches: ${allowing.because}` }
 }
 
-/** Own properties only: a handler called `constructor` has no rules. */
-function ownRule(rules: RuleList, handler: string, artifactType: string): Rule | undefined {
+/** Looks at own properties only: a handler called `constructor` has no rules. */
+function ruleFor(rules: RuleList, handler: string, artifactType: string): Rule | undefined {
   const section = Object.hasOwn(rules, handler) ? rules[handler] : undefined
   return section && Object.hasOwn(section, artifactType) ? section[artifactType] : undefined
 }

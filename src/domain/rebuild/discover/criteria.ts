@@ -1,9 +1,9 @@
 /** The values that allow and block rules may test, under the names that operators use in rules (behaviour/freshmaker 6.2). */
-import type { Advisory } from '../images/advisory.ts'
+import { type Advisory, SHIPPED } from '../images/advisory.ts'
 import type { Image } from '../images/image.ts'
 import { parseNvr } from '../images/nvr.ts'
 
-/** Every criterion that some stage supplies. A rule that tests another one is misspelt; one that tests more than its stage has is not. */
+/** Every criterion that any stage supplies. A rule that tests any other name is misspelt. */
 export const CRITERIA = [
   ...(['manual', 'dry_run', 'published'] as const),
   ...(['advisory_name', 'advisory_state', 'advisory_security_impact', 'advisory_content_types'] as const),
@@ -15,8 +15,8 @@ export const CRITERIA = [
 const FLAG = ['True', 'False'] as const
 
 /**
- * The texts that a criterion can have, where they are known: a rule whose patterns match none of them decides nothing. That of
- * `published` is always True, and a pattern that does not match it is how unpublished images are let in.
+ * All values of a criterion, where they are known: a rule whose patterns match none of them has no effect. `published` is left
+ * out: it is always True, and operators let unpublished images in by a pattern that does not match it.
  */
 export const VALUES: Readonly<Partial<Record<(typeof CRITERIA)[number], readonly string[]>>> = {
   manual: FLAG,
@@ -37,8 +37,6 @@ type Supplied = Readonly<Partial<Record<(typeof CRITERIA)[number], Value>>>
 
 /** How an event was triggered. `asShipped`: it is a preview of what happens once its advisory has shipped. */
 export type Trigger = { manual: boolean; dryRun: boolean; asShipped?: boolean }
-
-const SHIPPED = 'SHIPPED_LIVE'
 
 /** The criteria of every event; an event without an advisory has no more. */
 export function triggerCriteria({ manual, dryRun }: Trigger): Criteria {
@@ -72,11 +70,11 @@ export function publishedCriteria(event: Criteria): Criteria {
 /** Criteria for one image; `publishedRepository` is the repository through whose tag it was found. */
 export function imageCriteria(event: Criteria, image: Image, publishedRepository: string | null): Criteria {
   const { name, version, release } = parseNvr(image.nvr)
-  const own = {
+  const ofImage = {
     image_name: name,
     image_version: version,
     image_release: release,
     image_published_repo: publishedRepository,
   } satisfies Supplied
-  return { ...event, ...own }
+  return { ...event, ...ofImage }
 }

@@ -73,7 +73,7 @@ function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
   }
 }
 
-/** Drops releases of which not all RPMs are known: nothing is built on one that may lack the fix. */
+/** Drops releases whose RPMs are not all known: nothing is built on one that may lack the fix. */
 function dropUnreadable({ unreadableRpms = 0, archesWithoutRpms }: Image): ReturnType<ImageFilter> {
   if (archesWithoutRpms) {
     const reason = `it could not be judged: the catalogue has no list of its RPMs for ${shortList(archesWithoutRpms)}`

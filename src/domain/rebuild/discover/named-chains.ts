@@ -1,4 +1,4 @@
-/** Reduces requested images and all their ancestors to what is rebuilt: the requested ones and what lies between them (6.6). */
+/** Reduces requested images and all their ancestors to the requested ones and what lies between them (behaviour/freshmaker 6.6). */
 import type { Consideration } from '../consideration.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, withoutNodes } from '../plan/graph.ts'
 import { failCycles } from '../plan/passes.ts'

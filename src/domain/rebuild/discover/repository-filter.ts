@@ -1,25 +1,26 @@
 /** Where images are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
 import { shortList } from '../consideration.ts'
-import type { CatalogueRepository, Image, ImageRepository } from '../images/image.ts'
+import {
+  type CatalogueRepository,
+  type Image,
+  type ImageRepository,
+  type Place,
+  placeName,
+} from '../images/image.ts'
 import { dropped, type ImageFilter, KEPT, type Verdict } from './image-filter.ts'
 
 /** Which repositories an event uses; null: any. Exceptions are used although they are not published. */
 export type RepositoryQuery = {
   published: boolean | null
   releaseCategories: readonly string[] | null
-  unpublishedExceptions: readonly { registry: string; repository: string }[]
+  unpublishedExceptions: readonly Place[]
 }
 
 /** Repositories by registry and name with their verdicts: a dropped repository still explains why an image is dropped. */
 export type RepositoryIndex = ReadonlyMap<string, { repository: CatalogueRepository; verdict: Verdict }>
 
 /** The tag through which an image is rebuilt. */
-export type Offer = {
-  registry: string
-  repository: string
-  tag: string
-  releaseCategories: readonly string[]
-}
+export type Offer = Place & { tag: string; releaseCategories: readonly string[] }
 
 /** Applies the query to each repository once. */
 export function indexRepositories(
@@ -27,7 +28,10 @@ export function indexRepositories(
   query: RepositoryQuery,
 ): RepositoryIndex {
   return new Map(
-    repositories.map((repository) => [keyOf(repository), { repository, verdict: judge(repository, query) }]),
+    repositories.map((repository) => [
+      placeName(repository),
+      { repository, verdict: judge(repository, query) },
+    ]),
   )
 }
 
@@ -38,7 +42,7 @@ export function findOffer(
   buildRegistries: ReadonlySet<string>,
 ): Offer | null {
   for (const place of image.repositories) {
-    const known = index.get(keyOf(place))
+    const known = index.get(placeName(place))
     if (buildRegistries.has(place.registry) || !known?.verdict.kept) continue
     const tag = known.repository.autoRebuildTags?.find((wanted) => place.tags.includes(wanted))
     if (tag === undefined) continue
@@ -60,7 +64,7 @@ export function dropUnoffered(index: RepositoryIndex, buildRegistries: ReadonlyS
   return (image) => {
     if (findOffer(image, index, buildRegistries)) return KEPT
     const places = image.repositories.map(
-      (place) => `${keyOf(place)}: ${whyNot(place, index, buildRegistries)}`,
+      (place) => `${placeName(place)}: ${whyNot(place, index, buildRegistries)}`,
     )
     return dropped('auto-rebuild-tag', `none of its tags is rebuilt automatically (${shortList(places)})`, {
       places,
@@ -74,7 +78,7 @@ export function dropUnpublished(buildRegistries: ReadonlySet<string>): ImageFilt
     if (image.repositories.some((place) => place.published && !buildRegistries.has(place.registry)))
       return KEPT
     const places = image.repositories.map(
-      (place) => `${keyOf(place)} (${place.published ? '' : 'un'}published)`,
+      (place) => `${placeName(place)} (${place.published ? '' : 'un'}published)`,
     )
     return dropped('published', `no published repository among ${shortList(places)}`)
   }
@@ -104,8 +108,8 @@ function isException(
   repository: CatalogueRepository,
   { published, unpublishedExceptions }: RepositoryQuery,
 ): boolean {
-  const key = keyOf(repository)
-  return published === true && unpublishedExceptions.some((exception) => keyOf(exception) === key)
+  const key = placeName(repository)
+  return published === true && unpublishedExceptions.some((exception) => placeName(exception) === key)
 }
 
 function whyNot(
@@ -114,11 +118,8 @@ function whyNot(
   buildRegistries: ReadonlySet<string>,
 ): string {
   if (buildRegistries.has(place.registry)) return 'it is a build registry'
-  const known = index.get(keyOf(place))
+  const known = index.get(placeName(place))
   if (!known) return 'the repository is not in the catalogue'
   if (!known.verdict.kept) return known.verdict.reason
   return `has tags ${shortList(place.tags)}; rebuilt tags: ${shortList(known.repository.autoRebuildTags ?? [])}`
 }
-
-const keyOf = ({ registry, repository }: { registry: string; repository: string }) =>
-  `${registry}/${repository}`

@@ -11,7 +11,7 @@ export function rpmFilters(fixed: FixedIndex): ImageFilter[] {
   return [dropWithoutNames(fixed), dropOtherModularity(fixed), dropFixed(fixed)].map(onlyWhenKnown)
 }
 
-/** The filter for images of which all places and content sets can be read; it never drops another one as fine. */
+/** Applies the filter only where all places and content sets can be read: any other image is dropped as not judged. */
 export function whenOffersReadable(filter: ImageFilter): ImageFilter {
   return (image) => {
     const verdict = filter(image)
@@ -22,8 +22,8 @@ export function whenOffersReadable(filter: ImageFilter): ImageFilter {
 }
 
 /**
- * An image some of whose RPMs are not known is never dropped as fine: without the list of an architecture it is kept, as one
- * without any list is, and with records that cannot be read it could not be judged.
+ * Never drops an image as fixed while some of its RPMs are unknown: it is kept if an architecture has no list at all, and dropped
+ * as not judged if single records cannot be read.
  */
 function onlyWhenKnown(filter: ImageFilter): ImageFilter {
   return (image) => {

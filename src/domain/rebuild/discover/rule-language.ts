@@ -34,19 +34,20 @@ export function matchRule(rule: Rule, criteria: Criteria): Match {
   if (rule.kind === 'never') return { matched: false, because: 'the rule is empty' }
   if (rule.kind === 'leaf') return matchLeaf(rule.criteria, criteria)
   const matches = rule.rules.map((inner) => matchRule(inner, criteria))
-  const decisive = rule.kind === 'any' ? matches.find((m) => m.matched) : matches.find((m) => !m.matched)
+  // The first match decides an `any`, the first miss an `all`.
+  const decisive = matches.find(({ matched }) => matched === (rule.kind === 'any'))
   if (decisive) return decisive
   // An empty group never matches: an empty list must not allow everything.
   const matched = rule.kind === 'all' && matches.length > 0
   return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
 }
 
-/** Whether a criterion that has one of `values` can match; also true of patterns that are not valid, which are reported as such. */
+/** Whether any of `values` can match the patterns of a criterion; true for invalid patterns, which are reported elsewhere. */
 export function canMatch(written: unknown, values: readonly string[]): boolean {
-  const patterns = z.union([scalar.transform((one) => [one]), z.array(scalar)]).safeParse(written)
+  const patterns = z.union([scalar.transform((pattern) => [pattern]), z.array(scalar)]).safeParse(written)
   if (!patterns.success) return true
-  return patterns.data.some((one) => {
-    const pattern = compilePattern('', asText(one))
+  return patterns.data.some((text) => {
+    const pattern = compilePattern('', asText(text))
     return typeof pattern === 'string' || values.some((value) => pattern.regex.test(value))
   })
 }

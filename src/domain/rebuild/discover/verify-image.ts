@@ -1,5 +1,5 @@
 /** Judges whether an image or the images of a repository can be rebuilt, with the text of what prevents it (behaviour/freshmaker 3.6). */
-import type { CatalogueRepository, ImageRepository } from '../images/image.ts'
+import type { CatalogueRepository, ImageRepository, Place } from '../images/image.ts'
 import { verifyText } from '../texts.ts'
 
 /** A record of the catalogue: one architecture of an image. */
@@ -15,9 +15,6 @@ export type RepositoryRules = {
   releaseCategories: readonly string[]
   unpublishedExceptions: readonly Place[]
 }
-
-/** A repository by registry and name. */
-export type Place = { registry: string; repository: string }
 
 /** An image of a repository: the union of its content sets over all architectures, and the tags of the first. */
 export type VerifiedImage = { contentSets: string[]; tags: string[] }

@@ -1,4 +1,4 @@
-/** What recorded durations teach: how long a build of a name usually takes, how sure that is, and how far single builds differ. */
+/** Learns from recorded durations: how long a build of a name usually takes, how certain that is, and how far single builds differ. */
 import { quantile, shareOf } from './quantiles.ts'
 import { normal, uniform } from './random.ts'
 
@@ -6,8 +6,8 @@ import { normal, uniform } from './random.ts'
 export type History = ReadonlyMap<string, readonly number[]>
 
 /**
- * Where the durations of a name lie, as logarithms of seconds: around `center`, give or take `error`; or, for a name without
- * records, anywhere among the `siblings`, which are sorted.
+ * Where the durations of a name lie, in statistical terms their location, as logarithms of seconds: around `center` with the
+ * standard error `error`; or, for a name without records, anywhere among the sorted `siblings`.
  */
 export type Location = { center: number; error: number } | { siblings: Float64Array }
 
@@ -19,9 +19,9 @@ const FIRST_GUESS_S = 600
 /** The spread that is assumed until there are enough names with two records: one in six takes 1.5 times as long. */
 const FIRST_SPREAD = Float64Array.from([-0.8, -0.4, -0.2, -0.1, 0, 0.1, 0.2, 0.4, 0.8])
 const MIN_RATIOS = 30
-/** Names hardly ever take the same time; with less, one record of a name would count for nothing. */
+/** At least this deviation between names; with less, a single record of a name would have no weight. */
 const MIN_BETWEEN = 0.2
-/** How far one name differs between targets. */
+/** The deviation of one name between targets. */
 const BETWEEN_TARGETS = 0.2
 /** The error of a median is that of a mean, times this. */
 const ERROR_OF_MEDIAN = 1.25
@@ -32,8 +32,8 @@ const [ONE_BELOW, ONE_ABOVE] = [0.16, 0.84]
 export const nameOnTarget = (name: string, target: string | null): string => `${name} ${target ?? ''}`
 
 /**
- * Few records of a name are drawn towards the other names: a single one may have been an exception. Those of a name on one
- * target are drawn towards the name, and have its key in `locations` (`nameOnTarget`).
+ * Estimates from few records are drawn towards those of the other names, because a single record may be an exception; estimates
+ * of a name on one target are drawn towards the name, and have the key `nameOnTarget` in `locations`.
  */
 export function learn(history: History, onTargets: History = new Map()): Experience {
   const logs = new Map([...history].filter(([, s]) => s.length > 0).map(([name, s]) => [name, sortedLogs(s)]))
@@ -59,7 +59,7 @@ export function learn(history: History, onTargets: History = new Map()): Experie
   return { spread, locations: new Map<string, Location>([...byName, ...byTarget]), all: { siblings } }
 }
 
-/** Where a name without records is taken to lie: among those of `names` that have some, or else among all. */
+/** The location assumed for a name without records: among those of `names` that have records, or else among all. */
 export function locateAmong(experience: Experience, names: Iterable<string>): Location {
   const centers = [...names].flatMap((name) => {
     const location = experience.locations.get(name)
@@ -100,8 +100,8 @@ export function secondsAt({ spread }: Experience, place: number, share: number):
 }
 
 /**
- * Seconds in all of a build that has run for `elapsedS` and not ended: only what is longer is possible. One that has
- * outlasted every record takes, the longer it has run, the longer still.
+ * Total seconds of a build that has run for `elapsedS` and not ended, so only longer durations are possible. Once it has outlasted
+ * every record, the expected rest grows with the time it has run.
  */
 export function secondsBeyond(
   experience: Experience,
@@ -115,7 +115,7 @@ export function secondsBeyond(
   return Math.max(elapsedS, secondsAt(experience, place, passed + (1 - passed) * share))
 }
 
-/** A median of few lies close to each of them, so their ratios to it are stretched to what they would be of many. */
+/** The median of few values lies close to each of them, so their ratios to it are stretched to what many values would give. */
 function ratiosOf(names: readonly Float64Array[]): Float64Array {
   const ratios = names.flatMap((sorted) => {
     if (sorted.length < 2) return []
@@ -130,7 +130,7 @@ function sortedLogs(seconds: readonly number[]): Float64Array {
   return Float64Array.from(seconds, (value) => Math.log(Math.max(1, value))).sort()
 }
 
-/** Of the middle part, so that exceptions do not count; never 0. */
+/** The standard deviation, estimated from the middle part so that outliers do not count; never 0. */
 function deviation(sorted: Float64Array): number {
   const width = quantile(sorted, ONE_ABOVE) - quantile(sorted, ONE_BELOW)
   return Math.max(0.01, width / 2 || 0)

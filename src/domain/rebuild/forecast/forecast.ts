@@ -1,13 +1,13 @@
-/** When open builds will be done: many simulated courses, and what they have in common. Pure: clock and seed are arguments. */
+/** Forecasts when open builds will be done, from the quantiles of many simulated courses. Pure: clock and seed are arguments. */
 import { type History, learn } from './experience.ts'
 import { quantile } from './quantiles.ts'
 import { type Course, simulate } from './simulate.ts'
 import { arrange, type Conditions, type OpenBuild, type Workload } from './workload.ts'
 
-/** The end of an event in seconds from now, half of the courses and nine of ten reach it by then; `workS`: the mean of what is left. */
+/** When half and nine tenths of the courses have reached the end of an event, in seconds from now; `workS`: the mean of the work left. */
 export type EventForecast = { p50S: number; p90S: number; workS: number }
 
-/** Medians, in seconds from now; the start of a running build is past. Null: no course came to it. */
+/** Medians, in seconds from now (negative for the start of a running build). Null: no course reached it. */
 export type BuildForecast = { id: number; name: string; startS: number | null; endS: number | null }
 
 /** The builds of one event in the order of their starts, and its critical path: the chain that ends last. */
@@ -30,7 +30,7 @@ type Input = {
 
 const MAX_SAMPLES = 400
 const MIN_SAMPLES = 30
-/** Builds simulated in all: so that many builds cost no more than a part of a second. */
+/** Builds simulated in all courses together, which bounds the time to a fraction of a second. */
 const MAX_SIMULATED = 300_000
 /** The load of the build system is not in the records; with it, nine of ten events end by P90 (docs/bench.md). */
 export const SHARED_DEVIATION = 0.06

@@ -12,12 +12,12 @@ export type Course = {
   work: Float64Array
 }
 
-/** Draws of one try: its duration, and whether it fails. */
+/** Random draws of one try: its duration, and whether it fails. */
 const DRAWS_OF_TRY = 2
-/** Beyond the draws of all tries. */
+/** The draw for the load that all builds share; its number is above those of all tries. */
 const SHARED_DRAW = 1000
 
-/** The same for the same seed: every build has numbers of its own, whenever it starts. */
+/** Equal seeds give equal courses: each build has its own random numbers, whenever it starts. */
 export function simulate(
   workload: Workload,
   experience: Experience,
@@ -65,7 +65,7 @@ export function simulate(
     add(triesLeft, rank, -1)
     if ((triesLeft[rank] ?? 0) > 0) wait(rank, retryDelaysS[tries] ?? retryDelaysS.at(-1) ?? 0)
   }
-  const first = (): FlatQueue | undefined => {
+  const nextReady = (): FlatQueue | undefined => {
     let found: FlatQueue | undefined
     for (const [target, queue] of ready.entries()) {
       if (queue.length === 0 || (isLimited && (onTarget[target] ?? 0) >= capacity.eachTarget)) continue
@@ -80,7 +80,7 @@ export function simulate(
   }
   for (;;) {
     while (running.length < capacity.all) {
-      const rank = first()?.pop()
+      const rank = nextReady()?.pop()
       if (rank === undefined) break
       begin(rank, 0)
     }

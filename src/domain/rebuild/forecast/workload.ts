@@ -14,9 +14,9 @@ export type OpenBuild = {
   remainingPathS: number
   /** How long its task has run; null: it is not submitted. */
   runningS: number | null
-  /** Until it may be submitted: the rest of the delay before a further try. */
+  /** What is left of the delay before a further try. */
   delayS: number
-  /** The running or next one included. */
+  /** Including the running or next one. */
   triesLeft: number
 }
 
@@ -43,7 +43,7 @@ export type Workload = {
   parents: Int32Array
   targets: Int32Array
   targetCount: number
-  /** `thing`: what the draws of the place depend on, so that builds beside it do not matter. */
+  /** `thing`: the counter for its random draws, so that other builds do not influence them. */
   locations: readonly { location: Location; thing: number }[]
   /** Index in `locations`. */
   locationOf: Int32Array
@@ -71,7 +71,7 @@ export function arrange(builds: readonly OpenBuild[], experience: Experience): W
   }
 }
 
-/** Of builds that wait for each other, which no plan has but a database may, one begins: a course would not end. */
+/** Plans have no cycles, but a database may: one build of each begins without its parent, or the simulation would never end. */
 function cutCycles(parents: Int32Array): void {
   const reachedFrom = new Int32Array(parents.length).fill(-1)
   for (const first of parents.keys()) {
@@ -81,7 +81,7 @@ function cutCycles(parents: Int32Array): void {
   }
 }
 
-/** Builds of one name have one place, on a target with records one there; a name without any has one in each event, among its siblings. */
+/** Builds of one name share a location, one per target that has records; a name without records has one per event, among its siblings. */
 function locate(builds: readonly OpenBuild[], experience: Experience) {
   const { locations: known } = experience
   const keyOf = ({ name, target, eventId }: OpenBuild) => {

@@ -1,5 +1,8 @@
 /** An advisory (erratum) as the planner sees it, with the properties that allow rules may test, and the RPMs it fixes. */
 
+/** Status of an advisory that has shipped. */
+export const SHIPPED = 'SHIPPED_LIVE'
+
 /** An advisory as the Errata Tool describes it (behaviour/freshmaker 9.1), parsed. */
 export type Advisory = {
   id: number
@@ -55,6 +58,6 @@ export type FixedRpms = {
   sourceBuilds: string[]
   /** The build that each RPM comes from, by NVR of the RPM. */
   buildOf: Record<string, string>
-  /** Files of which it is not known what they are: the lists above may lack RPMs. */
+  /** Files that cannot be read: the lists above may lack RPMs. */
   unreadable: { path: string; message: string }[]
 }

@@ -18,7 +18,7 @@ type FixedInStream = {
   nvrs: ReadonlySet<string>
   builds: readonly Nvr[]
   newest: Nvr
-  /** Leading numbers of versions that tell streams of a module apart; 0: there is one. */
+  /** How many leading numbers of a version identify the stream of a module; 0: there is only one stream. */
   separating: number
 }
 

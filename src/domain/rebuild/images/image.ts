@@ -12,8 +12,16 @@ export type InstalledRpm = {
   epoch?: number | null
 }
 
+/** A repository by registry and name. */
+export type Place = { registry: string; repository: string }
+
+/** `registry/repository`: how reasons name a repository, and the key to look it up by. */
+export function placeName({ registry, repository }: Place): string {
+  return `${registry}/${repository}`
+}
+
 /** One repository that offers an image. */
-export type ImageRepository = { registry: string; repository: string; published: boolean; tags: string[] }
+export type ImageRepository = Place & { published: boolean; tags: string[] }
 
 /** What the catalogue (Pyxis) knows about an image. */
 export type Image = {
@@ -38,7 +46,7 @@ export type Image = {
   unreadableOffers?: number
 }
 
-/** An image of which only the name is known, as the catalogue has no readable record of it. Null: not an NVR. */
+/** An image known by name only, because the catalogue has no readable record of it. Null: not an NVR. */
 export function bareImage(nvr: string): Image | null {
   const parsed = tryParseNvr(nvr)
   if (!parsed) return null
@@ -54,20 +62,18 @@ export function bareImage(nvr: string): Image | null {
   return { nvr, name, version, release, ...nothing }
 }
 
-/** The image with what `other`, which has more of its architectures, knows about these; its RPMs, places and labels stay. */
-export function withArchesOf(image: Image, other: Image): Image {
+/** The image with the architectures, content sets and parent of `whole`, a record with more architectures; RPMs, places and labels stay. */
+export function withArchesOf(image: Image, whole: Image): Image {
   return {
     ...image,
-    arches: [...new Set([...image.arches, ...other.arches])].sort(),
-    contentSets: [...new Set([...image.contentSets, ...other.contentSets])].sort(),
-    parentBrewBuild: image.parentBrewBuild ?? other.parentBrewBuild,
+    arches: [...new Set([...image.arches, ...whole.arches])].sort(),
+    contentSets: [...new Set([...image.contentSets, ...whole.contentSets])].sort(),
+    parentBrewBuild: image.parentBrewBuild ?? whole.parentBrewBuild,
   }
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */
-export type CatalogueRepository = {
-  registry: string
-  repository: string
+export type CatalogueRepository = Place & {
   published: boolean
   releaseCategories: string[]
   /** null: never set, so the repository has not opted in; empty: switched off. */

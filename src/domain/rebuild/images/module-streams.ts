@@ -5,25 +5,26 @@
 import type { Nvr } from './nvr.ts'
 
 /**
- * How many leading numbers of versions tell the streams of these builds of one name apart; 0: nothing says that there are
- * several. Two versions are of two streams for certain when they were built for one platform, as an advisory has one build of a
- * stream for each, or when their first numbers differ.
+ * How many leading numbers of a version identify the stream, for these builds of one name; 0: they may all be of one stream.
+ * Two versions are certainly of two streams when they were built for the same platform, because an advisory has one build of a
+ * stream per platform, or when their first numbers differ.
  */
 export function separatingNumbers(builds: readonly Nvr[]): number {
-  let most = 0
+  let separating = 0
   for (const [index, left] of builds.entries())
-    for (const right of builds.slice(index + 1)) most = Math.max(most, separatingPair(left, right))
-  return most
+    for (const right of builds.slice(index + 1))
+      separating = Math.max(separating, separatingPair(left, right))
+  return separating
 }
 
 /**
  * The builds that an RPM of this version is compared with: those whose version shares the most leading numbers with it, of the
- * first `separating`. Several, of which all count, where it is not known which of them is of its stream.
+ * first `separating`. With several, any of them may be of its stream, so all count.
  */
 export function nearestBuilds(builds: readonly Nvr[], version: string, separating: number): readonly Nvr[] {
   const shared = builds.map((build) => Math.min(separating, sharedNumbers(build.version, version)))
-  const most = Math.max(...shared)
-  return builds.filter((_build, index) => shared[index] === most)
+  const nearest = Math.max(...shared)
+  return builds.filter((_build, index) => shared[index] === nearest)
 }
 
 function separatingPair(left: Nvr, right: Nvr): number {
@@ -33,9 +34,9 @@ function separatingPair(left: Nvr, right: Nvr): number {
 }
 
 function sharedNumbers(left: string, right: string): number {
-  const [these, those] = [numbersOf(left), numbersOf(right)]
-  const differing = these.findIndex((number, index) => number !== those[index])
-  return differing < 0 ? these.length : differing
+  const [leftNumbers, rightNumbers] = [numbersOf(left), numbersOf(right)]
+  const differing = leftNumbers.findIndex((number, index) => number !== rightNumbers[index])
+  return differing < 0 ? leftNumbers.length : differing
 }
 
 function numbersOf(version: string): string[] {

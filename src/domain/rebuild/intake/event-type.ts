@@ -1,6 +1,8 @@
 /** Judges which type of event an advisory opens (behaviour/freshmaker 3.4, 5.3, 5.4). */
+
 import type { EventTypeName } from '../../event.ts'
 import { shortList } from '../consideration.ts'
+import { SHIPPED } from '../images/advisory.ts'
 
 /** What the type of a requested event depends on. `flatpak` is known only where `mayBeFlatpakModule`. */
 export type RequestedAdvisory = {
@@ -24,7 +26,7 @@ export function mayBeFlatpakModule({
 /** The type of the event of a manual request. */
 export function requestedEventType(advisory: RequestedAdvisory): EventTypeName {
   if (whyNotReady(advisory) === null) return 'FlatpakApplicationManualBuildEvent'
-  const shipped = advisory.state === 'SHIPPED_LIVE'
+  const shipped = advisory.state === SHIPPED
   return shipped && advisory.reporter.startsWith(BOTAS)
     ? 'ManualBundleRebuildEvent'
     : 'ManualRebuildWithAdvisoryEvent'

@@ -2,31 +2,31 @@
 import {
   ADVISORY_CHECKS,
   ASYNC_CHECKS,
-  type Body,
   type Check,
   idIn,
   imagesIn,
   isObject,
   type NamedEvent,
+  type RequestBody,
   textIn,
 } from './request-checks.ts'
 
 /** What every request may set. */
-export type Common = {
+export type CommonRequest = {
   /** The event whose finished builds are reused. */
   dependsOn: number | null
   /** For an advisory NVRs, all affected images when empty; else names of packages. */
   images: string[]
   dryRun: boolean
-  /** Shown as it was sent, with `bundle_related_image_overrides` added to it if that was sent beside it. */
+  /** Shown as it was sent, with `bundle_related_image_overrides` added if that was sent at the top of the request. */
   metadata: unknown
   branch: string | null
   target: string | null
 }
 /** A request to rebuild what an advisory affects; `force`: also while an event of the advisory is running. */
-export type AdvisoryRequest = Common & { errataId: number; force: boolean }
+export type AdvisoryRequest = CommonRequest & { errataId: number; force: boolean }
 /** A request to rebuild images by name, without an advisory. */
-export type AsyncRequest = Common & { branch: string }
+export type AsyncRequest = CommonRequest & { branch: string }
 
 /** The request, or the text of the first check that it does not pass. */
 export type Checked<R> = { ok: true; request: R } | { ok: false; problem: string }
@@ -39,7 +39,7 @@ export function namedEventId(body: unknown): number | null {
 /** Checks a request for the images of an advisory; whether an event of it is running is checked when it is opened. */
 export function checkAdvisoryRequest(body: unknown, named: NamedEvent | null): Checked<AdvisoryRequest> {
   return checked(body, named, ADVISORY_CHECKS, (valid) => ({
-    ...common(valid),
+    ...commonFields(valid),
     errataId: idIn(valid, 'errata_id') ?? Number(named?.searchKey),
     force: valid['force'] === true,
   }))
@@ -48,7 +48,7 @@ export function checkAdvisoryRequest(body: unknown, named: NamedEvent | null): C
 /** Checks a request for images by name. Each name ends in `-container` afterwards, as the build system's do. */
 export function checkAsyncRequest(body: unknown, named: NamedEvent | null): Checked<AsyncRequest> {
   return checked(body, named, ASYNC_CHECKS, (valid) => {
-    const request = common(valid)
+    const request = commonFields(valid)
     const images = request.images.map((name) => (name.endsWith('-container') ? name : `${name}-container`))
     return { ...request, images, branch: String(valid['dist_git_branch']) }
   })
@@ -58,7 +58,7 @@ function checked<R>(
   body: unknown,
   named: NamedEvent | null,
   checks: readonly Check[],
-  read: (body: Body) => R,
+  read: (body: RequestBody) => R,
 ): Checked<R> {
   if (!isObject(body)) return { ok: false, problem: 'The request body must be a JSON object.' }
   for (const check of checks) {
@@ -68,7 +68,7 @@ function checked<R>(
   return { ok: true, request: read(body) }
 }
 
-function common(body: Body): Common {
+function commonFields(body: RequestBody): CommonRequest {
   const overrides = body['bundle_related_image_overrides']
   const metadata = body['metadata'] ?? null
   const merged = overrides === undefined ? metadata : withOverrides(metadata, overrides)

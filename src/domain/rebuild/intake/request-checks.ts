@@ -5,9 +5,9 @@ import { EVENT_TYPES } from '../../event.ts'
 export type NamedEvent = { id: number; eventTypeId: number; searchKey: string }
 
 /** A request as it was sent. */
-export type Body = Readonly<Record<string, unknown>>
-/** Returns the text of what is wrong. `named`: null when no event has the id of `freshmaker_event_id`, or none was given. */
-export type Check = (body: Body, named: NamedEvent | null) => string | false | null | undefined
+export type RequestBody = Readonly<Record<string, unknown>>
+/** Returns the text of what is wrong, anything falsy if nothing is. `named`: null when no event has the id of `freshmaker_event_id`, or none was given. */
+export type Check = (body: RequestBody, named: NamedEvent | null) => string | false | null | undefined
 
 /** Length of the name of a requester, as the column of the original: it is part of an index. */
 export const MAX_REQUESTER = 200
@@ -16,7 +16,7 @@ const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
 const isName = (value: unknown) => typeof value === 'string' && /^\S+$/.test(value)
 /** Whether `value` is a JSON object. */
-export const isObject = (value: unknown): value is Body =>
+export const isObject = (value: unknown): value is RequestBody =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const SHARED_CHECKS: readonly Check[] = [
@@ -46,7 +46,7 @@ const SHARED_CHECKS: readonly Check[] = [
   (body) => !overridesIn(body).every(isObject) && '"bundle_related_image_overrides" must be a dictionary',
   (body) =>
     !overridesIn(body)
-      .flatMap((each) => Object.entries(each as Body).flat())
+      .flatMap((each) => Object.entries(each as RequestBody).flat())
       .every(isName) && // objects by the check above
     '"bundle_related_image_overrides" must have NVRs as keys and values',
   (body) =>
@@ -92,38 +92,43 @@ export const ASYNC_CHECKS: readonly Check[] = [
     `The event (id=${named.id}) is not an async build event.`,
 ]
 
-/** The overrides that were sent, beside the metadata or within. */
-function overridesIn(body: Body): unknown[] {
+/** The overrides that were sent: at the top of the request, in the metadata, or both. */
+function overridesIn(body: RequestBody): unknown[] {
   const metadata = body['metadata']
   const inner = isObject(metadata) ? metadata['bundle_related_image_overrides'] : undefined
   return [body['bundle_related_image_overrides'], inner].filter((value) => value !== undefined)
 }
 
 /** An id counts as absent when it is 0, null, false or empty, as in the original. */
-function wrongId(body: Body, name: string): string | false {
+function wrongId(body: RequestBody, name: string): string | false {
   const value = body[name]
   const absent = !value || (Array.isArray(value) && value.length === 0)
   return !absent && !Number.isSafeInteger(value) && `"${name}" must be an integer.`
 }
 
 /** The id of that name; null when it is absent. */
-export function idIn(body: Body, name: string): number | null {
+export function idIn(body: RequestBody, name: string): number | null {
   const value = body[name]
   return typeof value === 'number' && Number.isSafeInteger(value) && value !== 0 ? value : null
 }
 
-function wrong(body: Body, name: string, isValid: (value: unknown) => boolean, what: string): string | false {
+function wrong(
+  body: RequestBody,
+  name: string,
+  isValid: (value: unknown) => boolean,
+  what: string,
+): string | false {
   return body[name] !== undefined && !isValid(body[name]) && `"${name}" must be ${what}.`
 }
 
 /** The names in `container_images`. */
-export function imagesIn(body: Body): string[] {
+export function imagesIn(body: RequestBody): string[] {
   const images = body['container_images']
   return Array.isArray(images) ? images.filter((name) => typeof name === 'string') : []
 }
 
 /** The text of that name; null when it is absent or empty. */
-export function textIn(body: Body, name: string): string | null {
+export function textIn(body: RequestBody, name: string): string | null {
   const value = body[name]
   return typeof value === 'string' && value !== '' ? value : null
 }

@@ -1,13 +1,13 @@
 /** Avoids rebuilds of ancestors: a published release with the fix, or a newer base image, replaces them (7.8). */
 import type { PlanGraph, PlanStep } from './graph.ts'
-import { type Replacement, replaceNodes } from './replace-image.ts'
+import { type NodeReplacement, replaceNodes } from './replace-image.ts'
 
 /**
  * Ancestors with a published fixed release are not rebuilt, unless they or an ancestor of theirs was found itself: that
  * rebuild must reach every image built on it (behaviour/freshmaker 7.8 step 7).
  */
 export const useFixedReleases: PlanStep = (graph) => {
-  const replaced = new Map<string, Replacement>()
+  const replaced = new Map<string, NodeReplacement>()
   const isAncestorOnly = ancestorTest(graph)
   for (const [nvr, { fixedRelease: to }] of graph.nodes) {
     if (to === null || !isAncestorOnly(nvr)) continue
@@ -19,7 +19,7 @@ export const useFixedReleases: PlanStep = (graph) => {
 
 /** Base images that are only ancestors are replaced by their newest release (behaviour/freshmaker 7.8 step 8). */
 export const useNewerBases: PlanStep = (graph) => {
-  const replaced = new Map<string, Replacement>()
+  const replaced = new Map<string, NodeReplacement>()
   for (const [nvr, { newerBase: to, directlyAffected }] of graph.nodes) {
     if (to === null || directlyAffected) continue
     const reason = `${to} is the newest published release of this base image: images are built on it instead`
@@ -28,7 +28,7 @@ export const useNewerBases: PlanStep = (graph) => {
   return replaceNodes(graph, replaced)
 }
 
-/** Returns a test for nodes of which neither they nor any ancestor was found itself; visits each node once overall. */
+/** Returns a test: true if neither the node nor any ancestor of it was found itself. Visits each node once overall. */
 function ancestorTest({ nodes }: PlanGraph): (nvr: string) => boolean {
   const known = new Map<string, boolean>()
   return (start) => {

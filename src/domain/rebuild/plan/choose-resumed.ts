@@ -1,4 +1,4 @@
-/** Decides whether an ended event can be resumed, and which of its builds are planned anew (decision 0016). */
+/** Decides whether an ended event can be resumed, and which of its builds are planned again (decision 0016). */
 import type { EventState } from '../../event.ts'
 import { type BuildState, isTerminalEventState } from '../states.ts'
 import { resumeText } from '../texts.ts'
@@ -23,10 +23,10 @@ export type Refusal = {
   eventId?: number
 }
 
-/** Stored with the new event: the builds it plans anew (empty: the event is discovered anew), and the caller's reason. */
+/** Stored with the new event: the builds it plans again (empty: discovery starts over), and the caller's reason. */
 export type Resumption = { builds: number[]; reason: string | null }
 
-/** Ids of the builds to plan anew; none for an event that ended without builds, which is discovered anew. */
+/** Ids of the builds to plan again; none for an event that ended without builds, whose discovery starts over. */
 export function judgeResume({ event, open, builds, named }: ResumeFacts): { builds: number[] } | Refusal {
   if (!isTerminalEventState(event.state))
     return { kind: 'not-ended', text: resumeText.notEnded(event.id, event.state) }
@@ -51,7 +51,7 @@ export function judgeResume({ event, open, builds, named }: ResumeFacts): { buil
 }
 
 /**
- * The builds to plan anew, in the order of `builds`: the named ones, else all that are FAILED and not built on a CANCELED
+ * The builds to plan again, in the order of `builds`: the named ones, else all that are FAILED and not built on a CANCELED
  * one. With them come the parents they need and everything that is built on any of these. DONE builds are never chosen,
  * and CANCELED ones only if they are named or connected with one that is chosen. Linear.
  */

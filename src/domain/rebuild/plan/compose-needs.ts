@@ -37,14 +37,14 @@ export const NO_COMPOSE_FACTS: ComposeFacts = {
 }
 
 /** Needs with equal keys share one compose within an event. */
-export function keyOf(need: ComposeNeed): string {
+export function composeKey(need: ComposeNeed): string {
   return JSON.stringify([need.type, need.source, need.packages, need.builds, need.arches])
 }
 
 /** The distinct composes a build needs; none for most published images. `facts`: null where its kind needs only modules. */
 export function composeNeeds(node: PlanNode, facts: ComposeFacts | null, rules: ComposeRules): ComposeNeed[] {
   const needs = [...modulesOf(node), ...(facts ? contentOf(node, facts, rules) : [])]
-  return [...new Map(needs.map((need) => [keyOf(need), need])).values()]
+  return [...new Map(needs.map((need) => [composeKey(need), need])).values()]
 }
 
 function modulesOf({ image, modules = [] }: PlanNode): ComposeNeed[] {

@@ -20,11 +20,11 @@ export type RebuildDetails = Cause & {
   neededByCount: number
 }
 
-/** Why one image is in the plan. */
-export type RebuildReason = { reason: string; details: RebuildDetails }
+/** Why one image is in the plan, for people and for programs. */
+export type PlanReason = { reason: string; details: RebuildDetails }
 
 /** Returns a function that explains any node of the finished graph. */
-export function createExplainer(graph: PlanGraph, children: Children): (node: PlanNode) => RebuildReason {
+export function createExplainer(graph: PlanGraph, children: Children): (node: PlanNode) => PlanReason {
   return (node) => {
     const built = [...(children.get(node.image.nvr) ?? [])].sort()
     const parents = parentChain(node, graph)
@@ -41,7 +41,7 @@ export function createExplainer(graph: PlanGraph, children: Children): (node: Pl
 /** The outcome for a node: rebuilt, or, with `failure`, needed but impossible to build. */
 export function accountForBuild(
   node: PlanNode,
-  { reason, details }: RebuildReason,
+  { reason, details }: PlanReason,
   failure: string | null,
 ): Consideration {
   const { nvr } = node.image

@@ -4,17 +4,17 @@ import { findCycles, type Parents } from './forest.ts'
 import { type PlanGraph, type PlanNode, parentsOf, withNodes, withoutNodes } from './graph.ts'
 
 /** The replacement of an image (a node, or an image that is not rebuilt), and the rule that decided it. */
-export type Replacement = { to: string } & Pick<Consideration, 'rule' | 'reason' | 'details'>
+export type NodeReplacement = { to: string } & Pick<Consideration, 'rule' | 'reason' | 'details'>
 
 /** Replacements by the NVR of the replaced image. */
-export type Replacements = ReadonlyMap<string, Replacement>
+export type NodeReplacements = ReadonlyMap<string, NodeReplacement>
 
 /**
  * Applies the replacements; each replaced image is recorded with its reason. A replacement is skipped when its target is
  * itself replaced, or when it would make an image its own ancestor. Linear, plus one more round for each cycle that only
  * appears once another is broken.
  */
-export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph {
+export function replaceNodes(graph: PlanGraph, wanted: NodeReplacements): PlanGraph {
   if (wanted.size === 0) return graph
   const valid = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
   // A target that is not a node has no parents here, so it cannot close a cycle.
@@ -33,7 +33,7 @@ export function replaceNodes(graph: PlanGraph, wanted: Replacements): PlanGraph 
   return withoutNodes(withNodes(graph, moved), [...made].map(accountFor))
 }
 
-function withoutCycles(parents: Parents, wanted: Replacements): Replacements {
+function withoutCycles(parents: Parents, wanted: NodeReplacements): NodeReplacements {
   const made = new Map(wanted)
   for (;;) {
     const cycles = findCycles(parentsAfter(parents, made))
@@ -42,13 +42,13 @@ function withoutCycles(parents: Parents, wanted: Replacements): Replacements {
   }
 }
 
-function parentsAfter(parents: Parents, made: Replacements): Parents {
+function parentsAfter(parents: Parents, made: NodeReplacements): Parents {
   const after = new Map<string, string | null>()
   for (const [nvr, parent] of parents)
     if (!made.has(nvr)) after.set(nvr, parent === null ? null : (made.get(parent)?.to ?? parent))
   return after
 }
 
-function accountFor([nvr, { to, rule, reason, details }]: [string, Replacement]): Consideration {
+function accountFor([nvr, { to, rule, reason, details }]: [string, NodeReplacement]): Consideration {
   return { nvr, outcome: 'not-rebuilt', rule, reason, details: { replacedBy: to, ...details } }
 }

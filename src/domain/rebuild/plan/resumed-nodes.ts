@@ -8,7 +8,7 @@ export type ResumedBuild = {
   originalNvr: string
   /** What it was to be built on: the original NVR of its parent build, else the NVR of an existing image. */
   parentNvr: string | null
-  /** `chosen`: planned anew. `done`: its rebuild is used. `left`: neither. */
+  /** `chosen`: planned again. `done`: its rebuild is used. `left`: neither. */
   role: 'chosen' | 'done' | 'left'
   /** Its plan already said that it cannot be built: what is known about it is not enough. */
   failedInPlanning: boolean
@@ -17,14 +17,14 @@ export type ResumedBuild = {
 /** What discovery found: by the resumed event (`known`), or by another discovery now (`fresh`). */
 type Found = { nodes: readonly PlanNode[]; considered: readonly Consideration[] }
 
-/** Whether a build has to be discovered anew before it can be planned. */
+/** Whether discovery has to run again before the build can be planned. */
 export function needsDiscovery(build: ResumedBuild, known: readonly PlanNode[]): boolean {
   if (build.role !== 'chosen') return false
   return build.failedInPlanning || !known.some((node) => node.image.nvr === build.originalNvr)
 }
 
 /**
- * The images of the new plan: those that are built anew, on the parents that the resumed event had chosen, and those that
+ * The images of the new plan: those that are built again, on the parents that the resumed event had chosen, and those that
  * are done, which planning replaces by their rebuilds. Builds that failed in planning are taken from `fresh`, with the
  * ancestors that they need; those that `fresh` does not list need no rebuild any more.
  */
@@ -37,13 +37,13 @@ export function resumedNodes(
   const freshByNvr = new Map(fresh.nodes.map((node) => [node.image.nvr, node]))
   const nodes = new Map<string, PlanNode>()
   const considered: Consideration[] = []
-  const anew = new Set(builds.filter((build) => needsDiscovery(build, known)))
+  const rediscovered = new Set(builds.filter((build) => needsDiscovery(build, known)))
   for (const build of builds) {
     const node = decided.get(build.originalNvr)
     if (build.role === 'left') considered.push(notResumed(build.originalNvr))
-    else if (node && !anew.has(build)) nodes.set(build.originalNvr, node)
+    else if (node && !rediscovered.has(build)) nodes.set(build.originalNvr, node)
   }
-  for (const build of anew) {
+  for (const build of rediscovered) {
     const node = freshByNvr.get(build.originalNvr)
     if (node) addWithAncestors(parentKept(node, build, decided.get(build.originalNvr)))
     else considered.push(accountFor(build.originalNvr, fresh.considered))
@@ -81,7 +81,7 @@ function parentKept(fresh: PlanNode, { parentNvr }: ResumedBuild, known: PlanNod
 }
 
 function accountFor(nvr: string, considered: readonly Consideration[]): Consideration {
-  const reason = 'it failed in an earlier event, and discovery does not find it any more'
+  const reason = 'it failed in an earlier event, and discovery no longer finds it'
   return considered.find((image) => image.nvr === nvr) ?? notRebuilt(nvr, 'not-found-anew', reason)
 }
 

@@ -2,7 +2,7 @@
 import { groupKey } from '../images/image-group.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import { isBuildable, type PlanGraph, type PlanNode, type PlanStep } from './graph.ts'
-import { type Replacement, replaceNodes } from './replace-image.ts'
+import { type NodeReplacement, replaceNodes } from './replace-image.ts'
 
 /**
  * Replaces the releases of each image group by one: the highest that was found as released, or else the highest. It
@@ -11,7 +11,7 @@ import { type Replacement, replaceNodes } from './replace-image.ts'
  */
 export function uniteReleases(releasedOnly: boolean): PlanStep {
   return (graph) => {
-    const replaced = new Map<string, Replacement>()
+    const replaced = new Map<string, NodeReplacement>()
     for (const group of groupsOf(graph)) {
       const reference = referenceOf(group)
       if (!reference) continue
@@ -27,14 +27,8 @@ export function uniteReleases(releasedOnly: boolean): PlanStep {
  * their own: each is the latest in another channel. So are releases of a flatpak: the index lists the latest only.
  */
 export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
-  const groups = new Map<string, PlanNode[]>()
-  for (const node of nodes.values()) {
-    if (node.pullspecOverrides !== null || node.modules) continue
-    const key = groupKey(node.image, node.groupRepositories)
-    const group = groups.get(key)
-    if (group) group.push(node)
-    else groups.set(key, [node])
-  }
+  const grouped = [...nodes.values()].filter((node) => node.pullspecOverrides === null && !node.modules)
+  const groups = Map.groupBy(grouped, (node) => groupKey(node.image, node.groupRepositories))
   return [...groups.values()].filter((group) => group.length > 1).map((group) => group.sort(byRelease))
 }
 
@@ -43,7 +37,7 @@ function referenceOf(group: readonly PlanNode[]): PlanNode | undefined {
   return buildable.findLast((node) => node.latestReleased) ?? buildable.at(-1)
 }
 
-function replacementBy(reference: PlanNode, member: PlanNode): Replacement {
+function replacementBy(reference: PlanNode, member: PlanNode): NodeReplacement {
   const { nvr } = reference.image
   const isHigher = byRelease(member, reference) > 0
   const reason = isHigher

@@ -1,13 +1,15 @@
 /** What a preview is about: an advisory, or RPMs as if an advisory had just shipped them. */
+
 import type { Criteria } from '../discover/criteria.ts'
+import { SHIPPED } from '../images/advisory.ts'
 import { isModular, tryParseNvr } from '../images/nvr.ts'
 
 /** What a plan is made for; `containerImages` limits it to these NVRs of images, if there are any. */
 export type WhatIf = { containerImages: readonly string[] } & (OfAdvisory | { rpms: NamedRpms })
 
 /**
- * `dependsOn`: an event whose finished builds are reused. `again`: also what earlier events of the advisory have rebuilt.
- * `now`: the advisory counts in its state, not as if it had shipped.
+ * `dependsOn`: an event whose finished builds are reused. `again`: images that earlier events of the advisory have rebuilt are
+ * planned too. `now`: the advisory counts in its present state, not as if it had shipped.
  */
 type OfAdvisory = { errataId: number; dependsOn?: number; again?: boolean; now?: boolean }
 
@@ -23,7 +25,7 @@ export type NamedRpms = {
   product: string | null
 }
 
-/** Without further word the RPMs are judged as those of the worst security advisory. */
+/** By default the RPMs are judged as those of the worst security advisory. */
 export const WORST_ADVISORY = {
   advisoryName: 'RHSA-0000:0000',
   securityImpact: 'critical',
@@ -46,7 +48,7 @@ export function criteriaOfRpms({ nvrs, advisoryName, product, securityImpact }: 
   return {
     manual: true,
     dry_run: false,
-    advisory_state: 'SHIPPED_LIVE',
+    advisory_state: SHIPPED,
     advisory_name: advisoryName,
     advisory_content_types: nvrs.some(isModular) ? 'module' : 'rpm',
     advisory_security_impact: securityImpact,

@@ -1,5 +1,4 @@
 /** The arguments a build is submitted with, stored in its row; the JSON names are part of the API (behaviour/freshmaker 7.9). */
-import { z } from 'zod'
 import type { BuildSource } from '../images/image.ts'
 
 /** Repository, commit, target and branch are null only in a build that FAILED before its image could be resolved. */
@@ -21,22 +20,20 @@ export type BuildArgs = {
   operatorCsvModificationsUrl: string | null
 }
 
-const json = z.object({
-  repository: z.string().nullish(),
-  commit: z.string().nullish(),
-  target: z.string().nullish(),
-  branch: z.string().nullish(),
-  original_parent: z.string().nullish(),
-  arches: z.string().nullish(),
-  renewed_odcs_compose_ids: z.array(z.number().int()).nullish(),
-  flatpak: z.boolean().nullish(),
-  isolated: z.boolean().nullish(),
-  retry_count: z.number().int().nullish(),
-  operator_csv_modifications_url: z.string().nullish(),
-})
-
 /** The stored and published form; `retry_count` and the bundle URL appear only when they are set. */
-export type BuildArgsJson = z.infer<typeof json>
+export type BuildArgsJson = {
+  repository: string | null
+  commit: string | null
+  original_parent: string | null
+  target: string | null
+  branch: string | null
+  arches: string | null
+  renewed_odcs_compose_ids: number[] | null
+  flatpak: boolean
+  isolated: boolean
+  retry_count?: number
+  operator_csv_modifications_url?: string
+}
 
 /** Arguments of the first try. */
 export function initialBuildArgs(source: BuildSource | null, originalParent: string | null): BuildArgs {
@@ -71,23 +68,5 @@ export function toBuildArgsJson(args: BuildArgs): BuildArgsJson {
     ...(args.operatorCsvModificationsUrl && {
       operator_csv_modifications_url: args.operatorCsvModificationsUrl,
     }),
-  }
-}
-
-/** Reads the stored form; missing keys take their defaults. Throws a ZodError on a wrong type. */
-export function fromBuildArgsJson(stored: unknown): BuildArgs {
-  const args = json.parse(stored)
-  return {
-    repository: args.repository ?? null,
-    commit: args.commit ?? null,
-    target: args.target ?? null,
-    branch: args.branch ?? null,
-    originalParent: args.original_parent ?? null,
-    arches: args.arches ?? null,
-    renewedOdcsComposeIds: args.renewed_odcs_compose_ids ?? null,
-    flatpak: args.flatpak ?? false,
-    isolated: args.isolated ?? true,
-    retryCount: args.retry_count ?? 0,
-    operatorCsvModificationsUrl: args.operator_csv_modifications_url ?? null,
   }
 }

@@ -1,6 +1,8 @@
 /** Finds the tasks that were submitted for a build after the moment to which its database was restored (decision 0063). Pure. */
+
 import { rebuiltNvr, secondOfRebuild, tryParseNvr } from '../images/nvr.ts'
 import type { ContainerRequest } from './container-request.ts'
+import { CLOCK_SKEW_MS } from './search-tasks.ts'
 
 /** A task as far as it can be read; undefined: cannot be read. */
 export type FoundTask = {
@@ -19,9 +21,9 @@ export type Wanted = {
   originalNvr: string
   /** `rebuilt_nvr_release_suffix` */
   suffix: string
-  /** What was created before is known, or was made without the fix. */
+  /** Tasks created before are known to the database, or were built without the fix. */
   since: Date
-  /** Composes that were made since have the fix, so another number of one does not matter. */
+  /** The advisory has shipped: composes made since have the fix, so a different compose id does not matter. */
   isShipped: boolean
 }
 
@@ -29,8 +31,8 @@ export type Wanted = {
 export type LostTask = { id: number; nvr: string }
 
 /**
- * `tasks`: those that were requested exactly as `request` is but for the second in the release, the oldest first. `doubtful`: what
- * cannot be read of them does not rule them out.
+ * `tasks`: those requested exactly like `request`, apart from the second in the release, oldest first. `doubtful`: tasks that match
+ * as far as they can be read.
  */
 export function lostTasks(
   all: readonly FoundTask[],
@@ -48,9 +50,6 @@ export function lostTasks(
   return { tasks: tasks.sort((a, b) => a.id - b.id), doubtful }
 }
 
-/** Names carry our clock, times of creation the hub's: they may differ by this much. */
-const CLOCK_SKEW_MS = 3_600_000
-
 /** The rebuild's name; null: not one that was made for this image since. */
 function nvrOf({ release }: FoundTask, { originalNvr, suffix, since }: Wanted): string | null | undefined {
   if (release === undefined) return undefined
@@ -62,7 +61,7 @@ function nvrOf({ release }: FoundTask, { originalNvr, suffix, since }: Wanted): 
   return rebuiltNvr(originalNvr, second, suffix) === nvr ? nvr : null
 }
 
-/** Whether what can be read of a request is what would be sent. */
+/** Whether the readable parts of a request equal what would be sent. */
 function isLike({ source, target, opts }: FoundTask, { request, isShipped }: Wanted): boolean {
   if (source !== undefined && source !== request.source) return false
   if (source !== undefined && target !== request.target) return false

@@ -7,7 +7,7 @@ export type OriginState = 'BUILDING' | 'COMPLETE' | 'DELETED' | 'FAILED' | 'CANC
 /** A build that the rebuild starts from. */
 export type Origin = { nvr: string; state: OriginState }
 
-/** What to do: refuse with a reason, or submit; `note` is what the image is built on instead of a parent without a build. */
+/** Refuse with a reason, or submit, with or without the parent's name; `note` says what the image is built on if its parent has no build. */
 export type OriginVerdict = { refused: string } | { namesParent: boolean; note: string | null }
 
 /**

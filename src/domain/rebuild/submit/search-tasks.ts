@@ -1,11 +1,14 @@
-/** Searches for the task of an interrupted submission among tasks of which some cannot be read (behaviour/freshmaker 8.1). */
+/** Searches for the task of an interrupted submission although some tasks cannot be read (behaviour/freshmaker 8.1). */
+
+/** How far the build system's clock, which its tasks carry, may differ from ours, which the names of rebuilds carry. */
+export const CLOCK_SKEW_MS = 3_600_000
 
 /** A task as far as it can be read; undefined: cannot be read. A task without a release has null. */
 type KnownTask = { id: number | undefined; source: string | undefined; release: string | null | undefined }
 
 /**
- * `found`: the task with this source and release. `possible`: tasks that cannot be ruled out, as what can be read of
- * them does not differ; submitting again while there is one might make a second task.
+ * `found`: the task with this source and release. `possible`: tasks whose readable parts match, so they cannot be ruled out;
+ * submitting again while there is one might create a second task.
  */
 export function searchTasks<T extends KnownTask>(
   tasks: readonly T[],

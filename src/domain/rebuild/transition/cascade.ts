@@ -5,7 +5,7 @@ import { buildText } from '../texts.ts'
 import type { BuildChange, BuildFacts, BuildPatch } from './facts.ts'
 
 /** The states of a build that ended without a result. */
-export type LostState = 'FAILED' | 'CANCELED'
+type LostState = 'FAILED' | 'CANCELED'
 
 /** The transition of a single build to state `to`. */
 export function changeOf(
@@ -28,24 +28,13 @@ export function endWithDescendants(
   reason: string,
   patch?: BuildPatch,
 ): BuildChange[] {
-  const children = childrenOf(builds)
+  const children = Map.groupBy(builds, ({ depOnId }) => depOnId)
   const taken = new Set<number>()
   return topmostFirst(roots).flatMap((root) => {
     if (taken.has(root.id)) return []
     taken.add(root.id)
     return [...plannedBelow(root, to, children, taken), changeOf(root, to, reason, patch)]
   })
-}
-
-function childrenOf(builds: readonly BuildFacts[]): ReadonlyMap<number, BuildFacts[]> {
-  const children = new Map<number, BuildFacts[]>()
-  for (const build of builds) {
-    if (build.depOnId === null) continue
-    const siblings = children.get(build.depOnId)
-    if (siblings) siblings.push(build)
-    else children.set(build.depOnId, [build])
-  }
-  return children
 }
 
 function topmostFirst(roots: readonly BuildFacts[]): BuildFacts[] {
@@ -58,7 +47,7 @@ function topmostFirst(roots: readonly BuildFacts[]): BuildFacts[] {
 function plannedBelow(
   root: BuildFacts,
   to: LostState,
-  children: ReadonlyMap<number, BuildFacts[]>,
+  children: ReadonlyMap<number | null, readonly BuildFacts[]>,
   taken: Set<number>,
 ): BuildChange[] {
   const parentsFirst: BuildChange[] = []

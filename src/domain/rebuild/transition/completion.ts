@@ -1,5 +1,5 @@
 /** Decides when an event is finished, and in which state and with which reason it ends (behaviour/freshmaker 1.6). */
-import type { EventState, EventTypeId } from '../../event.ts'
+import { BUNDLE_TYPES, EVENT_TYPES, type EventState, type EventTypeId } from '../../event.ts'
 import type { BuildState } from '../states.ts'
 import { asyncText, bundleText, eventText, resumeText } from '../texts.ts'
 import type { BuildFacts, EventFacts } from './facts.ts'
@@ -7,9 +7,12 @@ import type { BuildFacts, EventFacts } from './facts.ts'
 /** The state an event enters, with its reason. */
 export type EventEnd = { to: EventState; reason: string }
 
-const BUNDLE_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([15, 16])
 /** Events whose texts do not mention an advisory: rebuilds by name, and flatpaks. */
-const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([14, 17, 18])
+const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([
+  EVENT_TYPES.FreshmakerAsyncManualBuildEvent,
+  EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent,
+  EVENT_TYPES.FlatpakApplicationManualBuildEvent,
+])
 
 /**
  * The state of an event once its plan is stored; `whenEmpty` is the reason if there is nothing to build, `resumes` the event

@@ -61,7 +61,7 @@ export type Fact =
   /** Nothing new happened; checks whether the event is finished. */
   | { kind: 'recheck' }
 
-/** Further columns to write besides state and reason; `submitAfterS` is the delay of the next try in seconds. */
+/** Columns to write in addition to state and reason; `submitAfterS` is the delay of the next try in seconds. */
 export type BuildPatch = {
   taskId?: number
   retryCount?: number

@@ -3,7 +3,7 @@ import { isFinalTaskState, type TaskState } from '../task-state.ts'
 import { buildText, eventText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
 import type { BuildChange, BuildFacts, Fact, TaskEnd } from './facts.ts'
-import { buildOf, ended, type Judge, type Judgement, misfit } from './judge.ts'
+import { buildOf, hasEnded, type Judge, type Judgement, misfit } from './judge.ts'
 
 const MAX_CANCEL_TRIES = 3
 /** Before the second and the third try. */
@@ -14,7 +14,7 @@ const PAUSES_MS = [1000, 5000]
  * every other running build is CANCELED, and its reason follows when Koji has answered (task-canceled, cancel-gave-up).
  */
 export const judgeCancel: Judge<'cancel'> = (event, fact) => {
-  if (ended(event)) return `The event is already ${event.state}`
+  if (hasEnded(event)) return `The event is already ${event.state}`
   const ends = new Map(fact.ended.map((end) => [end.buildId, end]))
   const planned = event.builds.filter((build) => build.state === 'PLANNED')
   const running = event.builds

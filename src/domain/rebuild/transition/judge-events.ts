@@ -5,7 +5,7 @@ import { buildText } from '../texts.ts'
 import { endWithDescendants } from './cascade.ts'
 import { startOf } from './completion.ts'
 import type { BuildFacts } from './facts.ts'
-import { ended, type Judge } from './judge.ts'
+import { hasEnded, type Judge } from './judge.ts'
 
 /** The builds are stored: the event starts, or ends immediately when there is nothing to build. */
 export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty, resumes }) => {
@@ -19,7 +19,7 @@ export const judgePlanRecorded: Judge<'plan-recorded'> = (event, { whenEmpty, re
 
 /** A compose failed: builds that wait for it cannot start (those that run or are done have already used it). */
 export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }) => {
-  if (ended(event)) return `The event is ${event.state}`
+  if (hasEnded(event)) return `The event is ${event.state}`
   const waiting = event.builds.filter(
     (build) => build.state === 'PLANNED' && build.composeIds.includes(composeId),
   )
@@ -35,7 +35,7 @@ export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
 
 /** Handling failed: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
-  if (ended(event)) return `The event is already ${event.state}`
+  if (hasEnded(event)) return `The event is already ${event.state}`
   const changes = endWithDescendants(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
   return { builds: changes.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
 }

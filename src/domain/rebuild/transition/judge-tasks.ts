@@ -3,7 +3,7 @@
 import { buildText } from '../texts.ts'
 import { changeOf, endWithDescendants } from './cascade.ts'
 import type { BuildFacts, BuildPatch, EventFacts, RetryRules } from './facts.ts'
-import { buildOf, ended, type FactKind, type Judge, type Judgement, misfit } from './judge.ts'
+import { buildOf, type FactKind, hasEnded, type Judge, type Judgement, misfit } from './judge.ts'
 import { cancelReport } from './judge-cancel.ts'
 
 /** Koji created a task for the submission. */
@@ -17,7 +17,7 @@ export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   if (build.taskId === fact.taskId && build.state !== 'PLANNED')
     return `Task ${fact.taskId} of build ${build.id} is already known`
   if (build.state === 'CANCELED') return canceledTooLate(build, fact.taskId)
-  if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
+  if (hasEnded(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
   const { taskId, note } = fact
   return { builds: [changeOf(build, 'BUILD', buildText.building, { taskId, ...(note && { note }) })] }
 }
@@ -26,7 +26,7 @@ export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
 export const judgeRefused: Judge<'submission-refused'> = (event, fact) => {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
-  if (ended(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
+  if (hasEnded(event) || build.state !== 'PLANNED') return misfit(event, build, fact.kind)
   return failed(event, build, fact.reason)
 }
 
@@ -72,7 +72,7 @@ function runningBuild(
 ): BuildFacts | string {
   const build = buildOf(event, fact.buildId)
   if (typeof build === 'string') return build
-  if (ended(event) || build.state !== 'BUILD') return misfit(event, build, fact.kind)
+  if (hasEnded(event) || build.state !== 'BUILD') return misfit(event, build, fact.kind)
   return build.taskId === fact.taskId ? build : stale(build, fact.taskId)
 }
 

@@ -1,18 +1,19 @@
-/** Judges several facts about one event, each by what those before it have left, and groups what may be written at once. */
+/** Judges several facts about one event in order, each on the outcome of those before it, and groups what may be written at once. */
+
+import { applyChanges } from './apply-changes.ts'
 import type { EventFacts, Fact, Outcome, RetryRules } from './facts.ts'
 import { transition } from './state-machine.ts'
-import { written } from './written.ts'
 
-/** The outcome of one fact, or why it could not be judged: then it changes nothing, and the others are as without it. */
+/** The outcome of one fact, or the error that kept it from being judged; the other facts are judged as if it were not there. */
 export type Judged = { ok: true; value: Outcome } | { ok: false; error: Error }
 
-/** Pure; in the order of the facts. */
+/** One entry per fact, in order. Pure. */
 export function judgeTogether(event: EventFacts, facts: readonly Fact[], rules: RetryRules): Judged[] {
   let now = event
   return facts.map((fact) => {
     try {
       const value = transition(now, fact, rules)
-      now = written(now, value.changes)
+      now = applyChanges(now, value.changes)
       return { ok: true, value }
     } catch (error) {
       return { ok: false, error: error instanceof Error ? error : new Error(String(error)) }
@@ -21,10 +22,11 @@ export function judgeTogether(event: EventFacts, facts: readonly Fact[], rules: 
 }
 
 /**
- * Outcomes joined as far as their messages stay the same. A message shows its build as it is when it is written, so a part
- * changes no build twice; that of an event shows all its builds, so a part ends with a change of the event.
+ * Joins outcomes into groups that can be written together without changing any message. The message about a build shows it as it is
+ * when the group is written, so no group changes a build twice; the message about an event shows all builds, so a change of the
+ * event ends its group.
  */
-export function inParts(outcomes: readonly Outcome[]): Outcome[] {
+export function groupForWriting(outcomes: readonly Outcome[]): Outcome[] {
   const parts: Outcome[][] = []
   let builds = new Set<number>()
   let isClosed = true
@@ -38,11 +40,11 @@ export function inParts(outcomes: readonly Outcome[]): Outcome[] {
     for (const id of ids) builds.add(id)
     isClosed = outcome.changes.some(({ target }) => target === 'event')
   }
-  return parts.map(joined)
+  return parts.map(joinOutcomes)
 }
 
 /** All of them as one outcome, in order. */
-export function joined(outcomes: readonly Outcome[]): Outcome {
+export function joinOutcomes(outcomes: readonly Outcome[]): Outcome {
   return {
     changes: outcomes.flatMap(({ changes }) => changes),
     wake: outcomes.flatMap(({ wake }) => wake),

@@ -24,7 +24,7 @@ export type Judge<K extends FactKind> = (
 ) => Judgement | string
 
 /** Whether the event is in a terminal state. */
-export const ended = (event: EventFacts): boolean => isTerminalEventState(event.state)
+export const hasEnded = (event: EventFacts): boolean => isTerminalEventState(event.state)
 
 /** A build of the event; a string says that the event has no build with this id. */
 export function buildOf(event: EventFacts, id: number): BuildFacts | string {

@@ -1,4 +1,4 @@
-/** Which builds of an event the judges of facts look at: a large event is not read as a whole for each of its builds. */
+/** Which builds of an event have to be read to judge facts: reading a large event as a whole for each build would be slow. */
 import type { Fact } from './facts.ts'
 import type { FactKind, FactOf } from './judge.ts'
 
@@ -25,8 +25,8 @@ const REACHES: { [K in FactKind]: Reach | ((fact: FactOf<K>) => Reach) } = {
 export type Scope = { near: readonly number[]; below: readonly number[] }
 
 /**
- * What judging the facts looks at, besides whether any other build is still open, which keeps the event from ending; null: the whole
- * event. Pure.
+ * The builds that judging the facts has to read; null: the whole event. Whether any other build is still open is always needed too,
+ * since that keeps the event from ending. Pure.
  */
 export function scopeOf(facts: readonly Fact[]): Scope | null {
   const scope = { near: [] as number[], below: [] as number[] }

@@ -4,13 +4,13 @@
  */
 import type { EventState } from '../../event.ts'
 import { eventMayBecome } from '../states.ts'
+import { applyChanges } from './apply-changes.ts'
 import { type EventEnd, endOf } from './completion.ts'
 import type { BuildChange, Change, EventChange, EventFacts, Fact, Outcome, RetryRules } from './facts.ts'
 import type { FactKind, Judge } from './judge.ts'
 import * as cancel from './judge-cancel.ts'
 import * as events from './judge-events.ts'
 import * as tasks from './judge-tasks.ts'
-import { written } from './written.ts'
 
 const JUDGES: { [K in FactKind]: Judge<K> } = {
   'plan-recorded': events.judgePlanRecorded,
@@ -58,12 +58,12 @@ function eventChangesOf(
     state = requested.to
   }
   const mayEnd = state === 'BUILDING' && !isAnotherOpen(event, builds)
-  const end = mayEnd ? endOf(written(event, builds)) : null
+  const end = mayEnd ? endOf(applyChanges(event, builds)) : null
   if (end) changes.push({ target: 'event', from: state, ...end })
   return changes
 }
 
-/** Whether a build that is not changed is open: it is found at once, while the whole event is much to look at for each fact. */
+/** Whether a build that does not change is open; this stops at the first, so that most facts do not need `endOf`. */
 function isAnotherOpen(event: EventFacts, changes: readonly BuildChange[]): boolean {
   const ids = new Set(changes.map(({ id }) => id))
   return event.builds.some(({ id, state }) => (state === 'PLANNED' || state === 'BUILD') && !ids.has(id))

@@ -14,7 +14,7 @@ export type RpmEvidence = {
   unreadable: number
 }
 
-/** What a list says of itself; `everywhere`: names that every architecture has. */
+/** What is known about a list of RPMs; `everywhere`: names that every architecture has. */
 export type ListedRpms = { everywhere: ReadonlySet<string>; isWhole: boolean; unreadable: number }
 
 /** `unknown`: no verdict is possible, with the text that says what is missing. */
@@ -35,9 +35,9 @@ export function judgeRpms(
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
   const unfixed = toFix.filter((name) => !fixed.has(name) && installed.some((rpm) => rpm.name === name))
-  if (unfixed.length > 0) return { unknown: `No fixed build is known of ${shortList(unfixed)} in ${nvr}` }
+  if (unfixed.length > 0) return { unknown: `No fixed build is known for ${shortList(unfixed)} in ${nvr}` }
   const gone = missingNames(toFix, installed)
-  return { ok: true, note: gone.length > 0 ? `Not in the rebuilt image any more: ${shortList(gone)}` : null }
+  return { ok: true, note: gone.length > 0 ? `No longer in the rebuilt image: ${shortList(gone)}` : null }
 }
 
 /**
@@ -51,8 +51,8 @@ export function needsWholeList(
   return !isWhole || unreadable > 0 || names.some((name) => !everywhere.has(name))
 }
 
-/** The names of the RPMs of an advisory, which all matter where it is not known which of them the original image had. */
-export function namesOf(fixedNvrs: readonly string[]): string[] {
+/** The names of an advisory's RPMs: all of them matter when it is not known which the original image had. */
+export function fixedRpmNames(fixedNvrs: readonly string[]): string[] {
   return [...indexFixed(fixedNvrs).keys()]
 }
 
@@ -62,11 +62,7 @@ function missingNames(names: readonly string[], rpms: readonly InstalledRpm[]): 
 }
 
 /** The state reason of a build that fails the check: one line per RPM with both versions. */
-export function mismatchText(
-  kojiBuildId: number,
-  advisoryId: number,
-  mismatches: readonly OlderRpm[],
-): string {
+function mismatchText(kojiBuildId: number, advisoryId: number, mismatches: readonly OlderRpm[]): string {
   const lines = mismatches.map(({ name, installed, wanted }) => `${name}: ${installed} instead of ${wanted}`)
   return buildText.rpmMismatch(kojiBuildId, advisoryId, lines.join('\n'))
 }

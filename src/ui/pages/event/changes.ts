@@ -48,7 +48,7 @@ const advisoryOf = ({ searchKey, dryRun }: EventView['event']) => ({
 const CHANGES = {
   cancel: {
     title: 'Cancel',
-    explains: 'Stops what is not rebuilt yet.',
+    explains: 'Stops everything that is not rebuilt yet.',
     action: 'cancel',
     when: (state) => !isTerminalEventState(state),
     refusal: ({ c, event }) => refusalToCancel(c.get('caller'), event.requester),
@@ -67,7 +67,7 @@ const CHANGES = {
   },
   retry: {
     title: 'Retry failed',
-    explains: 'Builds what failed once more, in a new event, from what this one had found.',
+    explains: 'Builds what failed again, in a new event, from what this one found.',
     action: 'retry',
     when: (state, { builds }) =>
       isTerminalEventState(state) && builds.some((build) => build.state === 'FAILED'),
@@ -78,7 +78,7 @@ const CHANGES = {
   'plan-again': {
     title: 'Plan again',
     explains:
-      'Finds anew what the advisory affects, in a new event that depends on this one: what is rebuilt stays and is reused.',
+      'Searches again for what the advisory affects, in a new event that depends on this one: what is rebuilt stays and is reused.',
     action: 'rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
     preview: (view) => previewRebuild(view, { dependsOn: view.event.id }),
@@ -90,7 +90,8 @@ const CHANGES = {
   },
   rebuild: {
     title: 'Rebuild',
-    explains: 'Finds anew what the advisory affects and builds all of it, also what is rebuilt already.',
+    explains:
+      'Searches again for what the advisory affects and builds all of it, including what is already rebuilt.',
     action: 'rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
     preview: (view) => previewRebuild(view, { again: true }),

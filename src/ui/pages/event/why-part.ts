@@ -57,5 +57,5 @@ async function notRebuilt({ c, ctx, event }: EventView): Promise<Html> {
     ({ nvr, reason }) =>
       html`<li><a href="${withArguments(c, { image: nvr, part: null })}#why">${nvr}</a>: ${reason}</li>\n`,
   )
-  return html`<details><summary>${amount(total, 'image')} looked at and not rebuilt</summary><ul>${lines}</ul>${total > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING}</details>`
+  return html`<details><summary>${amount(total, 'image')} considered and not rebuilt</summary><ul>${lines}</ul>${total > SHOWN ? html`<p class="note">The first ${SHOWN} are shown.</p>` : NOTHING}</details>`
 }

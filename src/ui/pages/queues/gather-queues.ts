@@ -5,7 +5,7 @@ import type { Context } from '../../../context.ts'
 import type { JobCounts } from '../../../db/queries/pages/job-counts.ts'
 import { waitsOfQueues } from '../../../db/queries/pages/queue-rows.ts'
 import type { QueueFacts } from '../../../domain/queue-verdict.ts'
-import type { Signs } from '../../../domain/silence.ts'
+import type { SignsOfLife } from '../../../domain/silence.ts'
 import { withinTime } from '../../../lib/async/deadline.ts'
 
 /** What is known of a queue; `perMinute` null: the queue store does not count. */
@@ -23,7 +23,7 @@ const SHOWN_FAILURES = 3
 const MINUTES = 10
 
 /** All queues in pipeline order; `due`: since when each is due. What does not come in time is not known. */
-export async function gatherQueues(ctx: Context, due: Signs['oldestDue']): Promise<QueueView[]> {
+export async function gatherQueues(ctx: Context, due: SignsOfLife['oldestDue']): Promise<QueueView[]> {
   const waits = Map.groupBy(await waitsOfQueues(ctx.db.fork()), ({ queue }) => queue)
   const inTime = <T>(work: Promise<T>) => withinTime(work, PATIENCE_MS).catch(() => null)
   const counts = await inTime(countJobs(ctx))
@@ -46,7 +46,7 @@ function countsOf(counts: JobCounts | undefined): QueueFacts['counts'] {
   return { ...others, waiting: waiting + prioritized }
 }
 
-/** Only Redis counts what is done (`workers/run.ts`). */
+/** Only Redis counts what is done (`workers/run/run-workers.ts`). */
 async function speedOf({ queues }: Context, name: QueueName): Promise<number | null> {
   if (queues.kind !== 'redis') return null
   const { data } = await queues.byName[name].getMetrics('completed', 0, MINUTES - 1)

@@ -2,12 +2,12 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { CATALOG } from '../../../../queues/catalog.ts'
-import { gatherSigns, limitsOf } from '../../../commands/gather-signs.ts'
+import { gatherSigns, silenceLimits } from '../../../commands/gather-signs.ts'
 import type { Context } from '../../../context.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
-import { judgeSilence, type Signs } from '../../../domain/silence.ts'
+import { judgeSilence, type SignsOfLife } from '../../../domain/silence.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { requestedParts } from '../../live-parts.ts'
@@ -27,7 +27,7 @@ export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor)
     if (parts) return parts
     const body = html`<h1>Queues</h1>
 <div id="queues" data-live data-refresh="${REFRESH_MS}">${part}</div>
-<p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: to look into them, retry or remove them</p>`
+<p><a href="${c.get('caller').prefix}/queues">All jobs, one by one</a>: inspect, retry or remove them</p>`
     return showPage(c, { title: 'Queues', section: 'queues', body, scripts: ['live.js'] })
   })
 }
@@ -44,8 +44,8 @@ ${silencePart(ctx, signs)}`
 }
 
 /** What has been silent for too long, and the worker processes with their last sign of life. */
-function silencePart(ctx: Context, signs: Signs): Html {
-  const silences = judgeSilence(signs, limitsOf(ctx), ctx.now())
+function silencePart(ctx: Context, signs: SignsOfLife): Html {
+  const silences = judgeSilence(signs, silenceLimits(ctx), ctx.now())
   const workers = signs.workers.map(
     ({ host, pid, startedAt, seenAt }) =>
       html`<tr><th scope="row">${pid} on ${host}</th><td data-label="Started">${time(startedAt)}</td><td data-label="Last sign of life">${time(seenAt)}</td></tr>\n`,

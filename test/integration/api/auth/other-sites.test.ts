@@ -21,10 +21,7 @@ describe('a page of another site', () => {
     'cannot change anything with the certificate of a visitor (%s)',
     async (site) => {
       const { status, body } = await requestRebuild(api, { headers: { ...browser, 'Sec-Fetch-Site': site } })
-      expect([status, body.message]).toEqual([
-        403,
-        'Requests that pages of other sites send are not accepted.',
-      ])
+      expect([status, body.message]).toEqual([403, 'Requests from pages of other sites are not accepted.'])
       for (const own of ['same-origin', 'none'])
         expect((await requestRebuild(api, { headers: { ...browser, 'Sec-Fetch-Site': own } })).status).toBe(
           200,

@@ -195,14 +195,17 @@ describe('a cursor that does not fit', () => {
       [`/api/2/builds/?name=image-1&cursor=nonsense`, 'it is not the next_cursor of an answer'],
       [
         `/api/2/events/?name=image-1&cursor=${cursor}`,
-        'it is of the list /api/2/builds/, not of /api/2/events/',
+        'it belongs to the list /api/2/builds/, not to /api/2/events/',
       ],
       [
         `/api/2/builds/?name=image-2&cursor=${cursor}`,
         'it was made with other filters; send the same as for the page before',
       ],
-      [`/api/2/builds/?name=image-1&order_by=name&cursor=${cursor}`, 'it is of the order -id, not of name'],
-      [`/api/2/builds/?name=image-1&page=2&cursor=${cursor}`, 'a cursor and a page exclude each other'],
+      [
+        `/api/2/builds/?name=image-1&order_by=name&cursor=${cursor}`,
+        'it belongs to the order -id, not to name',
+      ],
+      [`/api/2/builds/?name=image-1&page=2&cursor=${cursor}`, 'cursor and page cannot be combined'],
       [`/api/2/builds/?name=image-1&cursor=${cursor}&cursor=${cursor}`, 'it was given more than once'],
     ]
     for (const [path = '', reason] of cases)
@@ -212,7 +215,7 @@ describe('a cursor that does not fit', () => {
 
   it('of the reasons of another event is refused', async () => {
     const { next_cursor: cursor } = (await api.json('/api/2/events/1/why?per_page=2')).meta
-    expect(await refused(`/api/2/events/2/why?cursor=${cursor}`)).toContain('not of /api/2/events/2/why')
+    expect(await refused(`/api/2/events/2/why?cursor=${cursor}`)).toContain('not to /api/2/events/2/why')
   })
 })
 

@@ -491,8 +491,8 @@ describe('the RPMs of an image', () => {
     hub.methods.listArchives = (_params, { buildID }) =>
       buildID === 1 ? [imageArchive(10, 'x86_64'), imageArchive(11, 'aarch64')] : []
     const koji = client(hub)
-    koji.lookAtImage(1)
-    koji.lookAtImage(2)
+    koji.prefetchImage(1)
+    koji.prefetchImage(2)
     const outcome = koji.taskOutcome(5)
     const [built, list] = await Promise.all([koji.recentBuild(1), koji.listedRpms(1)])
     expect([await outcome, built?.nvr, list.rpms.length]).toEqual([{ kind: 'lost' }, 'app-1-1', 3])

@@ -8,7 +8,7 @@ import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/re
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
 import { labelled } from '../../../../src/lib/metrics.ts'
 import { decideWith } from '../../../../workers/decide.ts'
-import { attempt } from '../../../../workers/run.ts'
+import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'

@@ -5,7 +5,7 @@ import { resetWorld } from '../../../../lab/world.ts'
 import { createAnswers } from '../../../../src/commands/gate/answers.ts'
 import { decide } from '../../../../src/commands/gate/decide.ts'
 import type { Gate } from '../../../../src/commands/gate/open-gate.ts'
-import { choiceOf } from '../../../../src/domain/gate/change/candidates.ts'
+import { candidateSourceOf } from '../../../../src/domain/gate/change/candidates.ts'
 import { indexPolicies } from '../../../../src/domain/gate/policy/policy-index.ts'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { PolicySet } from '../../../../src/gate-input/policies/load.ts'
@@ -38,7 +38,7 @@ function gateOn(
     settings,
     policies,
     judgedBy: () => '',
-    choice: () => choiceOf(policies().index, TYPES.all),
+    candidateSource: () => candidateSourceOf(policies().index, TYPES.all),
     now: () => new Date(),
     deadlineMs: 20_000,
     metrics: createMetrics(),

@@ -171,6 +171,6 @@ it('an event that Freshmaker goes on with after its import is reported', async (
   await from.insert({ artifact_builds: [freshmakerBuild(30, 3, { state: PLANNED })] })
   const report = await importFrom(from, to, { withRunning: true })
   expect(report.refused).toEqual([
-    { table: 'artifact_builds', id: '30', reason: 'its event 3 was imported before it was there' },
+    { table: 'artifact_builds', id: '30', reason: 'its event 3 was imported before it existed' },
   ])
 })

@@ -6,7 +6,7 @@ import { Event, InboxMessage } from '../../../../src/db/entities/index.ts'
 import { EVENT_TYPES } from '../../../../src/domain/event.ts'
 import { missingServices } from '../../../../src/handlers/index.ts'
 import { intake } from '../../../../workers/intake.ts'
-import { attempt } from '../../../../workers/run.ts'
+import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 

@@ -7,7 +7,7 @@ import { openRequestedEvent } from '../../../../src/commands/intake/open-request
 import { Event, InboxMessage } from '../../../../src/db/entities/index.ts'
 import { missingServices } from '../../../../src/handlers/index.ts'
 import { intake } from '../../../../workers/intake.ts'
-import { attempt } from '../../../../workers/run.ts'
+import { attempt } from '../../../../workers/run/attempt.ts'
 import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext } from '../../../support/context.ts'
 import { FLATPAK_ADVISORY } from '../../../support/rebuild/flatpaks.ts'

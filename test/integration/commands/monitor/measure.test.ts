@@ -1,6 +1,6 @@
 /** Metrics of the whole service that are read from its rows: work in flight, silence of the bus, whether the stores answer. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Measured, measuring } from '../../../../src/commands/monitor/measure.ts'
+import { createMeasurements, type MonitorContext } from '../../../../src/commands/monitor/measure.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 
@@ -15,8 +15,8 @@ beforeAll(async () => {
 afterAll(() => ctx.drop())
 
 /** The values of the series that begin with `name`, by what follows it. */
-async function read(name: string, of: Measured = ctx): Promise<Record<string, number>> {
-  const lines = (await measuring(of).text()).split('\n').filter((line) => line.startsWith(name))
+async function read(name: string, of: MonitorContext = ctx): Promise<Record<string, number>> {
+  const lines = (await createMeasurements(of).text()).split('\n').filter((line) => line.startsWith(name))
   return Object.fromEntries(
     lines.map((line) => {
       const at = line.lastIndexOf(' ')

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it, onTestFinished } from 'vitest'
 import { knownSeries, withMetricsTable } from '../../../../scripts/metrics-table.ts'
-import { measuring } from '../../../../src/commands/monitor/measure.ts'
+import { createMeasurements } from '../../../../src/commands/monitor/measure.ts'
 import { createTestContext } from '../../../support/context.ts'
 
 it('docs/metrics.md is up to date: node scripts/run.mjs scripts/write-metrics-table.ts', () => {
@@ -13,7 +13,7 @@ it('docs/metrics.md is up to date: node scripts/run.mjs scripts/write-metrics-ta
 it('every series of a scrape is known with its labels', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
-  const text = await measuring(ctx).text()
+  const text = await createMeasurements(ctx).text()
   const scraped = [...text.matchAll(/^(\w+)(?:\{(.*)\})? \S+$/gm)].map(([, name = '', labels = '']) => ({
     name,
     labels: [...labels.matchAll(/(\w+)="/g)].map(([, label = '']) => label),

@@ -9,7 +9,7 @@ import type { ComposeNeed } from '../../../../src/domain/rebuild/plan/compose-ne
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { NotReady, NotVerifiable, ServiceInTrouble, UpstreamError } from '../../../../src/lib/errors.ts'
 import { createPlan } from '../../../../workers/plan.ts'
-import { attempt } from '../../../../workers/run.ts'
+import { attempt } from '../../../../workers/run/attempt.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { ODD_VALUES } from '../../../support/lab/mutants.ts'

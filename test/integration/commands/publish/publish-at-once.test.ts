@@ -1,6 +1,6 @@
 /** Sending the messages of a change at once, and what is left to a job of `publish` instead. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { Outlet } from '../../../../src/bus/outlet.ts'
+import type { BusPublisher } from '../../../../src/bus/publisher.ts'
 import { createPublishAtOnce } from '../../../../src/commands/publish/publish-at-once.ts'
 import type { Context } from '../../../../src/context.ts'
 import { OutboxMessage } from '../../../../src/db/entities/index.ts'
@@ -44,7 +44,7 @@ function world({
 }) {
   const jobs: Job[] = []
   let sent = 0
-  const bus: Outlet = {
+  const bus: BusPublisher = {
     send: async () => {
       await send()
       sent += 1

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Outlet, openOutlet } from '../../../../src/bus/outlet.ts'
+import { type BusPublisher, openBusPublisher } from '../../../../src/bus/publisher.ts'
 import type { OutgoingMessage } from '../../../../src/bus/send.ts'
 import { DECISION_UPDATE, publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
 import { writeMessages } from '../../../../src/commands/publish/write-outbox.ts'
@@ -75,7 +75,7 @@ describe('publishing the outbox of an event', () => {
   /** A bus that does what the test says; keeps what it was given. */
   const fakeBus = (answer: (message: OutgoingMessage) => Promise<void> | void) => {
     const sent: OutgoingMessage[] = []
-    const bus: Outlet = {
+    const bus: BusPublisher = {
       send: async (message) => {
         await answer(message)
         sent.push(message)
@@ -227,7 +227,7 @@ describe('publishing the outbox of an event', () => {
 
 describe.each(BROKERS)('publishing to $name', ({ open }) => {
   let broker: TestBroker
-  let bus: Outlet | undefined
+  let bus: BusPublisher | undefined
   let world: TestContext
 
   beforeAll(async () => {
@@ -242,7 +242,7 @@ describe.each(BROKERS)('publishing to $name', ({ open }) => {
       AMQP_URL: broker.url,
       AMQP_TOPIC_PREFIX: broker.outPrefix,
     })
-    bus = openOutlet(world.settings.env, createLog('silent'))
+    bus = openBusPublisher(world.settings.env, createLog('silent'))
   })
   afterEach(async () => {
     await bus?.close()

@@ -7,7 +7,7 @@ import { composeReported, giveUpCompose } from '../../../../src/commands/transit
 import { readyAmong } from '../../../../src/db/queries/due-work.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { attempt } from '../../../../workers/run.ts'
+import { attempt } from '../../../../workers/run/attempt.ts'
 import { transition } from '../../../../workers/transition.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'

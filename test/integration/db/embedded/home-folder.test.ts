@@ -28,7 +28,7 @@ it('names the file that is in the way', () => {
 
 it('ends where a file system takes no folders', () => {
   expect(() => makeHomeFolder('/proc/nope/data')).toThrow(
-    'the file system of /proc takes no folders (ENOENT)',
+    'no folders can be created in the file system of /proc (ENOENT)',
   )
 })
 

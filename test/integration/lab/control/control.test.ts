@@ -42,7 +42,10 @@ describe('faults', () => {
   ])('of a kind that the service does not have are refused: %j', async (rule) => {
     const { control, world } = await controlledLab()
     const { status, body } = await control('POST', 'faults', rule)
-    expect([status, body.error]).toEqual([400, expect.stringContaining('cannot show faults of this kind')])
+    expect([status, body.error]).toEqual([
+      400,
+      expect.stringContaining('cannot simulate faults of this kind'),
+    ])
     expect(world.faults).toEqual([])
   })
 

@@ -46,6 +46,23 @@ it('fails the statements of a pool, and later ones get new connections', async (
   expect(await db.fork().execute('select 2 as two')).toEqual([{ two: 2 }])
 })
 
+it('ends although the server no longer answers', async () => {
+  const proxy = await startTcpProxy(new URL(url))
+  onTestFinished(proxy.stop)
+  const proxied = new URL(url)
+  proxied.port = String(proxy.port)
+  const client = new WatchedClient({ connectionString: proxied.href })
+  await client.connect()
+  proxy.silence()
+  await client.end()
+})
+
+it('has the server notice a lost host within a minute', async () => {
+  const db = openDatabase(url, 1)
+  onTestFinished(db.close)
+  expect(await db.fork().execute('show tcp_keepalives_idle')).toEqual([{ tcp_keepalives_idle: '20' }])
+})
+
 it('lets a statement go on that the server works on, however long that takes', async () => {
   const client = await connect(url)
   const { rows } = await client.query('select pg_sleep(8), 1 as done')

@@ -40,7 +40,7 @@ describe('the page of the inbox', () => {
     await page.locator('tbody a').click()
     expect(await page.locator('pre').textContent()).toBe('{"errata_id": 7, "to": "SHIPPED_LIVE"}')
     await page.getByRole('button', { name: 'Read it again' }).click()
-    await page.getByText('It was read again.').waitFor()
+    await page.getByText('The message was read again.').waitFor()
     expect(await page.locator('main').textContent()).toContain('advisory-shipped: errataId 7')
     expect(problems).toEqual([])
     await close()

@@ -67,16 +67,16 @@ describe('a cursor is refused with what is wrong', () => {
     [
       'of another list',
       scope('state=1', BY_ID, '/api/2/events/'),
-      'it is of the list /api/2/builds/, not of /api/2/events/',
+      'it belongs to the list /api/2/builds/, not to /api/2/events/',
     ],
     [
       'of another order',
       scope('state=1&order_by=id', { ...BY_ID, descending: false }),
-      'it is of the order -id, not of id',
+      'it belongs to the order -id, not to id',
     ],
     ['of other filters', scope('state=2'), 'it was made with other filters'],
     ['of fewer filters', scope(''), 'it was made with other filters'],
-    ['beside a page', scope('state=1&page=2'), 'a cursor and a page exclude each other'],
+    ['beside a page', scope('state=1&page=2'), 'cursor and page cannot be combined'],
     ['twice', scope('state=1&cursor='), 'it was given more than once'],
   ])('%s', (_what, request, reason) => {
     const read = () => readCursor(withCursor(request, cursor))

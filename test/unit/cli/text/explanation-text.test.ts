@@ -47,7 +47,7 @@ it('says in one word how a policy is used, and lists the rule files that were tr
       'part',
       'policies.yaml:7',
       'applies in part',
-      expect.stringMatching(/^valid time: t is for builds made since 2021/),
+      expect.stringMatching(/^valid time: t applies to builds created since 2021/),
     ],
     [
       'without-a',
@@ -55,7 +55,7 @@ it('says in one word how a policy is used, and lists the rule files that were tr
       'excludes this package',
       'excluded package: a is one of its excluded packages',
     ],
-    ['elsewhere', 'policies.yaml:20', 'does not apply', 'decision context: it is for d, not for c'],
+    ['elsewhere', 'policies.yaml:20', 'does not apply', 'decision context: it applies to d, not to c'],
     ['remote', `${url}:1`, 'applies'],
     [],
     ['RULE FILE', 'OUTCOME', 'BECAUSE'],
@@ -65,13 +65,13 @@ it('says in one word how a policy is used, and lists the rule files that were tr
 })
 
 it('says when subjects are left out', () => {
-  expect(drawExplanation({ complete: false, subjects: [] })).toContain('The rest of the subjects is left out')
+  expect(drawExplanation({ complete: false, subjects: [] })).toContain('The remaining subjects are left out')
 })
 
 it('escapes control characters', () => {
   const text = drawn([HOSTILE], HOSTILE, policiesFrom(policyYaml('p', [])))
   expect(text.split('\n')).toHaveLength(3)
   expect(text).toContain(
-    `${SHOWN}  p       policies.yaml:1  does not apply  decision context: it is for c, not for ${SHOWN}`,
+    `${SHOWN}  p       policies.yaml:1  does not apply  decision context: it applies to c, not to ${SHOWN}`,
   )
 })

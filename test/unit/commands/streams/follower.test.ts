@@ -2,8 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFollower, type StreamEnd } from '../../../../src/commands/streams/follower.ts'
-import { type Change, EVERY_EVENT, filterOfEvents, isFor } from '../../../../src/domain/streams/change.ts'
-import { createRecent, type Entry } from '../../../../src/domain/streams/recent.ts'
+import {
+  EVERY_EVENT,
+  filterOfEvents,
+  isFor,
+  type StreamChange,
+} from '../../../../src/domain/streams/change.ts'
+import { createRecentEntries, type Entry } from '../../../../src/domain/streams/recent.ts'
 
 /** Every third position is for no stream, every fifth for another one. */
 const isWanted = (position: number) => position % 3 !== 0 && position % 5 !== 0
@@ -11,10 +16,10 @@ const entry = (position: number): Entry => ({
   position,
   change: position % 3 === 0 ? null : change(position, position % 5 === 0 ? 'event 9' : EVERY_EVENT),
 })
-const change = (position: number, key: string): Change => ({
+const change = (position: number, key: string): StreamChange => ({
   position,
   kind: 'build.state.changed',
-  keys: [key],
+  groups: [key],
   frame: new TextEncoder().encode(`${position} `),
 })
 const range = (from: number, to: number) =>
@@ -24,7 +29,7 @@ type SetUp = { newest: number; after: number; window?: number; events?: number[]
 
 /** A feed that the test fills, of which `window` entries are kept in memory, and a client of a stream behind `after`. */
 function setUp({ newest, after, window = 50, events = [] }: SetUp) {
-  const recent = createRecent(newest, { maxEntries: window, maxBytes: 1_000_000 })
+  const recent = createRecentEntries(newest, { maxEntries: window, maxBytes: 1_000_000 })
   const received: number[] = []
   const ends: StreamEnd[] = []
   const reads: number[] = []
@@ -41,7 +46,7 @@ function setUp({ newest, after, window = 50, events = [] }: SetUp) {
     {
       filter,
       after,
-      outlet: {
+      sink: {
         write: (frames) => received.push(...new TextDecoder().decode(frames).trim().split(' ').map(Number)),
         end: (reason) => ends.push(reason),
       },

@@ -105,7 +105,7 @@ const CASES: Record<StandingKind, Case[]> = {
   ],
   submission: [
     [{ claimUntil: LATER }, true, 'Its submission is under way, until 2026-11-28T12:10:00Z at the latest.'],
-    [{ claimUntil: EARLIER }, true, 'Its submission ended without an answer; its task is looked for next.'],
+    [{ claimUntil: EARLIER }, true, 'Its submission got no answer; its task is searched for next.'],
   ],
   slot: [
     [
@@ -134,12 +134,12 @@ const CASES: Record<StandingKind, Case[]> = {
     [
       { state: 'BUILD', taskId: 12, taskSubmittedAt: EARLIER },
       false,
-      'Waits for task 12 in the build system, submitted 2026-11-28T11:50:00Z; last looked at 2026-11-28T11:50:00Z.',
+      'Waits for task 12 in the build system, submitted 2026-11-28T11:50:00Z; last checked 2026-11-28T11:50:00Z.',
     ],
     [
       { state: 'BUILD', taskId: 12 },
       false,
-      'Waits for task 12 in the build system; not looked at yet.',
+      'Waits for task 12 in the build system; not checked yet.',
       { lookedAt: null },
     ],
   ],
@@ -171,7 +171,7 @@ const CASES: Record<StandingKind, Case[]> = {
     [
       { state: 'CANCELED', cancellation: { taskId: null } },
       false,
-      'Canceled; whether a task was submitted is still looked for in the build system.',
+      'Canceled; the build system is still being searched for a submitted task.',
     ],
   ],
   canceled: [

@@ -12,8 +12,8 @@ import {
   artifactTypeId,
   artifactTypeName,
   BUILD_STATES,
+  BUILD_TRANSITIONS,
   type BuildState,
-  buildMayBecome,
   buildStateId,
   buildStateName,
   eventMayBecome,
@@ -92,9 +92,7 @@ describe('transitions', () => {
         'INITIALIZED SKIPPED',
       ].sort(),
     )
-    const buildArrows = buildStates.flatMap((from) =>
-      buildStates.filter((to) => buildMayBecome(from, to)).map((to) => `${from} ${to}`),
-    )
+    const buildArrows = buildStates.flatMap((from) => BUILD_TRANSITIONS[from].map((to) => `${from} ${to}`))
     expect(buildArrows.sort()).toEqual(
       [
         'BUILD CANCELED',

@@ -1,32 +1,36 @@
 import { describe, expect, it } from 'vitest'
 import {
-  advisoryKey,
-  type Change,
-  decisionKey,
+  advisoryGroup,
+  decisionGroup,
   EVERY_EVENT,
-  eventKey,
+  eventGroup,
   filterOfDecision,
   filterOfEvents,
   isFor,
+  type StreamChange,
 } from '../../../../src/domain/streams/change.ts'
 
-const build = (event: number, advisory: string, kind: Change['kind'] = 'build.state.changed'): Change => ({
+const build = (
+  event: number,
+  advisory: string,
+  kind: StreamChange['kind'] = 'build.state.changed',
+): StreamChange => ({
   position: 1,
   kind,
-  keys: [EVERY_EVENT, eventKey(event), advisoryKey(advisory)],
+  groups: [EVERY_EVENT, eventGroup(event), advisoryGroup(advisory)],
   frame: new Uint8Array(),
 })
 const ALL = { events: [], advisories: [], kinds: [] }
 
 describe('a filter of events', () => {
   it('without restrictions passes everything', () => {
-    expect(filterOfEvents(ALL).under).toEqual([EVERY_EVENT])
+    expect(filterOfEvents(ALL).groups).toEqual([EVERY_EVENT])
     expect(isFor(filterOfEvents(ALL), build(1, '12'))).toBe(true)
   })
 
   it('passes any of several events, and waits under each of them', () => {
     const filter = filterOfEvents({ ...ALL, events: [1, 2] })
-    expect(filter.under).toEqual([eventKey(1), eventKey(2)])
+    expect(filter.groups).toEqual([eventGroup(1), eventGroup(2)])
     expect([build(1, 'x'), build(2, 'x'), build(3, 'x')].map((change) => isFor(filter, change))).toEqual([
       true,
       true,
@@ -44,8 +48,8 @@ describe('a filter of events', () => {
 
   it('of an advisory alone waits under it', () => {
     const filter = filterOfEvents({ ...ALL, advisories: ['12'] })
-    expect([filter.under, isFor(filter, build(7, '12')), isFor(filter, build(7, '1'))]).toEqual([
-      [advisoryKey('12')],
+    expect([filter.groups, isFor(filter, build(7, '12')), isFor(filter, build(7, '1'))]).toEqual([
+      [advisoryGroup('12')],
       true,
       false,
     ])
@@ -55,10 +59,10 @@ describe('a filter of events', () => {
 describe('a filter of a decision', () => {
   it('passes changes whose four fields are equal', () => {
     const key = { subjectType: 'a', subjectIdentifier: 'b', decisionContext: 'c', productVersion: 'd' }
-    const changed = (of: typeof key): Change => ({
+    const changed = (of: typeof key): StreamChange => ({
       position: 1,
       kind: 'decision.update',
-      keys: [decisionKey(of)],
+      groups: [decisionGroup(of)],
       frame: new Uint8Array(),
     })
     const filter = filterOfDecision(key)

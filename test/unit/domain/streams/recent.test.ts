@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Change } from '../../../../src/domain/streams/change.ts'
-import { createRecent, type Entry } from '../../../../src/domain/streams/recent.ts'
+import type { StreamChange } from '../../../../src/domain/streams/change.ts'
+import { createRecentEntries, type Entry } from '../../../../src/domain/streams/recent.ts'
 
 const LIMITS = { maxEntries: 5, maxBytes: 100 }
-const change = (position: number, bytes: number): Change => ({
+const change = (position: number, bytes: number): StreamChange => ({
   position,
   kind: 'build.state.changed',
-  keys: [],
+  groups: [],
   frame: new Uint8Array(bytes),
 })
 const entry = (position: number, bytes = 1): Entry => ({ position, change: change(position, bytes) })
@@ -15,7 +15,7 @@ const positions = (entries: readonly Entry[]) => entries.map(({ position }) => p
 
 describe('the newest changes', () => {
   it('reach back to where they begin, and hold what is behind a position', () => {
-    const recent = createRecent(7, LIMITS)
+    const recent = createRecentEntries(7, LIMITS)
     expect([recent.reaches(6), recent.reaches(7), recent.newest()]).toEqual([false, true, 7])
     recent.add([entry(8), entry(9), entry(10)])
     expect(positions(recent.after(7))).toEqual([8, 9, 10])
@@ -25,7 +25,7 @@ describe('the newest changes', () => {
   })
 
   it('drop the oldest when there are too many, or too many bytes, and always keep the newest', () => {
-    const recent = createRecent(0, LIMITS)
+    const recent = createRecentEntries(0, LIMITS)
     recent.add([1, 2, 3, 4, 5, 6, 7].map((position) => entry(position)))
     expect([positions(recent.after(2)), recent.reaches(1)]).toEqual([[3, 4, 5, 6, 7], false])
     recent.add([entry(8, 98)])
@@ -35,7 +35,7 @@ describe('the newest changes', () => {
   })
 
   it('begin anew behind a hole', () => {
-    const recent = createRecent(0, LIMITS)
+    const recent = createRecentEntries(0, LIMITS)
     recent.add([entry(1), entry(2), entry(5), entry(6)])
     expect([recent.reaches(3), positions(recent.after(4))]).toEqual([false, [5, 6]])
   })
@@ -46,7 +46,7 @@ describe('the newest changes', () => {
         fc.array(fc.array(fc.nat(60), { minLength: 1, maxLength: 4 })),
         fc.nat(40),
         (batches, from) => {
-          const recent = createRecent(0, LIMITS)
+          const recent = createRecentEntries(0, LIMITS)
           let position = 0
           for (const batch of batches)
             recent.add(

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSharedRuns } from '../../../../src/lib/async/shared-runs.ts'
 
-/** Work that ends when it is told to, and says what it was told about being shared. */
+/** Work that ends on demand, and records whether it was shared. */
 function recorded() {
   const runs: { isShared: boolean; end: (value: string) => void; fail: (error: Error) => void }[] = []
   const work = (isShared: boolean) => {
@@ -20,7 +20,7 @@ it('a call alone runs at once, and is not shared', async () => {
   const first = share('k', work)
   expect(runs).toHaveLength(1)
   runs[0]?.end('a')
-  expect([await first, runs[0]?.isShared]).toEqual([{ value: 'a', own: true }, false])
+  expect([await first, runs[0]?.isShared]).toEqual([{ value: 'a', isOwn: true }, false])
 })
 
 it('calls that come during a run share the next one, which begins after all of them', async () => {
@@ -38,11 +38,11 @@ it('calls that come during a run share the next one, which begins after all of t
   await settled()
   runs[2]?.end('newest')
   expect(await Promise.all(calls)).toEqual([
-    { value: 'old', own: true },
-    { value: 'new', own: true },
-    { value: 'new', own: false },
-    { value: 'new', own: false },
-    { value: 'newest', own: true },
+    { value: 'old', isOwn: true },
+    { value: 'new', isOwn: true },
+    { value: 'new', isOwn: false },
+    { value: 'new', isOwn: false },
+    { value: 'newest', isOwn: true },
   ])
   expect(runs[2]?.isShared).toBe(false)
 })
@@ -65,8 +65,26 @@ it('an error ends its own run alone', async () => {
   await expect(first).rejects.toThrow('away')
   await settled()
   runs[1]?.end('b')
-  expect(await second).toEqual({ value: 'b', own: true })
+  expect(await second).toEqual({ value: 'b', isOwn: true })
   const third = share('k', work)
   runs[2]?.end('c')
   expect((await third).value).toBe('c')
+})
+
+it('the work never runs twice at a time, also for a caller that comes when a run ends', async () => {
+  let running = 0
+  let maxRunning = 0
+  const share = createSharedRuns<void>()
+  const work = async () => {
+    running += 1
+    maxRunning = Math.max(maxRunning, running)
+    await Promise.resolve()
+    running -= 1
+  }
+  const callAfter = async (ticks: number) => {
+    for (let n = 0; n < ticks; n += 1) await Promise.resolve()
+    await share('k', work)
+  }
+  await Promise.all(Array.from({ length: 40 }, (_none, n) => callAfter(n)))
+  expect(maxRunning).toBe(1)
 })

@@ -9,19 +9,13 @@ it.each([
   [withCode('ECONNREFUSED'), 'The database cannot be reached.'],
   [withCode('53300'), 'The database cannot be reached.'],
   [withCode('57P01'), 'The database cannot be reached.'],
-  [withCode('25006'), 'The database takes no changes.'],
-  [withCode('53100'), 'The database takes no changes.'],
-  [new Error('LOADING Redis is loading the dataset in memory'), 'The store of the queues cannot be reached.'],
-  [new Error('BUSY Redis is busy running a script.'), 'The store of the queues cannot be reached.'],
-  [
-    new Error("OOM command not allowed when used memory > 'maxmemory'."),
-    'The store of the queues takes no jobs.',
-  ],
-  [new Error('MISCONF Redis is configured to save RDB snapshots'), 'The store of the queues takes no jobs.'],
-  [
-    new Error("READONLY You can't write against a read only replica."),
-    'The store of the queues takes no jobs.',
-  ],
+  [withCode('25006'), 'The database is read-only.'],
+  [withCode('53100'), 'The database is read-only.'],
+  [new Error('LOADING Redis is loading the dataset in memory'), 'The queue store cannot be reached.'],
+  [new Error('BUSY Redis is busy running a script.'), 'The queue store cannot be reached.'],
+  [new Error("OOM command not allowed when used memory > 'maxmemory'."), 'The queue store accepts no jobs.'],
+  [new Error('MISCONF Redis is configured to save RDB snapshots'), 'The queue store accepts no jobs.'],
+  [new Error("READONLY You can't write against a read only replica."), 'The queue store accepts no jobs.'],
 ])('%s', (error, sentence) => {
   expect(storeAway(error)).toBe(sentence)
   expect(isTransient(error)).toBe(true)

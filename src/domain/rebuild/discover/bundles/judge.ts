@@ -1,5 +1,7 @@
 /** Decides which bundles are rebuilt; each bundle that is not has a rule and a reason (behaviour/freshmaker 6.7). */
+
 import { shortList } from '../../consideration.ts'
+import { placeName } from '../../images/image.ts'
 import type { Pullspec } from '../../submit/pullspec-overrides.ts'
 import { dropped, KEPT, type Verdict } from '../image-filter.ts'
 import type { DigestImage } from './catalogue.ts'
@@ -39,7 +41,7 @@ export function dropUntagged(
     const published = places.filter((place) => place.published)
     const rebuilt = published.map((place) => ({ place, tags: tagsOf(place.registry, place.repository) }))
     if (rebuilt.some(({ place, tags }) => sharesTag(place.tags, tags.read))) return KEPT
-    const names = published.map(({ registry, repository }) => `${registry}/${repository}`)
+    const names = published.map(placeName)
     const odd = rebuilt.flatMap(({ tags }) => tags.unreadable).length
     const gap = odd > 0 ? `; ${odd} tags that are rebuilt there cannot be read` : ''
     const reason = `none of its tags is rebuilt automatically in a published repository (${shortList(new Set(names))})${gap}`

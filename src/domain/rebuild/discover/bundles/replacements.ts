@@ -1,4 +1,4 @@
-/** Which images are replaced by the rebuilt images of an advisory: from NVRs, through our own history, to digests (6.7). */
+/** Finds the images that an advisory's rebuilt images replace, by our own history of rebuilds, and their digests (behaviour/freshmaker 6.7). */
 import { tryParseNvr } from '../../images/nvr.ts'
 import { type DigestImage, isPublished, listDigests } from './catalogue.ts'
 
@@ -33,9 +33,9 @@ export function originalsOf(nvr: string, history: RebuildHistory): string[] {
 }
 
 /**
- * An attached build replaces the nearest published image it was rebuilt from (without a published one, the earliest of those
- * that the catalogue knows all the way), and every build of a blocking advisory of its name and version. With `includePrevious` it also replaces everything
- * that these were rebuilt from.
+ * An attached build replaces the nearest published image that it was rebuilt from, and every build of its name and version in a
+ * blocking advisory. Without a published image it replaces the earliest original that the catalogue knows without a gap. With
+ * `includePrevious` it also replaces everything that these were rebuilt from.
  */
 export function findReplacements(facts: ReplacementFacts, includePrevious: boolean): Replacements {
   const replacements = new Map<string, string>()

@@ -1,4 +1,4 @@
-/** Judges which composes of a flatpak are used again, and which modules are composed anew (behaviour/freshmaker 6.8 step 3). */
+/** Judges which composes of a flatpak are reused, and which modules are composed again (behaviour/freshmaker 6.8 step 3). */
 import { type Module, moduleBuild, moduleStream, streamOf } from './module.ts'
 
 /** A compose that the original image was built with; `sources` are its modules if it `isOfModules`. */

@@ -181,7 +181,7 @@ describe('the gate in an event', () => {
     await makeBuild(api.ctx, event, { state: 'DONE', rebuiltNvr: nvrOf() })
     const answer = await api.json(`/api/2/events/${event}/gate`)
     expect(answer).toMatchObject({ gates: [], images: [], counts: { rebuilt: 1, undecided: 0 } })
-    expect(answer.explanation).toMatch(/^No release gates are set/)
+    expect(answer.explanation).toMatch(/^No release gates are configured/)
     await api.json('/api/2/events/99999/gate', 404)
     await api.drop()
   })

@@ -35,7 +35,7 @@ const ofServer = [
   },
   {
     ...{ policy: 'elsewhere', file: 'policies.yaml', line: 14, applied: false },
-    ...{ condition: 'decision context', because: 'it is for d, not for c' },
+    ...{ condition: 'decision context', because: 'it applies to d, not to c' },
   },
 ]
 const subject = { subject_type: 'koji_build', subject_identifier: NVR }

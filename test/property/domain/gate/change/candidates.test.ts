@@ -1,7 +1,11 @@
 /** The decisions that a message may change are found along the index as a scan of all policies finds them (behaviour/greenwave 6.4). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { type Choice, candidatePairs, choiceOf } from '../../../../../src/domain/gate/change/candidates.ts'
+import {
+  type CandidateSource,
+  candidatePairs,
+  candidateSourceOf,
+} from '../../../../../src/domain/gate/change/candidates.ts'
 import { joinFacts, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
 import { createMissingFacts, isSettled, type Needs } from '../../../../../src/domain/gate/facts/needs.ts'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
@@ -25,8 +29,11 @@ it('the index leads to the pairs and the needs of a scan, round by round and in 
   fc.assert(
     fc.property(plainWorld, subject, reported, (world, about, item) => {
       const policies = indexPolicies(policiesFrom(yamlOf(world.policies)))
-      const indexed = choiceOf(policies, TYPES.all)
-      const scanned: Choice = { ...indexed, policies: { ...policies, concerning: () => policies.all } }
+      const indexed = candidateSourceOf(policies, TYPES.all)
+      const scanned: CandidateSource = {
+        ...indexed,
+        policies: { ...policies, concerning: () => policies.all },
+      }
       let facts = NO_FACTS
       for (let needs: Needs | null = null; needs === null || !isSettled(needs); ) {
         const [byIndex, byScan] = [indexed, scanned].map((choice) => {

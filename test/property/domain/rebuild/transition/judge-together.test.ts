@@ -2,7 +2,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Change, EventFacts, Fact, Outcome } from '../../../../../src/domain/rebuild/transition/facts.ts'
-import { inParts, judgeTogether } from '../../../../../src/domain/rebuild/transition/judge-together.ts'
+import {
+  groupForWriting,
+  judgeTogether,
+} from '../../../../../src/domain/rebuild/transition/judge-together.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import { started, story } from '../../../../support/rebuild/arbitrary-facts.ts'
 import { eventOf, RULES, written } from '../../../../support/rebuild/event-facts.ts'
@@ -32,7 +35,7 @@ function oneByOne(world: World, facts: readonly Fact[]): World & { wake: number[
 
 function together(world: World, facts: readonly Fact[]): World & { wake: number[] } {
   const judged = judgeTogether(world.event, facts, RULES)
-  const parts = inParts(judged.flatMap((result) => (result.ok ? result.value : [])))
+  const parts = groupForWriting(judged.flatMap((result) => (result.ok ? result.value : [])))
   return { ...parts.reduce(write, world), wake: parts.flatMap(({ wake }) => wake) }
 }
 

@@ -1,6 +1,6 @@
 /** Which decisions a new result or waiver may change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
-import { candidatePairs, choiceOf } from '../../../../../src/domain/gate/change/candidates.ts'
+import { candidatePairs, candidateSourceOf } from '../../../../../src/domain/gate/change/candidates.ts'
 import { type Facts, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
 import { createMissingFacts } from '../../../../../src/domain/gate/facts/needs.ts'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
@@ -17,7 +17,7 @@ const REMOTE = policyYaml('remote', ['!RemoteRule {}'])
 function candidates(yaml: string, versions: string[], testCase = 't1', facts: Facts = NO_FACTS) {
   const policies = policiesFrom(yaml)
   const missing = createMissingFacts()
-  const choice = choiceOf(indexPolicies(policies), TYPES.all)
+  const choice = candidateSourceOf(indexPolicies(policies), TYPES.all)
   const round = { facts, missing, settings: SETTINGS }
   const found = candidatePairs(SUBJECT, { testCase, versions }, choice, round)
   return {

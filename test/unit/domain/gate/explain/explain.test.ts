@@ -38,14 +38,14 @@ describe('an explanation', () => {
     expect(all).toHaveLength(16)
     expect(all).toContainEqual(['taskotron_release_critical_tasks', true, null, null])
     expect(all).toContainEqual([
-      ...['empty-policy', false, 'product version', 'it is for fedora-24, not for fedora-26'],
+      ...['empty-policy', false, 'product version', 'it applies to fedora-24, not to fedora-26'],
     ])
     expect(all).toContainEqual([
       ...['taskotron_release_critical_tasks_for_testing', false, 'decision context'],
-      'it is for bodhi_update_push_testing, not for bodhi_update_push_stable',
+      'it applies to bodhi_update_push_testing, not to bodhi_update_push_stable',
     ])
     expect(policies({ product_version: 'fedora-24' })).toContainEqual([
-      ...['empty-policy', false, 'subject type', 'it is for bodhi_update, not for koji_build'],
+      ...['empty-policy', false, 'subject type', 'it applies to bodhi_update, not to koji_build'],
     ])
   })
 
@@ -86,7 +86,7 @@ describe('an explanation', () => {
       {
         ...{ applied: true, condition: 'valid time' },
         because:
-          'late is for builds made since 2022-01-01T00:00:00.000Z; early is for builds made until 2021-01-01T00:00:00.000Z',
+          'late applies to builds created since 2022-01-01T00:00:00.000Z; early applies to builds created until 2021-01-01T00:00:00.000Z',
       },
     ])
     // Without the build no decision is possible, and nothing is known of its rules.
@@ -149,7 +149,7 @@ describe('the explanation of rule files', () => {
           { policy: 'mine', file: URL_OF_FILE, line: 1, applied: true, condition: null, because: null },
           {
             ...{ policy: 'other', file: URL_OF_FILE, line: 7, applied: false, condition: 'decision context' },
-            because: 'it is for d, not for c',
+            because: 'it applies to d, not to c',
           },
         ],
       },

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   type ComposeFacts,
+  composeKey,
   composeNeeds,
-  keyOf,
   moduleCompose,
   NO_COMPOSE_FACTS,
 } from '../../../../../src/domain/rebuild/plan/compose-needs.ts'
@@ -45,7 +45,7 @@ describe('content sets that no original compose includes', () => {
   it('share one compose between two images that lack the same sets (A32)', () => {
     const [left] = composeNeeds(withSets(['content-set-1']), NO_COMPOSE_FACTS, RULES)
     const [right] = composeNeeds(withSets(['content-set-1'], [9]), NO_COMPOSE_FACTS, RULES)
-    expect(left && right && keyOf(left) === keyOf(right)).toBe(true)
+    expect(left && right && composeKey(left) === composeKey(right)).toBe(true)
   })
 })
 

@@ -5,8 +5,8 @@ import {
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import {
+  fixedRpmNames,
   judgeRpms,
-  namesOf,
   needsWholeList,
 } from '../../../../../src/domain/rebuild/transition/verify-rpms.ts'
 import { rpm } from '../../../../support/rebuild/planned-images.ts'
@@ -133,7 +133,7 @@ describe('the check of a finished container', () => {
 
   it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
     expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
-      unknown: 'No fixed build is known of bash in app-1-1.9',
+      unknown: 'No fixed build is known for bash in app-1-1.9',
     })
     expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
   })
@@ -145,7 +145,7 @@ describe('the check of a finished container', () => {
   it('notes RPMs that the original image had and the rebuilt one lacks', () => {
     expect(judge(good, { toFix: ['openssl', 'openssl-devel'] })).toEqual({
       ok: true,
-      note: 'Not in the rebuilt image any more: openssl-devel',
+      note: 'No longer in the rebuilt image: openssl-devel',
     })
   })
 
@@ -158,7 +158,7 @@ describe('the check of a finished container', () => {
   })
 
   it('takes each RPM of the advisory once, without its epoch', () => {
-    expect(namesOf(['openssl-1:1.1-3.el8', 'openssl-1:3.0-1.el9', 'bash-5-1.el8'])).toEqual([
+    expect(fixedRpmNames(['openssl-1:1.1-3.el8', 'openssl-1:3.0-1.el9', 'bash-5-1.el8'])).toEqual([
       'openssl',
       'bash',
     ])

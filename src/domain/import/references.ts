@@ -1,8 +1,8 @@
-/** Decides whether a row can be imported, by what became of the rows that it refers to. */
+/** Decides whether a row can be imported, depending on the rows that it refers to. */
 import type { ImportedRows, ImportedTable } from './rows.ts'
 
-/** Ids of Freshmaker: what is imported or was here already, and what belongs to running events, imported or not. */
-export type Seen = {
+/** Freshmaker's ids seen so far: of rows that are here by now, and of running events and their builds, imported or not. */
+export type SeenIds = {
   events: Set<number>
   composes: Set<number>
   builds: Set<number>
@@ -10,11 +10,11 @@ export type Seen = {
   runningBuilds: Set<number>
 }
 
-/** `running`: it belongs to a running event, and goes with that or is left out; `missing`: what it refers to is not imported. */
-export type Standing = { kind: 'ready' } | { kind: 'running' } | { kind: 'missing'; what: string }
+/** `running`: it belongs to a running event, with which it is imported or left out; `missing`: what it refers to is not imported. */
+export type ReferenceState = { kind: 'ready' } | { kind: 'running' } | { kind: 'missing'; what: string }
 
-/** Nothing has been looked at. */
-export function nothingSeen(): Seen {
+/** Before the first row. */
+export function noIdsSeen(): SeenIds {
   return {
     events: new Set(),
     composes: new Set(),
@@ -24,10 +24,10 @@ export function nothingSeen(): Seen {
   }
 }
 
-const READY: Standing = { kind: 'ready' }
-const RUNNING: Standing = { kind: 'running' }
+const READY: ReferenceState = { kind: 'ready' }
+const RUNNING: ReferenceState = { kind: 'running' }
 
-const STANDINGS: { [T in ImportedTable]: (row: ImportedRows[T], seen: Seen) => Standing } = {
+const REFERENCE_RULES: { [T in ImportedTable]: (row: ImportedRows[T], seen: SeenIds) => ReferenceState } = {
   users: () => READY,
   events: () => READY,
   composes: () => READY,
@@ -46,16 +46,20 @@ const STANDINGS: { [T in ImportedTable]: (row: ImportedRows[T], seen: Seen) => S
   },
 }
 
-/** What may be done with the row. */
-export function standingOf<T extends ImportedTable>(table: T, row: ImportedRows[T], seen: Seen): Standing {
-  return STANDINGS[table](row, seen)
+/** Whether everything that the row refers to is here. */
+export function referenceStateOf<T extends ImportedTable>(
+  table: T,
+  row: ImportedRows[T],
+  seen: SeenIds,
+): ReferenceState {
+  return REFERENCE_RULES[table](row, seen)
 }
 
-function ofEvent(id: number, { events, runningEvents }: Seen): Standing {
+function ofEvent(id: number, { events, runningEvents }: SeenIds): ReferenceState {
   if (events.has(id)) return READY
   return runningEvents.has(id) ? RUNNING : missing(`event ${id}`)
 }
 
-function missing(thing: string): Standing {
+function missing(thing: string): ReferenceState {
   return { kind: 'missing', what: `its ${thing} is not imported` }
 }

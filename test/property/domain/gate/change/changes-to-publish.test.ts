@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import {
-  changesOf,
-  type Judged,
+  type ComparedDecision,
+  changesToPublish,
   type LastDecision,
   needsEarlier,
-} from '../../../../../src/domain/gate/change/chain.ts'
+} from '../../../../../src/domain/gate/change/changes-to-publish.ts'
 
 /** The decision after each submission, of which there is one each microsecond; at 0 the one before all. */
 const history = fc.array(fc.constantFrom('A', 'B', 'C'), { minLength: 2, maxLength: 12 })
@@ -19,7 +19,7 @@ const runs = fc.array(
   },
 )
 
-const judged = (state: string): Judged => ({ decision: state, fingerprint: state })
+const judged = (state: string): ComparedDecision => ({ decision: state, fingerprint: state })
 
 type Seen = { published: string[]; previous: string[]; last: LastDecision | null }
 
@@ -28,7 +28,7 @@ function run(seen: Seen, states: readonly string[], now: number, times: readonly
   const beforeUs = Math.min(...times) - 1
   const at = (us: number) => judged(states[us] ?? '')
   const earlier = needsEarlier(seen.last, beforeUs) ? at(beforeUs) : null
-  const { changes, last } = changesOf(seen.last, earlier, at(now), beforeUs)
+  const { changes, last } = changesToPublish(seen.last, earlier, at(now), beforeUs)
   for (const { previous, decision } of changes) {
     seen.previous.push(previous.fingerprint)
     seen.published.push(decision.fingerprint)

@@ -1,4 +1,4 @@
-/** The way out to the bus for the whole process: connects when it is first needed. */
+/** Publishes for the whole process over one connection to the bus, which is opened when it is first needed. */
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,15 +9,15 @@ import { type BusSender, createSender } from './send.ts'
 
 const CHECK_EVERY_MS = 20
 
-/** Sends for every part of the process over one connection. */
-export type Outlet = BusSender & {
+/** The sender that all parts of a process share. */
+export type BusPublisher = BusSender & {
   /** Connects if not connected yet, and reports the state after at most `patienceMs`. */
   check(patienceMs: number): Promise<BusStatus>
   close(): Promise<void>
 }
 
 /** Undefined when no broker is configured. @throws BadSettings when a certificate file cannot be read */
-export function openOutlet(settings: AmqpSettings, log: Logger): Outlet | undefined {
+export function openBusPublisher(settings: AmqpSettings, log: Logger): BusPublisher | undefined {
   const brokers = readBrokers(settings)
   if (brokers.length === 0) {
     log.info('AMQP_URL is not set: no messages are sent')

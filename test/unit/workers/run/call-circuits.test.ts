@@ -1,9 +1,9 @@
 /** Circuits before calls: which jobs may make a call that has failed for others. */
 import { expect, it } from 'vitest'
-import type { DistGitClient } from '../../../src/clients/distgit/client.ts'
-import type { Clients } from '../../../src/clients/index.ts'
-import { NotReady, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
-import { createCallCircuits, guardHosts } from '../../../workers/call-circuits.ts'
+import type { DistGitClient } from '../../../../src/clients/distgit/client.ts'
+import type { Clients } from '../../../../src/clients/index.ts'
+import { NotReady, ServiceInTrouble, UpstreamError } from '../../../../src/lib/errors.ts'
+import { createCallCircuits, guardHosts } from '../../../../workers/run/call-circuits.ts'
 
 const NO_ANSWER = new UpstreamError('errata', 'timeout', 'no answer')
 const NOT_FOUND = new UpstreamError('errata', 'status', 'HTTP 404', 404)

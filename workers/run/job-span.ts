@@ -1,13 +1,13 @@
 /** The span of one attempt of a job, as a part of the traces that its rows belong to (docs/tracing.md). */
 import { SpanKind } from '@opentelemetry/api'
-import { CATALOG, type Payload, type QueueName } from '../queues/catalog.ts'
-import type { Context } from '../src/context.ts'
-import { tracesOfJob } from '../src/db/queries/traces.ts'
-import { messageOf } from '../src/lib/errors.ts'
-import { isTracing } from '../src/lib/tracing/carrier.ts'
-import { inEntrySpan, type Origin } from '../src/lib/tracing/span.ts'
+import { CATALOG, type Payload, type QueueName } from '../../queues/catalog.ts'
+import type { Context } from '../../src/context.ts'
+import { tracesOfJob } from '../../src/db/queries/traces.ts'
+import { messageOf } from '../../src/lib/errors.ts'
+import { isTracing } from '../../src/lib/tracing/carrier.ts'
+import { inEntrySpan, type Origin } from '../../src/lib/tracing/span.ts'
 
-/** It looks at all events at once, so it belongs to none. */
+/** Queues whose jobs look at all events at once, and so belong to the trace of none. */
 const BATCHED: readonly QueueName[] = ['poll']
 
 /** Ids in payloads, by the names of their attributes. */
@@ -23,7 +23,7 @@ const IDS: Record<string, string> = {
 /** A job as the queue store has it. */
 type Attempt = { id?: string; data: unknown; attemptsStarted: number }
 
-/** Of several traces it goes on with the first and links to the others. Costs a query, only while traces are recorded. */
+/** Runs `work` in a span that continues the first of the job's traces and links to the others. Costs a query while traces are recorded. */
 export async function inJobSpan(
   ctx: Context,
   queue: QueueName,
@@ -35,7 +35,7 @@ export async function inJobSpan(
   return inEntrySpan(start, await originOf(ctx, queue, job), work)
 }
 
-/** Not knowing it must not keep the work from being done. */
+/** Never rejects: the work is done even when its traces cannot be found. */
 async function originOf(ctx: Context, queue: QueueName, job: Attempt): Promise<Origin> {
   try {
     const payload: Payload<QueueName> = CATALOG[queue].payload.parse(job.data)
@@ -44,7 +44,7 @@ async function originOf(ctx: Context, queue: QueueName, job: Attempt): Promise<O
     const [parent = null, ...links] = traces
     return { parent, links }
   } catch (error) {
-    ctx.log.debug({ queue, job: job.id, reason: messageOf(error) }, 'trace of a job not found')
+    ctx.log.debug({ queue, job: job.id, reason: messageOf(error) }, 'could not look up the trace of a job')
     return {}
   }
 }

@@ -1,13 +1,13 @@
 /** Keeps jobs from filling all places of their queue while a call to a service gets no answer (decision 0074). */
-import type { DistGitClient } from '../src/clients/distgit/client.ts'
-import type { Clients } from '../src/clients/index.ts'
-import { pauseMs } from '../src/commands/service-trouble.ts'
-import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../src/lib/errors.ts'
+import type { DistGitClient } from '../../src/clients/distgit/client.ts'
+import type { Clients } from '../../src/clients/index.ts'
+import { pauseMs } from '../../src/commands/service-trouble.ts'
+import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../../src/lib/errors.ts'
 
-/** One may fail because of what it is about: then the others are not concerned. */
+/** A single job may fail because of what it requests; only when a second one fails too is the call itself to blame. */
 const JOBS_TO_OPEN = 2
 
-/** What is known of a call since it last succeeded; `since`: when the first that failed was made; `failed`: the first jobs for which it did. */
+/** A call that has failed since it last succeeded. `since`: when the first failed one was made; `failed`: the first jobs it failed for. */
 type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string> }
 
 /** Makes the call `key` for `job`, and returns what it returns. */
@@ -25,7 +25,7 @@ export function createCallCircuits(
     new Proxy(client, {
       get: (target, method) => {
         const member: unknown = Reflect.get(target, method)
-        // Such as `unhurried`: the same calls in another manner.
+        // Such as `unhurried`, which has the same calls with other limits.
         if (typeof member === 'object' && member !== null) return guard(name, member, job)
         if (typeof member !== 'function') return member
         const key = `${name}.${String(method)}`
@@ -54,12 +54,12 @@ export function guardHosts(client: DistGitClient, now = () => performance.now())
 }
 
 /**
- * A call that has failed for two jobs, and for none has succeeded since, is made by one job at a time; in the others it
- * rejects with ServiceInTrouble. Nothing is stored: what the trouble of a service is, rows say.
+ * A call that has failed for two jobs and has not succeeded since is made by one job at a time; for all others it rejects
+ * with ServiceInTrouble. Circuits are in memory only: the trouble of a service itself is recorded in the database.
  */
 function createCircuits(now: () => number): Through {
   const circuits = new Map<string, Circuit>()
-  /** The jobs that wait for an answer to a call: those that made it before its circuit was open, too. */
+  /** The jobs that wait for an answer to each call, including those that made it before its circuit opened. */
   const waiting = new Map<string, readonly string[]>()
 
   function refusal(key: string, job: string): ServiceInTrouble | undefined {
@@ -110,7 +110,7 @@ function createCircuits(now: () => number): Through {
   }
 }
 
-/** Some calls return a result for each of several things: those that all failed. */
+/** The failure of a call that returns a map of results, when every one of them has failed. */
 function failureIn(value: unknown): unknown {
   if (!(value instanceof Map) || value.size === 0) return undefined
   const failures = [...value.values()].map((result) => Reflect.get(Object(result), 'error') as unknown)

@@ -1,10 +1,10 @@
-/** Refuses a request for an advisory that another event is being handled for (behaviour/freshmaker 3.4). */
+/** Refuses a request for an advisory while an event of it is running (behaviour/freshmaker 3.4). */
 import type { EntityManager } from '../../db/orm.ts'
 import { lockRunningEvents } from '../../db/queries/requested-events.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 
 /** In a transaction no other event of the advisory is opened until that ends. @throws RequestRefused with the original's text */
-export async function refuseBesideOthers(em: EntityManager, searchKey: string): Promise<void> {
+export async function refuseWhileRunning(em: EntityManager, searchKey: string): Promise<void> {
   const running = await lockRunningEvents(em, searchKey)
   if (running.length === 0) return
   const text =

@@ -1,8 +1,8 @@
-/** An event with changes written, as the database would return it. */
+/** Applies changes to an event in memory, as the database would return it after they are written. */
 import type { BuildChange, BuildFacts, Change, EventFacts } from './facts.ts'
 
-/** Pure; builds that are not among the changes stay the same objects. Events have thousands of builds, changes a few. */
-export function written(event: EventFacts, changes: readonly Change[]): EventFacts {
+/** Builds that do not change stay the same objects: events have thousands of builds, and changes concern a few. */
+export function applyChanges(event: EventFacts, changes: readonly Change[]): EventFacts {
   if (changes.length === 0) return event
   const byBuild = new Map<number, BuildChange[]>()
   let { state } = event
@@ -10,11 +10,11 @@ export function written(event: EventFacts, changes: readonly Change[]): EventFac
     if (change.target === 'event') state = change.to
     else byBuild.set(change.id, [...(byBuild.get(change.id) ?? []), change])
   }
-  const builds = event.builds.map((build) => byBuild.get(build.id)?.reduce(changed, build) ?? build)
+  const builds = event.builds.map((build) => byBuild.get(build.id)?.reduce(changeBuild, build) ?? build)
   return { ...event, state, builds }
 }
 
-function changed(before: BuildFacts, { to, reason, patch }: BuildChange): BuildFacts {
+function changeBuild(before: BuildFacts, { to, reason, patch }: BuildChange): BuildFacts {
   return {
     ...before,
     state: to,

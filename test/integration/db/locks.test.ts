@@ -1,0 +1,70 @@
+/** A lock across processes is given back whatever happens to its holder. */
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { withClient } from '../../../src/db/client.ts'
+import { LOCKS, withLock } from '../../../src/db/locks.ts'
+import { migrate } from '../../../src/db/migrate.ts'
+import { openDatabase } from '../../../src/db/orm.ts'
+import { messageOf } from '../../../src/lib/errors.ts'
+import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
+import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
+
+let url: string
+beforeAll(async () => {
+  url = await createEmptyDatabase()
+})
+afterAll(() => dropDatabase(url))
+
+/** The sessions that hold a lock, or wait for it. */
+function sessions(name: keyof typeof LOCKS, state: 'granted' | 'not granted') {
+  const sql = `select pid from pg_locks where locktype = 'advisory' and objid = ${LOCKS[name]} and ${state}`
+  return withClient(url, async (client) => (await client.query<{ pid: number }>(sql)).rows)
+}
+
+async function startProxied() {
+  const proxy = await startTcpProxy(new URL(url))
+  onTestFinished(proxy.stop)
+  const proxied = new URL(url)
+  proxied.port = String(proxy.port)
+  return { proxy, proxied: proxied.href }
+}
+
+it('refuses a second holder with the given text when the first one takes too long', async () => {
+  const patience = { ms: 10, refusal: 'another import is running' }
+  const second = () => withLock({ url, name: 'import', patience }, async () => 'held')
+  await withLock({ url, name: 'import' }, async () => {
+    await expect(second()).rejects.toThrow('another import is running')
+  })
+  expect(await second()).toBe('held')
+})
+
+it('is given back when the connection of its holder goes half-open', async () => {
+  const { proxy, proxied } = await startProxied()
+  const taken = Promise.withResolvers<void>()
+  const end = Promise.withResolvers<void>()
+  const holder = withLock({ url: proxied, name: 'import' }, async () => {
+    taken.resolve()
+    await end.promise
+  })
+  await taken.promise
+  proxy.silence()
+  await vi.waitFor(async () => expect(await sessions('import', 'granted')).toEqual([]), {
+    timeout: 60_000,
+    interval: 500,
+  })
+  end.resolve()
+  await holder
+})
+
+it('fails a migration whose connection went half-open, and the next one gets the lock', async () => {
+  const { proxy, proxied } = await startProxied()
+  const database = openDatabase(proxied, 2)
+  onTestFinished(database.close)
+  let attempt: Promise<unknown> | undefined
+  await withLock({ url, name: 'migrations' }, async () => {
+    attempt = migrate(database, proxied).catch(messageOf)
+    await vi.waitFor(async () => expect(await sessions('migrations', 'not granted')).toHaveLength(1))
+    proxy.silence()
+  })
+  expect(await attempt).toMatch('the database does not answer on this connection')
+  expect(await migrate(database, proxied)).not.toEqual([])
+})
