@@ -175,7 +175,7 @@ describe('the request', () => {
     const token = await run(url, ['queues'], { FRESHWAVE_TOKEN: 'my\nsecret' })
     expect([token.code, token.err]).toEqual([
       2,
-      '--token: contains characters that are not allowed in a header\n',
+      'FRESHWAVE_TOKEN: contains characters that are not allowed in a header\n',
     ])
     const files = await run(url, ['queues', '--cert', 'no.pem', '--key', 'no.pem'])
     expect([files.code, files.err]).toEqual([2, expect.stringMatching(/^--cert: ENOENT/)])
