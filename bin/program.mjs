@@ -13,8 +13,13 @@ const PROGRAMS = {
 }
 
 const [program = '', ...args] = process.argv.slice(2)
+const names = `programs are ${Object.keys(PROGRAMS).join(', ')}.`
+if (program === '--help' || program === '-h') {
+  console.log(`Usage: program.mjs PROGRAM [ARGUMENT ...]; ${names}`)
+  process.exit(0)
+}
 if (!Object.hasOwn(PROGRAMS, program)) {
-  console.error(`Unknown program '${program}'; programs are ${Object.keys(PROGRAMS).join(', ')}.`)
+  console.error(`Unknown program '${program}'; ${names}`)
   process.exit(2)
 }
 process.argv.splice(

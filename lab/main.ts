@@ -1,18 +1,19 @@
 /** `npm run lab`: the lab on fixed ports, with a bus, for manual experiments. */
+import { messageOf } from '../src/lib/errors.ts'
+import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 import { startBus } from './bus/start.ts'
+import { labPorts } from './ports.ts'
 import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
 
-const DEFAULT_PORT = 9000
-/** Behind the ports of the services and of the control API. */
-const BUS_OFFSET = 15
 const BUILD_SECONDS = { shortest: 3, longest: 10 }
 
 async function main(): Promise<void> {
-  const port = readPort(process.env.LAB_PORT)
-  const bus = await startBus({ port: port + BUS_OFFSET })
+  refuseArguments('npm run lab')
+  const ports = labPorts()
+  const bus = await startBus({ port: ports.bus })
   const lab = await startLab({
-    ports: port,
+    ports: ports.first,
     publish: bus.publish,
     log: (line) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`),
     composeMs: 2000,
@@ -22,13 +23,6 @@ async function main(): Promise<void> {
   await untilStopped()
   await lab.stop()
   await bus.stop()
-}
-
-function readPort(text: string | undefined): number {
-  const port = Number(text ?? DEFAULT_PORT)
-  if (Number.isInteger(port) && port > 0 && port < 65_000) return port
-  console.error(`LAB_PORT must be a port number below 65000, not '${text}'`)
-  process.exit(2)
 }
 
 /** The same image always takes the same time. */
@@ -72,4 +66,7 @@ function untilStopped(): Promise<void> {
   })
 }
 
-await main()
+await main().catch((error: unknown) => {
+  console.error(`LAB_PORT: ${messageOf(error)}`) // all that can fail here is to listen
+  process.exit(1)
+})

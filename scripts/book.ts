@@ -2,12 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { makeBook } from '../src/api/book/book.ts'
+import { endWithUsage, isHelp, refuse } from '../src/lib/refuse-arguments.ts'
 
-if (process.argv[2]?.startsWith('-')) {
-  console.error('Usage: npm run book [-- FOLDER]')
-  process.exit(2)
-}
-const folder = resolve(process.argv[2] ?? '.freshwave/book')
+const USAGE = 'Usage: npm run book [-- FOLDER]'
+
+const args = process.argv.slice(2)
+if (isHelp(args)) endWithUsage(USAGE)
+const [target = '.freshwave/book', ...rest] = args
+if (target === '' || target.startsWith('-') || rest.length > 0) refuse(USAGE)
+const folder = resolve(target)
 const book = await makeBook(dirname(import.meta.dirname))
 for (const [path, text] of book) {
   const file = join(folder, path)

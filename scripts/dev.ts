@@ -3,27 +3,29 @@ import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { startBus } from '../lab/bus/start.ts'
+import { labPorts } from '../lab/ports.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
 import { messageOf } from '../src/lib/errors.ts'
 import { launch } from '../src/lib/launch.ts'
+import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 
-const LAB_PORT = 9000
-const BUS_PORT = 9010
 const BUILD_MS = 5000
 /** Removed at the start: the lab forgets its builds and tasks when it ends, so events of an earlier run would hang. */
 const FOLDER = join('.freshwave', 'dev')
 
+refuseArguments('npm run dev')
 await run().catch((error: unknown) => {
-  console.error(messageOf(error))
+  console.error(`LAB_PORT: ${messageOf(error)}`) // all that can fail here is to listen
   process.exit(1)
 })
 
 async function run(): Promise<void> {
-  const bus = await startBus({ port: BUS_PORT })
+  const ports = labPorts()
+  const bus = await startBus({ port: ports.bus })
   declareQueues(bus)
   const lab = await startLab({
-    ports: LAB_PORT,
+    ports: ports.first,
     publish: bus.publish,
     log: (line) => console.log(`lab: ${line}`),
     composeMs: 2000,

@@ -9,6 +9,8 @@ import { launchService } from '../lab/demo/service.ts'
 import { shipAdvisory } from '../lab/services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
 import { startLab } from '../lab/start.ts'
+import { messageOf } from '../src/lib/errors.ts'
+import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 
 const OUT = join('docs', 'images')
 const FOLDER = join('.freshwave', 'screenshots')
@@ -36,9 +38,13 @@ const PAGES: Record<string, { path: string; until: string }> = {
   queues: { path: '/ui/queues', until: '.verdict' },
 }
 
+refuseArguments('npm run screenshots')
 const started: { stop(): Promise<unknown> }[] = []
 try {
   await run()
+} catch (error) {
+  console.error(messageOf(error))
+  process.exitCode = 1
 } finally {
   for (const part of started.toReversed()) await part.stop()
 }

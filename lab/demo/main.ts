@@ -1,5 +1,8 @@
 /** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes, then those of other kinds. */
+import { constants } from 'node:os'
 import { join } from 'node:path'
+import { messageOf } from '../../src/lib/errors.ts'
+import { oneFormOfArguments } from '../../src/lib/refuse-arguments.ts'
 import { type Bus, startBus } from '../bus/start.ts'
 import { shipAdvisory } from '../services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../settings.ts'
@@ -26,12 +29,15 @@ const FAILURES = {
   },
 }
 
+const stays = oneFormOfArguments('npm run demo [-- --stay]', ['', '--stay']) === '--stay'
 const started: { stop(): Promise<unknown> }[] = []
 const stopped = untilSignal()
+let isComplete = false
 try {
-  await Promise.race([run(), stopped])
+  const signal = await Promise.race([run(), stopped])
+  if (signal && !isComplete) process.exitCode = 128 + constants.signals[signal] // as in a shell: it was not shown to its end
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
+  console.error(messageOf(error))
   process.exitCode = 1
 } finally {
   // One at a time: what was being started when the signal came may be added meanwhile.
@@ -60,7 +66,8 @@ async function run(): Promise<void> {
   await showCancel(service, ADVISORY)
   await showBundle(service, lab.world, event)
   await showFlatpak(service, lab.world)
-  if (!process.argv.includes('--stay')) return
+  isComplete = true
+  if (!stays) return
   console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
   await stopped
 }
@@ -93,8 +100,8 @@ function buildDuration(name: string): number {
 }
 
 /** A Ctrl-C may arrive twice, from the terminal and from npm; both end the demo in order, the service with it. */
-function untilSignal(): Promise<void> {
+function untilSignal(): Promise<'SIGINT' | 'SIGTERM'> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
   })
 }

@@ -1,6 +1,7 @@
 /** `npm run web`: the API in one or several processes; `npm run web -- --only gate`: only decisions, which need no database. */
 import { pathToFileURL } from 'node:url'
 import { readSettings } from '../config/settings.ts'
+import { oneFormOfArguments } from '../lib/refuse-arguments.ts'
 import { pagesOf, startMonitor } from '../monitor.ts'
 import { runGateProcess, runProcess, runStarter } from '../process.ts'
 import { joinPeers, type Peers } from './processes/peers.ts'
@@ -12,12 +13,7 @@ export { startWeb }
 const ROLES = { '': 'web', '--only gate': 'gate' } as const
 
 async function main(args: readonly string[]): Promise<void> {
-  const given = args.join(' ')
-  if (!Object.hasOwn(ROLES, given)) {
-    process.stderr.write('Usage: npm run web [-- --only gate]\n')
-    process.exit(2)
-  }
-  const role = ROLES[given as keyof typeof ROLES] // it is one of the keys
+  const role = ROLES[oneFormOfArguments('npm run web [-- --only gate]', ['', '--only gate'])]
   const peers = joinPeers()
   const count = peers ? 1 : processCount()
   if (count === 1) await serve(role, peers)

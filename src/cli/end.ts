@@ -24,7 +24,7 @@ Exit codes of commands that use the service:
   1  the service refused the request, or failed
   2  wrong arguments or settings
   3  the service cannot be reached, or is not ready
-  4  the event that was waited for FAILED or was CANCELED (event --watch, --wait)
+  4  the event that was waited for FAILED or was CANCELED (--watch, --wait)
   5  the service is degraded or not ready (report)`
 
 /** The text for standard output, the problem for standard error ('': none), and the exit code. */

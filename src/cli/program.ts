@@ -8,6 +8,7 @@ import { addConfig, addDecide, addImport, addRestored } from './commands/local.t
 import { addOverview } from './commands/overview.ts'
 import { addReports } from './commands/reports.ts'
 import { EXIT_CODES_TEXT } from './end.ts'
+import { checkValues } from './values.ts'
 
 /** The commands by which the program is made, in the order of its help. */
 const COMMANDS = [
@@ -30,7 +31,6 @@ export function commandProgram(
   const program = new Command(name)
     .description(description)
     .version(version)
-    .showHelpAfterError()
     .addHelpText('after', EXIT_CODES_TEXT)
     .exitOverride()
     .configureOutput({
@@ -43,5 +43,32 @@ export function commandProgram(
     })
   // Commands inherit the settings above when they are added, so this comes last.
   for (const add of COMMANDS) add(program)
+  addHelp(program)
+  complete(program, name)
   return program
+}
+
+/** In place of commander's, which shows the help of the whole program for a command that it does not know. */
+function addHelp(program: Command): void {
+  program
+    .command('help')
+    .description('show the help of a command')
+    .argument('[command...]', 'such as events, or config check')
+    .action((names: string[]) => {
+      let command = program
+      for (const name of names) {
+        const next = command.commands.find((each) => each.name() === name)
+        if (!next) command.error(`error: unknown command '${name}'`)
+        else command = next
+      }
+      command.help()
+    })
+}
+
+/** Of each command. The help of most would push the problem out of a terminal, so it is only named there. */
+function complete(command: Command, path: string): void {
+  command.helpCommand(false)
+  command.showHelpAfterError(`See "${path} --help".`)
+  checkValues(command)
+  for (const each of command.commands) complete(each, `${path} ${each.name()}`)
 }

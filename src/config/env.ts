@@ -14,12 +14,20 @@ const exactUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https 
 const httpUrl = exactUrl.transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
 const optionalText = emptyAsUnset(z.string().optional())
-const milliseconds = (fallback: number) => z.coerce.number().int().min(50).default(fallback)
+/** A blank text would be the number 0. */
+const number = z.preprocess(
+  (text) => (typeof text === 'string' && text.trim() === '' ? Number.NaN : text),
+  z.coerce.number(),
+)
+const port = number.pipe(z.number().int().min(0).max(65_535))
+const milliseconds = (fallback: number) => number.pipe(z.number().int().min(50)).default(fallback)
 const urlWithLogin = (protocol: RegExp, error: string) =>
   z
     .url({ protocol, error })
     .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
 const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
+/** The driver does not refuse others, such as misspelt ones. */
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const commaList = z
   .string()
   .default('')
@@ -42,13 +50,15 @@ const jsonObject = z.string().transform((text, check): unknown => {
 const envSchema = z.object({
   FRESHWAVE_CONFIG: z.string().default('conf/freshwave.yaml'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(8080),
-  WEB_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(1),
+  PORT: port.default(8080),
+  WEB_CONCURRENCY: number.pipe(z.number().int().min(1).max(64)).default(1),
   PUBLIC_URL: optionalUrl,
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
-  METRICS_PORT: emptyAsUnset(z.coerce.number().int().min(0).max(65535).optional()),
+  METRICS_PORT: emptyAsUnset(port.optional()),
   DATABASE_URL: emptyAsUnset(
-    urlWithLogin(/^postgres(ql)?$/, 'must be postgres://user:password@host/database').optional(),
+    urlWithLogin(/^postgres(ql)?$/, 'must be postgres://user:password@host/database')
+      .refine(hasKnownSslMode, `sslmode must be one of ${SSL_MODES.join(', ')}`)
+      .optional(),
   ),
   DATA_DIR: z.string().default('./.freshwave'),
   REDIS_URL: emptyAsUnset(urlWithLogin(/^rediss?$/, 'must be redis://host:port').optional()),
@@ -102,7 +112,7 @@ const envSchema = z.object({
   OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
   OTEL_SDK_DISABLED: flag,
   OTEL_TRACES_SAMPLER: emptyAsUnset(z.enum(SAMPLERS).default('parentbased_always_on')),
-  OTEL_TRACES_SAMPLER_ARG: emptyAsUnset(z.coerce.number().min(0).max(1).default(1)),
+  OTEL_TRACES_SAMPLER_ARG: emptyAsUnset(number.pipe(z.number().min(0).max(1)).default(1)),
   OTEL_BSP_SCHEDULE_DELAY: emptyAsUnset(milliseconds(1000)),
 })
 
@@ -166,7 +176,9 @@ function localUrl({ HOST, PORT, TLS_CERT }: { HOST: string; PORT: number; TLS_CE
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.')}: ${issueText(issue)}`
+  const [variable, item] = issue.path
+  const which = typeof item === 'number' ? `number ${item + 1}: ` : ''
+  return `${which ? String(variable) : issue.path.join('.')}: ${which}${issueText(issue)}`
 }
 
 /** Of a text that is not a URL at all only that is reported. */
@@ -178,6 +190,11 @@ function hasReadableLogin(text: string): boolean {
   } catch {
     return false
   }
+}
+
+function hasKnownSslMode(text: string): boolean {
+  const mode = URL.canParse(text) ? new URL(text).searchParams.get('sslmode') : null
+  return mode === null || SSL_MODES.includes(mode)
 }
 
 function withoutEndSlash(url: string): string {

@@ -6,7 +6,7 @@ import { isWild } from '../domain/gate/policy/glob.ts'
 import { MAX_SUBJECTS } from '../domain/gate/request/limits.ts'
 import { compilePython } from '../domain/python/pattern.ts'
 import { ruleListSchema } from '../domain/rebuild/discover/allow.ts'
-import { BadSettings, messageOf } from '../lib/errors.ts'
+import { BadSettings, fileProblem } from '../lib/errors.ts'
 import { type InspectedFile, inspectFile } from './options/inspect.ts'
 import { DEFAULT_REMOTE_RULE_POLICIES, DIST_GIT, remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
@@ -187,7 +187,7 @@ export function readSettingsFile(path: string): InspectedFile<FileSettings> {
   try {
     return inspectFile(fileSchema, readFileSync(path, 'utf8'), path)
   } catch (error) {
-    const problems = [`FRESHWAVE_CONFIG: ${messageOf(error)}`]
+    const problems = [`FRESHWAVE_CONFIG: ${fileProblem(error, path)}`]
     return { ...inspectFile(fileSchema, '', path), settings: undefined, problems }
   }
 }

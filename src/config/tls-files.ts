@@ -1,14 +1,7 @@
 /** The TLS files that settings name. All are read at the start: a wrong path would otherwise be found at the first call. */
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { createSecureContext } from 'node:tls'
-import { messageOf } from '../lib/errors.ts'
+import { certificateProblems, type PemFile, type PemPair, pairProblems } from '../lib/pem-files.ts'
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
-
-/** A PEM file by the setting that names it. */
-type PemFile = { setting: string; path: string | undefined }
-type Pair = { certificate: PemFile; key: PemFile }
 
 /**
  * A sentence for each file that cannot be read or is of another kind, and for each certificate without its key.
@@ -26,7 +19,7 @@ export function tlsFileProblems(
     { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
-  const variables: Pair[] = [
+  const variables: PemPair[] = [
     {
       certificate: { setting: 'TLS_CERT', path: TLS_CERT },
       key: { setting: 'TLS_KEY', path: TLS_KEY },
@@ -36,7 +29,7 @@ export function tlsFileProblems(
       key: { setting: 'AMQP_KEY', path: AMQP_KEY },
     },
   ]
-  const pairs: Pair[] = [
+  const pairs: PemPair[] = [
     ...variables.filter(({ certificate, key }) => certificate.path && key.path), // `env.ts` reports half a pair
     {
       certificate: option('pyxis_certificate', file.pyxis_certificate),
@@ -48,38 +41,4 @@ export function tlsFileProblems(
     },
   ]
   return [...authorities.flatMap(certificateProblems), ...pairs.flatMap(pairProblems)]
-}
-
-function certificateProblems(file: PemFile): string[] {
-  return problems(file, 'a certificate', (pem) => new X509Certificate(pem))
-}
-
-function pairProblems({ certificate, key }: Pair): string[] {
-  const names = `${certificate.setting} and ${key.setting}`
-  if (!certificate.path && !key.path) return []
-  if (!certificate.path || !key.path) return [`${names}: set both or neither`]
-  const found = [...certificateProblems(certificate), ...problems(key, 'a private key', createPrivateKey)]
-  if (found.length > 0) return found
-  try {
-    createSecureContext({ cert: readFileSync(certificate.path), key: readFileSync(key.path) })
-    return []
-  } catch {
-    return [`${names}: the key does not belong to the certificate`]
-  }
-}
-
-function problems({ setting, path }: PemFile, kind: string, parse: (pem: Buffer) => unknown): string[] {
-  if (!path) return []
-  let pem: Buffer
-  try {
-    pem = readFileSync(path)
-  } catch (error) {
-    return [`${setting}: ${messageOf(error)}`]
-  }
-  try {
-    parse(pem)
-    return []
-  } catch {
-    return [`${setting}: ${path} is not ${kind} in PEM format`]
-  }
 }

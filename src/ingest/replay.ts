@@ -4,9 +4,12 @@ import { localUser } from '../commands/audit.ts'
 import { replayMessages } from '../commands/intake/replay-messages.ts'
 import type { Context } from '../context.ts'
 import { failedInboxRows } from '../db/queries/messages/inbox.ts'
+import { endWithUsage, isHelp, refuse } from '../lib/refuse-arguments.ts'
+import { MAX_INTEGER } from '../lib/storable.ts'
 import { runProcess } from '../process.ts'
 
 const LISTED = 50
+const USAGE = 'Usage: npm run replay [-- ID ...]'
 
 async function main(ctx: Context, ids: readonly number[]): Promise<void> {
   if (ids.length > 0) {
@@ -18,12 +21,17 @@ async function main(ctx: Context, ids: readonly number[]): Promise<void> {
     console.log(`${row.id}\t${row.receivedAt.toISOString()}\t${row.topic}\t${row.reason}`)
 }
 
+function readIds(args: readonly string[]): number[] {
+  if (isHelp(args)) endWithUsage(USAGE)
+  const wrong = args.find(
+    (text) => !/^\d{1,10}$/.test(text) || Number(text) === 0 || Number(text) > MAX_INTEGER,
+  )
+  if (wrong !== undefined) refuse(`'${wrong}' is not the id of a message. ${USAGE}`)
+  return args.map(Number)
+}
+
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const ids = process.argv.slice(2).map(Number)
-  if (ids.some((id) => !Number.isInteger(id))) {
-    process.stderr.write('Usage: npm run replay [-- ID ...]\n')
-    process.exit(2)
-  }
+  const ids = readIds(process.argv.slice(2))
   await runProcess('replay', async (ctx, shutdown) => {
     await main(ctx, ids)
     await shutdown.run('done')

@@ -132,6 +132,13 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
+/** Why a file cannot be read: the message has its path, except that for a folder. */
+export function fileProblem(error: unknown, path: string): string {
+  return Reflect.get(Object(error), 'code') === 'EISDIR'
+    ? `${path} is a folder, not a file`
+    : messageOf(error)
+}
+
 /** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
 export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
 

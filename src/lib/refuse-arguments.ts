@@ -1,14 +1,43 @@
-/** For programs that take no arguments. */
+/** For programs that take no arguments, or one of a few fixed forms: what they do not know was meant to change something. */
 
 /**
- * Ends the process with exit code 2 if it got any: one that is ignored was meant to change something (`worker --dry-run`,
- * `migrate --help`), and the program would do all of its work instead.
+ * Ends the process with exit code 2 if it got any, and with 0 for `--help`: the program would do all of its work instead
+ * (`worker --dry-run`, `migrate --help`).
  */
 export function refuseArguments(program: string): void {
   const args = process.argv.slice(2)
   if (args.length === 0) return
-  process.stderr.write(
-    `${program} takes no arguments, but got '${args.join(' ')}': its settings are environment variables and a file (README.md)\n`,
-  )
+  const where = 'its settings are environment variables and a file (README.md)'
+  if (isHelp(args)) endWithUsage(`Usage: ${program} (${where})`)
+  refuse(`${program} takes no arguments, but got '${args.join(' ')}': ${where}`)
+}
+
+/**
+ * The arguments as one text, which is one of `forms` ('': none). Ends the process otherwise, as above.
+ * @param usage the forms as a user writes them
+ */
+export function oneFormOfArguments<const Form extends string>(usage: string, forms: readonly Form[]): Form {
+  const args = process.argv.slice(2)
+  const given = args.map((text) => text || "''").join(' ')
+  const form = forms.find((each) => each === given)
+  if (form !== undefined) return form
+  if (isHelp(args)) endWithUsage(`Usage: ${usage}`)
+  refuse(`Unknown arguments '${given}'. Usage: ${usage}`)
+}
+
+/** Whether nothing but help is requested. */
+export function isHelp(args: readonly string[]): boolean {
+  return args.length === 1 && (args[0] === '--help' || args[0] === '-h')
+}
+
+/** Ends the process as programs do that were only to say how they are called. */
+export function endWithUsage(usage: string): never {
+  process.stdout.write(`${usage}\n`)
+  process.exit(0)
+}
+
+/** Ends the process as it does for wrong arguments. */
+export function refuse(problem: string): never {
+  process.stderr.write(`${problem}\n`)
   process.exit(2)
 }

@@ -1,5 +1,7 @@
 /** The command line of `npm run chaos`. */
 import { parseArgs } from 'node:util'
+import { endWithUsage, isHelp } from '../../src/lib/refuse-arguments.ts'
+import { problemOf } from '../support/programs/arguments.ts'
 
 /** How much happens. Runs with the same seed choose the same messages and faults; what they hit depends on the machine. */
 export type ChaosOptions = {
@@ -21,25 +23,32 @@ const USAGE =
 
 /** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[]): ChaosOptions {
+  if (isHelp(args)) endWithUsage(USAGE)
   const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
   try {
     const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
     const { store, only } = given
     if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
     return {
-      messages: count(given.messages),
+      messages: positive(given.messages),
       store,
       seed: count(given.seed),
       faults: count(given.faults),
-      rate: count(given.rate),
+      rate: positive(given.rate),
       only,
     }
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    throw new Error(`${problemOf(error)}\n${USAGE}`)
   }
 }
 
 function count(text: string): number {
   if (!/^\d+$/.test(text)) throw new Error(`Not a number: '${text}'.`)
   return Number(text)
+}
+
+function positive(text: string): number {
+  const number = count(text)
+  if (number === 0) throw new Error(`Not a number above 0: '${text}'.`)
+  return number
 }

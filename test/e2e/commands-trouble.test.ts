@@ -86,8 +86,33 @@ describe('a service', () => {
     expect(await run(url, ['builds'])).toEqual({
       code: 1,
       out: '',
-      err: expect.stringMatching(/^The answer is not as expected at 'items': [^\n]+\n$/),
+      err: expect.stringMatching(/^http:\S+: The answer is not as expected at 'items': [^\n]+\n$/),
     })
+  })
+
+  it('that fails is named by its address; what it refuses is only its own sentence', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      if (path.endsWith('/1')) return sendJson(response, { message: 'No such event found.' }, 404)
+      if (path.endsWith('/2')) return sendJson(response, { message: 'An unexpected error.' }, 500)
+      if (path.endsWith('/3'))
+        return sendJson(response, { message: '404: The requested URL was not found' }, 404)
+      response.writeHead(302, { location: 'https://login.example.com/in?state=hidden' }).end()
+    })
+    const says = async (...args: string[]) => (await run(url, args)).err
+    expect(await says('event', '1')).toBe('No such event found.\n')
+    expect(await says('event', '2')).toBe(`${url}: An unexpected error.\n`)
+    expect(await says('event', '3')).toBe(`${url}: 404: The requested URL was not found\n`)
+    expect(await says('cancel', '4')).toBe(
+      `${url} redirects to https://login.example.com/in: a change is only sent to the service itself\n`,
+    )
+  })
+
+  it('behind a proxy that answers in its place is not taken for one that is not ready', async () => {
+    const { url } = await serve((_request, response) =>
+      sendJson(response, { message: 'no backend', status: 503 }, 503),
+    )
+    const { code, err } = await run(url, ['report'])
+    expect([code, err]).toEqual([1, `${url}: no backend\n`])
   })
 
   it('cannot send control characters to the terminal, nor break lines', async () => {
@@ -150,11 +175,48 @@ describe('the request', () => {
     const token = await run(url, ['queues'], { FRESHWAVE_TOKEN: 'my\nsecret' })
     expect([token.code, token.err]).toEqual([
       2,
-      '--token: contains characters that are not allowed in a header\n',
+      'FRESHWAVE_TOKEN: contains characters that are not allowed in a header\n',
     ])
     const files = await run(url, ['queues', '--cert', 'no.pem', '--key', 'no.pem'])
     expect([files.code, files.err]).toEqual([2, expect.stringMatching(/^--cert: ENOENT/)])
     expect((await run('ftp://example.com', ['queues'])).code).toBe(2)
     expect(received).toEqual([])
+  })
+})
+
+describe('a connection', () => {
+  it.each([
+    [{ FRESHWAVE_URL: 'http://me:hunter2@host' }, [], /^FRESHWAVE_URL: has a user or a password; /],
+    [{}, ['--url', 'http://me:hunter2@host'], /^--url: has a user or a password; /],
+    [
+      {},
+      ['--url', 'localhost:8080'],
+      /^--url: 'localhost:8080' is not the root URL of the service, such as /,
+    ],
+    [
+      { FRESHWAVE_TOKEN: 'hunter2\u00e9' },
+      [],
+      /^FRESHWAVE_TOKEN: contains characters that are not allowed in a header$/m,
+    ],
+    [{}, ['--ca', '/tmp'], /^--ca: \/tmp is a folder, not a file$/m],
+    [{}, ['--ca', '/etc/passwd'], /^--ca: \/etc\/passwd is not a certificate in PEM format$/m],
+    [
+      {},
+      ['--cert', '/etc/passwd', '--key', '/etc/passwd'],
+      /^--cert: \/etc\/passwd is not a certificate in PEM/,
+    ],
+    [{}, ['--key', '/etc/passwd'], /^--cert and --key: set both or neither$/m],
+  ])('that cannot be is one line without secrets: %j %j', async (env, args, says) => {
+    const { code, out, err } = await runCommand(['events', ...args], { env })
+    expect([code, out, err.trim().split('\n')]).toEqual([2, '', [expect.stringMatching(says)]])
+    expect(err).not.toContain('hunter2')
+  })
+
+  it('is the default where its variables are empty', async () => {
+    const { url } = await serve((_request, response) =>
+      sendJson(response, { items: [], meta: { page: 1, pages: 0, total: 0 } }),
+    )
+    const env = { FRESHWAVE_URL: '', FRESHWAVE_TOKEN: '' }
+    expect((await runCommand(['events', '--url', url], { env })).code).toBe(0)
   })
 })

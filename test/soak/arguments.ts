@@ -1,5 +1,7 @@
 /** The command line of `npm run soak`. */
 import { parseArgs } from 'node:util'
+import { endWithUsage, isHelp } from '../../src/lib/refuse-arguments.ts'
+import { checkWritable, problemOf } from '../support/programs/arguments.ts'
 
 /** How long and how hard; `warmUp` minutes at the beginning do not count. */
 export type SoakOptions = {
@@ -18,6 +20,7 @@ const USAGE =
 
 /** @throws Error with the reason and the usage */
 export function readArguments(args: readonly string[]): SoakOptions {
+  if (isHelp(args)) endWithUsage(USAGE)
   const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
   try {
     const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
@@ -25,14 +28,15 @@ export function readArguments(args: readonly string[]): SoakOptions {
     if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
     const [minutes, warmUp, rate] = [amount(given.minutes), amount(given['warm-up']), amount(given.rate)]
     if (warmUp >= minutes) throw new Error('The warm-up must be shorter than the run.')
+    checkWritable('--svg', svg) // its chart is written at the end of the run
     return { minutes, warmUp, store, rate, svg }
   } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    throw new Error(`${problemOf(error)}\n${USAGE}`)
   }
 }
 
 function amount(text: string): number {
-  const number = Number(text)
-  if (!(number > 0)) throw new Error(`Not a number above 0: '${text}'.`)
+  const number = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0
+  if (number === 0) throw new Error(`Not a number above 0: '${text}'.`)
   return number
 }

@@ -28,6 +28,8 @@ const waitSchema = z
   })
   .openapi('Wait')
 
+const OUTCOMES = ['rebuild', 'not-rebuilt'] as const
+
 const outcomeSchema = z
   .object({
     id: z.int(),
@@ -42,7 +44,7 @@ const outcomeSchema = z
 const reasonSchema = z
   .object({
     nvr: z.string().openapi({ example: 'httpd-container-2.4-1' }),
-    outcome: z.enum(['rebuild', 'not-rebuilt']),
+    outcome: z.enum(OUTCOMES),
     rule: z.string().openapi({ description: 'Name of the deciding rule', example: 'rpm-version' }),
     reason: z.string().openapi({ description: 'A sentence with the compared values' }),
     details: objectSchema.nullable(),
@@ -117,10 +119,7 @@ const route = createRoute({
     query: z.object({
       ...PAGING_QUERY[2],
       image: single(text).openapi({ type: 'string', description: 'NVR of an image' }),
-      outcome: single(oneOf('outcome', ['rebuild', 'not-rebuilt'])).openapi({
-        type: 'string',
-        enum: ['rebuild', 'not-rebuilt'],
-      }),
+      outcome: single(oneOf('outcome', OUTCOMES)).openapi({ type: 'string', enum: [...OUTCOMES] }),
     }),
   },
   responses: {

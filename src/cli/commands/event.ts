@@ -1,5 +1,5 @@
 /** `freshwave event`, `build` and `why`: one thing in full. */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { secondary } from '../service/secondary.ts'
@@ -73,7 +73,7 @@ export function addEvent(program: Command): void {
   addRemote(program, 'why', 'show why each image of an event is rebuilt or not, and what its work waits for')
     .argument('<event>', 'id of the event', id)
     .option('--image <nvr>', 'only this image')
-    .option('--outcome <outcome>', 'rebuild or not-rebuilt')
+    .addOption(new Option('--outcome <outcome>', 'only these').choices(['rebuild', 'not-rebuilt']))
     .option('--page <number>', 'page', id)
     .option('--per-page <number>', 'items on a page', id, 100)
     .action(remotely(showWhy))

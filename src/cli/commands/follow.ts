@@ -31,7 +31,7 @@ const EXIT_BY_STATE: Readonly<Record<string, number>> = {
 /** The event when it has ended; with `--json` nothing is shown before. @throws CommandFailed */
 export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
   endWithReader()
-  const show = remote.json ? () => undefined : remote.isTerminal ? live(remote) : eachChange()
+  const show = remote.json ? NOTHING : remote.isTerminal ? live(remote) : eachChange()
   const changes = remote.changes('/api/2/stream', { event: String(eventId), kinds: KINDS })
   try {
     for (;;) {
@@ -39,9 +39,11 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
       const event = checked(eventSchema, answer)
       const state = event.state_name ?? ''
       const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
-      show(event)
-      if (code !== undefined)
-        return { answer, lines: remote.isTerminal ? [] : drawEvent(event, remote.style), code }
+      show.change(event)
+      if (code !== undefined) {
+        show.end()
+        return { answer, lines: drawEvent(event, remote.style), code }
+      }
       await changes.next()
     }
   } finally {
@@ -61,11 +63,17 @@ async function look({ service }: Remote, eventId: number): Promise<unknown> {
   }
 }
 
-type Show = (event: EventAnswer) => void
+/** `end` makes room for the whole event, of which a screen may not have shown all. */
+type Show = { change(event: EventAnswer): void; end(): void }
+
+const NOTHING: Show = { change: () => undefined, end: () => undefined }
 
 function live({ style }: Remote): Show {
   const show = createLiveLines(process.stdout)
-  return (event) => show([style.bold(headline(event)), ...drawBuilds(event, style)])
+  return {
+    change: (event) => show([style.bold(headline(event)), ...drawBuilds(event, style)]),
+    end: () => show([]),
+  }
 }
 
 function eachChange(): Show {
@@ -74,8 +82,11 @@ function eachChange(): Show {
     if (known.get(key) !== line) process.stdout.write(`${line}\n`)
     known.set(key, line)
   }
-  return (event) => {
-    for (const build of event.builds) if (build.state_name !== 'PLANNED') report(build.id, buildLine(build))
-    report('event', `Event ${event.id} ${cellText(event.state_name)}`)
+  return {
+    change: (event) => {
+      for (const build of event.builds) if (build.state_name !== 'PLANNED') report(build.id, buildLine(build))
+      report('event', `Event ${event.id} ${cellText(event.state_name)}`)
+    },
+    end: () => undefined,
   }
 }

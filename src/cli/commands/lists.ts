@@ -1,9 +1,10 @@
 /** `freshwave events`, `builds`, `inbox`, `audit`: lists of the API as tables, one page at a time or from end to end. */
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
+import { AUDIT_ACTIONS } from '../../domain/audit.ts'
 import { EXIT } from '../end.ts'
 import { CommandFailed, type Query } from '../service/client.ts'
-import { addRemote, id, listed, once, type Remote, remotely, type Shown } from '../service/remote.ts'
+import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, drawTable, type Item } from '../text/table.ts'
 
 type List = {
@@ -104,7 +105,7 @@ const LISTS: readonly List[] = [
     ],
     filters: [
       ['--who <name>', 'user', MANY],
-      ['--action <action>', 'rebuild, async-rebuild, cancel, retry, replay or import', MANY],
+      ['--action <action>', AUDIT_ACTIONS.join(', '), MANY],
       ['--outcome <outcome>', 'done, refused or failed', MANY],
       ['--subject <subject>', 'such as "advisory 12345" or "event 7"', MANY],
       ['--since <time>', 'ISO 8601, or 7d for seven days ago'],
@@ -132,10 +133,10 @@ export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  throw new CommandFailed(
-    `The answer is not as expected at '${issue?.path.join('.')}': ${issue?.message}`,
-    EXIT.refused,
-  )
+  const place = issue?.path.length ? ` at '${issue.path.join('.')}'` : ''
+  throw new CommandFailed(`The answer is not as expected${place}: ${issue?.message}`, EXIT.refused, {
+    isOfAddress: true,
+  })
 }
 
 /** Adds the commands to the program. */
@@ -147,7 +148,7 @@ export function addLists(program: Command): void {
       .addOption(new Option('--all', 'the whole list').conflicts(['page', 'perPage']))
     for (const [option, description, repeat] of list.filters)
       if (repeat) command.option(option, `${description}; ${repeat}`, listed)
-      else command.option(option, description, once)
+      else command.option(option, description)
     command.action(remotely((remote, options: Record<string, unknown>) => show(remote, list, options)))
   }
 }

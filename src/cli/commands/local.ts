@@ -16,13 +16,15 @@ const IMPORT_CODES = `
 Exit codes:
   0  everything is imported
   1  rows were refused, or running events left out; everything else is imported
-  2  nothing is imported: a database cannot be used, ids are taken, or the command line or the settings are wrong;
-     or a connection was lost: run it again, and it continues where it stopped`
+  2  nothing is imported: a database cannot be used, ids are taken, or the
+     command line or the settings are wrong; or a connection was lost: run it
+     again, and it continues where it stopped`
 
 const RESTORED_CODES = `
 Exit codes:
   0  noted, also when it was noted before
-  2  nothing was changed: the database is empty or cannot be used, or the command line or the settings are wrong`
+  2  nothing was changed: the database is empty or cannot be used, or the
+     command line or the settings are wrong`
 
 /** Adds `config check` and `config show`. */
 export function addConfig(program: Command): void {

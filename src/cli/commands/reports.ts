@@ -157,6 +157,8 @@ async function showPlan(
 
 /** NVRs have no slash. */
 async function verify({ service, style, width }: Remote, image: string): Promise<Shown> {
+  if (!/^[^/\s]+(\/[^/\s]+)?$/.test(image))
+    throw new CommandFailed(`verify: '${image}' is neither an NVR nor PROJECT/REPOSITORY.`, EXIT.error)
   const kind = image.includes('/') ? 'verify-image-repository' : 'verify-image'
   const path = image.split('/').map(encodeURIComponent).join('/')
   const answer = await service.get(`/api/2/${kind}/${path}`)

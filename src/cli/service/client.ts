@@ -6,13 +6,18 @@ import type { HttpAnswer } from '../../lib/http/request.ts'
 import { createLog } from '../../lib/log.ts'
 import { EXIT } from '../end.ts'
 
-/** Ends a command with a sentence for standard error and an exit code. */
+/**
+ * Ends a command with a sentence for standard error and an exit code. `isOfAddress`: it may be about what is at the address,
+ * rather than about what was requested, so the address belongs to it.
+ */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
   readonly code: number
-  constructor(message: string, code: number) {
+  readonly isOfAddress: boolean
+  constructor(message: string, code: number, { isOfAddress = false } = {}) {
     super(message)
     this.code = code
+    this.isOfAddress = isOfAddress
   }
 }
 
@@ -55,7 +60,7 @@ export function openService(options: ServiceOptions): Service {
     method: 'GET' | 'POST' | 'PATCH',
     path: string,
     json?: object,
-    isAnswer = (status: number) => status >= 200 && status < 300,
+    isAnswer = ({ status }: HttpAnswer) => status >= 200 && status < 300,
   ): Promise<unknown> {
     const label = `${method} ${path.split('?')[0]}`
     try {
@@ -67,7 +72,7 @@ export function openService(options: ServiceOptions): Service {
         accept: ANSWERS,
         followRedirects: method === 'GET',
       })
-      return readAnswer(url, answer, isAnswer(answer.status))
+      return readAnswer(url, answer, isAnswer(answer))
     } catch (error) {
       throw asCommandFailed(url, error)
     }
@@ -75,10 +80,15 @@ export function openService(options: ServiceOptions): Service {
 
   return {
     get: (path, query = {}) => request('GET', `${path}${queryText(query)}`),
-    health: () => request('GET', '/health/ready', undefined, (status) => status === 200 || status === 503),
+    health: () => request('GET', '/health/ready', undefined, isHealth),
     send: (method, path, body) => request(method, path, body),
     close: http.close,
   }
+}
+
+/** A 503 may also be the answer of a proxy. */
+function isHealth({ status, text }: HttpAnswer): boolean {
+  return status === 200 || (status === 503 && !errorSchema.safeParse(parsed(text)).success)
 }
 
 function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer: boolean): unknown {
@@ -88,18 +98,38 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer
   // What is repeated later succeeds; a 503 without that header is about a service that is not configured.
   const isNotReady = status === 503 && headers['retry-after'] !== undefined
   const code = isNotReady ? EXIT.unreachable : EXIT.refused
-  if (error.success) throw new CommandFailed(`${error.data.message}${hintFor(status)}`, code)
-  const type = String(headers['content-type'] ?? 'no type').split(';')[0]
+  if (error.success)
+    throw new CommandFailed(`${error.data.message}${hintFor(status)}`, code, {
+      isOfAddress: status >= 500 || /requested URL/.test(error.data.message),
+    })
+  if (status >= 300 && status < 400 && headers['location'])
+    throw new CommandFailed(
+      `${url} redirects to ${redirectText(url, String(headers['location']))}: a change is only sent to the service itself`,
+      EXIT.refused,
+    )
+  const [type = ''] = String(headers['content-type'] ?? 'no type').split(';')
   const said = text
     .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
-  const what = json === undefined ? `${type} instead of JSON` : 'an unexpected body'
+  const what = whatIs(text, json, type)
   throw new CommandFailed(
     `${url} answered HTTP ${status} with ${what}${shown && `: ${shown}`}${hintFor(status)}`,
     EXIT.refused,
   )
+}
+
+function whatIs(text: string, json: unknown, type: string): string {
+  if (text.trim() === '') return 'an empty body'
+  return json === undefined ? `${type} instead of JSON` : 'an unexpected body'
+}
+
+/** Without its query, which may have secrets. */
+function redirectText(url: string, location: string): string {
+  if (!URL.canParse(location, url)) return 'an address that is not one'
+  const { origin, pathname } = new URL(location, url)
+  return `${origin}${pathname}`
 }
 
 function hintFor(status: number): string {

@@ -1,8 +1,8 @@
 /** What all commands that use the service share: options, connection, output and exit code. */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { messageOf } from '../../lib/errors.ts'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
+import { certificateProblems, pairProblems } from '../../lib/pem-files.ts'
 import { MAX_INTEGER } from '../../lib/storable.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
@@ -21,6 +21,9 @@ type RemoteOptions = {
   timeout: number
   json?: boolean
 }
+
+/** `named`: where the value of an option comes from. */
+type NamedOptions = RemoteOptions & { named: (option: 'url' | 'token') => string }
 
 /** What a command works with; `width`: columns to fit into. */
 export type Remote = {
@@ -44,9 +47,7 @@ export function addRemote(program: Command, nameAndArguments: string, descriptio
     .description(description)
     .addHelpText('after', EXIT_CODES_TEXT)
     .option('--json', 'print the JSON of the API')
-    .addOption(
-      new Option('--url <url>', 'the service').env('FRESHWAVE_URL').default(DEFAULT_URL).argParser(readUrl),
-    )
+    .addOption(new Option('--url <url>', 'the service').env('FRESHWAVE_URL').default(DEFAULT_URL))
     .addOption(new Option('--token <token>', 'bearer token').env('FRESHWAVE_TOKEN'))
     .option('--cert <file>', 'client certificate (PEM)')
     .option('--key <file>', 'key of the client certificate (PEM)')
@@ -61,12 +62,14 @@ export function remotely<Args extends unknown[]>(
 ): (...args: unknown[]) => Promise<void> {
   return async (...args) => {
     const command = args.at(-1) as Command // commander passes it last
-    const options = command.opts<RemoteOptions>()
+    const named = (option: 'url' | 'token') =>
+      command.getOptionValueSource(option) === 'env' ? `FRESHWAVE_${option.toUpperCase()}` : `--${option}`
+    const options = { ...command.opts<RemoteOptions>(), named }
     end(await endingOf(options, (remote) => run(remote, ...(args.slice(0, -1) as Args)))) // as the command declares them
   }
 }
 
-async function endingOf(options: RemoteOptions, run: (remote: Remote) => Promise<Shown>): Promise<Ending> {
+async function endingOf(options: NamedOptions, run: (remote: Remote) => Promise<Shown>): Promise<Ending> {
   const { isTTY: isTerminal = false, columns } = process.stdout
   const width = isTerminal ? columns : Number.POSITIVE_INFINITY
   const json = options.json ?? false
@@ -80,34 +83,39 @@ async function endingOf(options: RemoteOptions, run: (remote: Remote) => Promise
     return { text, problem: '', code: shown.code ?? EXIT.done }
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    return { text: '', problem: error.message.replace(/\s+/g, ' '), code: error.code }
+    const where = error.isOfAddress ? `${options.url}: ` : ''
+    return { text: '', problem: `${where}${error.message}`.replace(/\s+/g, ' '), code: error.code }
   } finally {
     await service?.close()
   }
 }
 
 /** @throws CommandFailed for files that cannot be read */
-function readOptions({ url, token, cert, key, ca, negotiate, timeout }: RemoteOptions): ServiceOptions {
-  if (Boolean(cert) !== Boolean(key))
-    throw new CommandFailed('--cert and --key: give both or neither', EXIT.error)
+function readOptions(options: NamedOptions): ServiceOptions {
+  const { token, cert, key, ca, negotiate, timeout, named } = options
+  const url = readUrl(options.url, named('url'))
+  const [problem] = [
+    ...certificateProblems({ setting: '--ca', path: ca }),
+    ...pairProblems({ certificate: { setting: '--cert', path: cert }, key: { setting: '--key', path: key } }),
+  ]
+  if (problem) throw new CommandFailed(problem, EXIT.error)
   // Commander would repeat the value in its message.
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw new CommandFailed('--token: contains characters that are not allowed in a header', EXIT.error)
+    throw new CommandFailed(
+      `${named('token')}: contains characters that are not allowed in a header`,
+      EXIT.error,
+    )
   return {
     url,
     timeoutMs: timeout * 1000,
-    tls: { cert: fileText('--cert', cert), key: fileText('--key', key), ca: fileText('--ca', ca) },
+    tls: { cert: fileText(cert), key: fileText(key), ca: fileText(ca) },
     ...(token && { headers: { authorization: `Bearer ${token}` } }),
     ...(negotiate && { authorize: createNegotiate(url) }),
   }
 }
 
-function fileText(option: string, path: string | undefined): string | undefined {
-  try {
-    return path === undefined ? undefined : readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new CommandFailed(`${option}: ${messageOf(error)}`, EXIT.error)
-  }
+function fileText(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : readFileSync(path, 'utf8')
 }
 
 /** For arguments that are ids. */
@@ -126,12 +134,6 @@ export function listed(text: string, before: readonly string[] = []): string[] {
   return [...before, text]
 }
 
-/** For options of which a second value would be ignored. */
-export function once(text: string, before: string | undefined): string {
-  if (before === undefined) return text
-  throw new InvalidArgumentError('This option may be given only once.')
-}
-
 /** For numbers of seconds and the like. */
 export function positive(text: string): number {
   if (/^\d{1,6}(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text)
@@ -147,11 +149,14 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-function readUrl(text: string): string {
+/** Not by commander, which would repeat a password in its message. */
+function readUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.search && !url.hash)
+  const hasLogin = /\/\/[^/]*@/.test(text)
+  if (url && /^https?:$/.test(url.protocol) && !hasLogin && !url.search && !url.hash)
     return text.replace(/\/+$/, '')
-  throw new InvalidArgumentError(
-    'Expected the root URL of the service, such as https://freshwave.example.com.',
-  )
+  const problem = hasLogin
+    ? 'has a user or a password; log in with FRESHWAVE_TOKEN or --token instead'
+    : `'${text}' is not the root URL of the service, such as https://freshwave.example.com`
+  throw new CommandFailed(`${name}: ${problem}`, EXIT.error)
 }

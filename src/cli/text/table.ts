@@ -11,8 +11,8 @@ const GAP = '  '
 const MIN_WIDTH = 10
 
 /**
- * The lines of a table. @param width columns of the terminal, to which the widest column is cut; Infinity: nothing is cut,
- * for programs that read a pipe
+ * The lines of a table. @param width columns of the terminal: in a table that is wider, columns without values are left out, and
+ * the widest is cut; Infinity: everything is there, for programs that read a pipe
  */
 export function drawTable(
   columns: readonly Column[],
@@ -20,12 +20,17 @@ export function drawTable(
   style: Style,
   width: number,
 ): string[] {
-  const titles = columns.map(([title]) => title)
-  const rows = items.map((item) => columns.map(([, key]) => cellText(valueAt(item, key))))
-  const widths = fitted(
-    titles.map((title, index) => maxOf([title, ...rows.map((row) => row[index] ?? '')])),
-    width,
-  )
+  const all = columns.map(([title, key]) => ({
+    title,
+    cells: items.map((item) => cellText(valueAt(item, key))),
+  }))
+  const shown =
+    sumOf(all.map(widthOf)) <= width
+      ? all
+      : all.filter(({ cells }) => cells.some(Boolean) || cells.length === 0)
+  const titles = shown.map(({ title }) => title)
+  const rows = items.map((_item, row) => shown.map(({ cells }) => cells[row] ?? ''))
+  const widths = fitted(shown.map(widthOf), width)
   const line = (cells: readonly string[], paint: (cell: string, index: number) => string) =>
     cells
       .map((cell, index) => {
@@ -69,7 +74,7 @@ function isItem(value: unknown): value is Item {
 /** Takes what is too much from the widest column, and what it cannot give from the next, as long as they stay readable. */
 function fitted(widths: readonly number[], width: number): number[] {
   const result = [...widths]
-  let over = result.reduce((sum, each) => sum + each, 0) + GAP.length * (result.length - 1) - width
+  let over = sumOf(result) - width
   const widestFirst = [...widths.entries()].sort(([, a], [, b]) => b - a)
   for (const [index, full] of widestFirst) {
     if (over <= 0) break
@@ -78,6 +83,15 @@ function fitted(widths: readonly number[], width: number): number[] {
     over -= full - left
   }
   return result
+}
+
+function widthOf({ title, cells }: { title: string; cells: readonly string[] }): number {
+  return maxOf([title, ...cells])
+}
+
+/** With the gaps between them. */
+function sumOf(widths: readonly number[]): number {
+  return widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1)
 }
 
 function cut(text: string, width: number): string {

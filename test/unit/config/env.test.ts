@@ -82,6 +82,18 @@ describe('bad settings', () => {
       expect(problems.filter((problem) => problem.startsWith(name))).toHaveLength(1)
   })
 
+  it.each([
+    ['PORT', ' ', 'PORT: expected a number'],
+    ['WEB_CONCURRENCY', '\t', 'WEB_CONCURRENCY: expected a number'],
+    ['METRICS_PORT', 'x', 'METRICS_PORT: expected a number'],
+    ['PORT', '80.5', 'PORT: expected a whole number'],
+    ['PORT', '65536', 'PORT: expected at most 65535'],
+    ['AMQP_URL', 'amqp://a:1,b:2', 'AMQP_URL: number 2: must be amqp://'],
+    ['DATABASE_URL', 'postgres://h/d?sslmode=verify_full', 'DATABASE_URL: sslmode must be one of disable, '],
+  ])('name the variable and what it may be: %s=%j', (name, value, problem) => {
+    expect(() => readEnvironment({ [name]: value })).toThrow(problem)
+  })
+
   it('never quote a secret', () => {
     const secret = 'hunter2'
     const env = {
@@ -102,7 +114,10 @@ describe('bad settings', () => {
     [{ TLS_CLIENT_CA: '/a.pem' }, 'TLS_CLIENT_CA: set, but TLS_CERT and TLS_KEY are not'],
     [{ LDAP_BIND_DN: 'cn=reader' }, 'LDAP_BIND_DN and LDAP_BIND_PASSWORD: set both or neither'],
     [{ AMQP_SOURCES: 'queue://x' }, 'AMQP_URL is not'],
-    [{ AMQP_URL: 'amqp://a,amqp://me:50%off@b' }, 'AMQP_URL.1: user and password must be percent-encoded'],
+    [
+      { AMQP_URL: 'amqp://a,amqp://me:50%off@b' },
+      'AMQP_URL: number 2: user and password must be percent-encoded',
+    ],
     [{ DATABASE_URL: 'postgres://me:50%off@b/c' }, 'DATABASE_URL: user and password must be percent-encoded'],
     [{ REDIS_URL: 'redis://:50%off@b' }, 'REDIS_URL: user and password must be percent-encoded'],
     [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],

@@ -16,9 +16,9 @@ it('is one bar on a terminal, which is gone at the end', () => {
   const [first, second, last] = terminal.texts
   expect(first).toContain(`events                   ${'░'.repeat(30)} 0 of 2,000`)
   expect(second).toContain(
-    `\x1b[1A\x1b[2Kevents                   ${'█'.repeat(15)}${'░'.repeat(15)} 1,000 of 2,000`,
+    `\x1b[1A\x1b[?7l\x1b[2Kevents                   ${'█'.repeat(15)}${'░'.repeat(15)} 1,000 of 2,000`,
   )
-  expect(last).toBe('\x1b[1A\x1b[2K\n\x1b[0J')
+  expect(last).toBe('\x1b[1A\x1b[?7l\x1b[2K\n\x1b[?7h\x1b[0J')
 })
 
 it('is a line for each tenth of a table elsewhere', () => {

@@ -40,6 +40,13 @@ describe('a table', () => {
     expect(draw(items, 5)[1]).toBe(`1   ${'x'.repeat(9)}…  ${'y'.repeat(9)}…`)
   })
 
+  it('that is too wide leaves out columns without values before it cuts others', () => {
+    const items = [{ id: 1, name: 'x'.repeat(20) }]
+    expect(draw(items, 26)).toEqual(['ID  NAME', `1   ${'x'.repeat(20)}`])
+    expect(draw(items, 80)[0]).toContain('INNER')
+    expect(draw([], 10)[0]).toContain('INNER')
+  })
+
   it('may have more rows than a call can have arguments', () => {
     expect(draw(Array.from({ length: 200_000 }, (_none, id) => ({ id })))).toHaveLength(200_001)
   })

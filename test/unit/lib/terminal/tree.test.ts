@@ -30,6 +30,15 @@ describe('live lines', () => {
     const show = createLiveLines({ rows: 4, write: (text) => written.push(text) })
     show(['a', 'b', 'c'])
     show(['d'])
-    expect(written).toEqual(['\x1b[2Ka\n\x1b[2Kb\n\x1b[0J', '\x1b[2A\x1b[2Kd\n\x1b[0J'])
+    expect(written.map((text) => text.replace('\x1b[?7l', '').replace('\x1b[?7h', ''))).toEqual([
+      '\x1b[2Ka\n\x1b[2Kb\n\x1b[0J',
+      '\x1b[2A\x1b[2Kd\n\x1b[0J',
+    ])
+  })
+
+  it('are not wrapped by a narrow terminal, which would make more lines of them than are replaced', () => {
+    const written: string[] = []
+    createLiveLines({ rows: 9, write: (text) => written.push(text) })(['x'.repeat(500)])
+    expect(written.join('')).toBe(`\x1b[?7l\x1b[2K${'x'.repeat(500)}\n\x1b[?7h\x1b[0J`)
   })
 })
