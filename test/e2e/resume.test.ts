@@ -74,7 +74,7 @@ describe('an event whose builds failed', () => {
 })
 
 describe('an event that ended in trouble', () => {
-  it('at discovery is discovered anew', async () => {
+  it('at discovery is discovered again', async () => {
     const { pipeline, old, clear } = await eventInTrouble({ service: 'pyxis', kind: 'status' })
     expect(old).toMatchObject({ state: 'FAILED', builds: [] })
     clear()
@@ -98,7 +98,7 @@ describe('an event that ended in trouble', () => {
     expect(hubTasks(world.lab)).toHaveLength(IMAGES)
   })
 
-  it('is discovered anew for images whose sources could not be found', async () => {
+  it('is discovered again for images whose sources could not be found', async () => {
     const middle = catalogue.images.find((image) => image.nvr.startsWith(MIDDLE))?.nvr ?? ''
     const fault = { kind: 'call-fault', operation: 'getBuild', argument: middle, code: 1000 } as const
     const { world, pipeline, old, clear } = await eventInTrouble({ service: 'koji', ...fault })

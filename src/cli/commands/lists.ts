@@ -126,7 +126,7 @@ const stretchSchema = z.object({
   meta: z.object({ next_cursor: z.string().nullable() }),
 })
 
-const MOST_PER_PAGE = 100
+const MAX_PER_PAGE = 100
 
 /** The answer in its shape. @throws CommandFailed for any other, as of another service at that address */
 export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
@@ -174,7 +174,7 @@ async function show(remote: Remote, list: List, options: Record<string, unknown>
 async function readAll({ service }: Remote, path: string, query: Query): Promise<Item[]> {
   const all: Item[] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
-    const answer = await service.get(path, { ...query, per_page: MOST_PER_PAGE, cursor })
+    const answer = await service.get(path, { ...query, per_page: MAX_PER_PAGE, cursor })
     const { items, meta } = checked(stretchSchema, answer)
     for (const item of items) all.push(item)
     cursor = meta.next_cursor

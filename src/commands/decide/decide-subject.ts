@@ -1,4 +1,4 @@
-/** Decides anew on a subject after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
+/** Decides on a subject again after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
@@ -39,7 +39,7 @@ type RunOutcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<n
 
 /**
  * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
- * alike one stores its decisions, the other begins anew. Rejects with the trouble of a service after storing every decision
+ * alike one stores its decisions, the other starts over. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */
 export async function decideSubject(

@@ -41,7 +41,7 @@ export type HttpOptions = ClientOptions & {
   headers?: Record<string, string>
   /**
    * Whether it is the service itself that says by this 404 or 410 that a thing is unknown. Any other one is a proxy's that
-   * does not find the service, as while it is deployed anew, which is its trouble. Left out: all of them count, as those of
+   * does not find the service, as during a deployment, which is its trouble. Left out: all of them count, as those of
    * servers of files, whose pages may look like anything.
    */
   saysUnknown?: (answer: HttpAnswer) => boolean

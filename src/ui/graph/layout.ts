@@ -22,7 +22,7 @@ export function layOut(roots: readonly GraphNode[]): Layout {
   const points = placed.descendants().filter(({ depth }) => depth > 0)
   if (points.length === 0) return { nodes: [], width: 0, height: 0 }
   const indexes = new Map(points.map((point, index) => [point, index]))
-  const highest = points.reduce((least, { x }) => Math.min(least, x), Number.POSITIVE_INFINITY)
+  const highest = points.reduce((min, { x }) => Math.min(min, x), Number.POSITIVE_INFINITY)
   const nodes = points.flatMap((point): Placed[] => {
     const { data, depth, x } = point
     if (!('state' in data)) return [] // the root above the roots
@@ -30,7 +30,7 @@ export function layOut(roots: readonly GraphNode[]): Layout {
     return [{ node: data, x: MARGIN + (depth - 1) * COLUMN, y: Math.round(MARGIN + x - highest), parent }]
   })
   const width = Math.max(...columnsOf(nodes)) + COLUMN
-  const height = nodes.reduce((most, { y }) => Math.max(most, y), 0) + MARGIN
+  const height = nodes.reduce((max, { y }) => Math.max(max, y), 0) + MARGIN
   return { nodes, width, height }
 }
 

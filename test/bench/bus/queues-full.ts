@@ -16,7 +16,7 @@ const TARGET_MS = 300
 /** Phases with and without readers alternate, so that the load of the machine meets both. */
 const ROUNDS = 8
 const PHASE_MS = 4000
-/** As pages that are open: each is fetched anew every few seconds. */
+/** As pages that are open: each is fetched again every few seconds. */
 const READ_EVERY_MS = 1000
 const MAX_SLOWER = 0.05
 

@@ -19,14 +19,14 @@ export const policies: Bench = {
   name: 'policies',
   explains:
     'Processor time of the first step of a decision (policies are found, its needs are listed), as a multiple of that with the ' +
-    `least policies; ${POLICIES_OF_CONTEXT} are of its context.`,
+    `fewest policies; ${POLICIES_OF_CONTEXT} are of its context.`,
   async run() {
     const lines: Line[] = []
-    let least: number | undefined
+    let base: number | undefined
     for (const count of COUNTS) {
       const us = measure(inputWith(count))
-      least ??= us
-      lines.push(lineOf(count, us, least))
+      base ??= us
+      lines.push(lineOf(count, us, base))
     }
     return lines
   },
@@ -60,8 +60,8 @@ function measure(input: DecisionInput): number {
   return (user + system) / ROUNDS
 }
 
-function lineOf(count: number, us: number, least: number): Line {
-  const growth = us / least
+function lineOf(count: number, us: number, base: number): Line {
+  const growth = us / base
   return {
     what: `${count.toLocaleString('en-US')} policies`,
     measured: `${show(us)} µs`,

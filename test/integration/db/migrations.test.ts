@@ -12,7 +12,7 @@ import {
   type TestDatabase,
 } from '../../support/database/database.ts'
 
-/** PostgreSQL does not report triggers on TRUNCATE to the ORM, which makes them anew each time. */
+/** PostgreSQL does not report triggers on TRUNCATE to the ORM, which creates them again each time. */
 const isDrift = (statement: string) => statement.trim() !== '' && !/set names|count_truncate/.test(statement)
 
 /** The history: nothing deletes rows of these tables. */

@@ -66,7 +66,7 @@ describe('the compose file', () => {
       })
   })
 
-  it('keeps the queues of the broker when its container is made anew', () => {
+  it('keeps the queues of the broker when its container is recreated', () => {
     expect(file.services['rabbitmq']).toMatchObject({
       hostname: 'rabbitmq',
       volumes: ['rabbitmq:/var/lib/rabbitmq'],

@@ -15,7 +15,7 @@ const OUTCOMES = ['PASSED', 'PASSED', 'PASSED', 'FAILED', 'FAILED', 'ERROR', 'IN
 const WAIVER_SHARE = 0.15
 const REVOKED_SHARE = 0.3
 const TWICE_SHARE = 0.05
-const HELD_AT_MOST = 40
+const MAX_HELD = 40
 
 /** What happens in a world by a seed. `random` continues the same sequence of numbers. */
 export type RandomNews = {
@@ -78,7 +78,7 @@ export function randomNews(world: World, nvrs: readonly string[], seed: number):
         putResult(nvr, testCase, outcome)
         if (outcome === 'RUNNING') putResult(nvr, testCase, pick(['PASSED', 'FAILED']))
       }
-      const releases = held.length > HELD_AT_MOST ? 2 : pick([0, 1, 1, 2])
+      const releases = held.length > MAX_HELD ? 2 : pick([0, 1, 1, 2])
       for (let n = 0; n < releases; n += 1) releaseOne()
     },
     release: () => {

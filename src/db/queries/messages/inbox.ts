@@ -105,7 +105,7 @@ export function replayableInboxRows(em: EntityManager, ids: readonly number[]): 
   return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: ['failed', 'ignored'] } })
 }
 
-/** Stores what a row was taken to mean when it was read again; its subject is found anew. */
+/** Stores what a row was taken to mean when it was read again; its subject is looked up again. */
 export async function storeRereading(
   em: EntityManager,
   id: number,

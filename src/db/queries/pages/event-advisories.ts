@@ -18,7 +18,7 @@ export async function writeEventAdvisory(
   await em.execute(sql, [eventId, storableText(name), storableText(severity), list, shippedAt])
 }
 
-/** Gives an event that resumes another the advisory of that one, which it does not read anew. */
+/** Gives an event that resumes another the advisory of that one, which it does not fetch again. */
 export async function copyEventAdvisory(em: EntityManager, from: number, to: number): Promise<void> {
   const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
     select ?::int, name, severity, cves, shipped_at from event_advisories where event_id = ? on conflict do nothing`

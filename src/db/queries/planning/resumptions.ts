@@ -1,4 +1,4 @@
-/** Events that resume others: what is left of an ended event, and which event plans it anew (decision 0016). */
+/** Events that resume others: what is left of an ended event, and which event plans it again (decision 0016). */
 
 import type { EndedBuild, Resumption } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import { buildStateName } from '../../../domain/rebuild/states.ts'

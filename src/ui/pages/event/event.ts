@@ -21,7 +21,7 @@ import { whyPart } from './why-part.ts'
 
 type Part = (view: EventView) => Html | Promise<Html>
 
-/** Each part is an element that is fetched anew when something has changed (`parts/live.js`). */
+/** Each part is an element that is fetched again when something has changed (`parts/live.js`). */
 const PARTS = {
   head: headPart,
   forecast: forecastPart,

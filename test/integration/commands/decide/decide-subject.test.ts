@@ -26,7 +26,7 @@ const PAIRS = [
 
 let world: TestGate
 let gate: ReturnType<typeof openGate>
-/** What the lab published and nobody has taken yet. */
+/** What the lab published and no test has taken yet. */
 let messages: { topic: string; body: string }[] = []
 beforeAll(async () => {
   world = await startGate({ file: 'cache_seconds: 600\nrequest_attempts: 1' })

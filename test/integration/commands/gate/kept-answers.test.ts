@@ -1,4 +1,4 @@
-/** A kept answer is always the one that would be made anew: under random results, news, expiries and policies (decision 0059). */
+/** A kept answer always equals a new one: under random results, news, expiries and policies (decision 0059). */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { resetWorld } from '../../../../lab/world.ts'
@@ -86,7 +86,7 @@ const step = fc.oneof(
   },
 )
 
-it('a kept answer is the one that would be made anew, and nothing is called for it', async () => {
+it('a kept answer equals a new one, and nothing is called for it', async () => {
   let clock = 0
   const lab = await gateLab({ cacheSeconds: CACHE_SECONDS, now: () => clock })
   let set = SETS[0] as PolicySet // the list is not empty
@@ -133,16 +133,16 @@ it('a kept answer is the one that would be made anew, and nothing is called for 
           }).then((given) => given.text, refusal)
           if (!isMade) expect(calls()).toBe(before)
           const between = calls()
-          const anew = await decide(gate, () => body).then(
+          const fresh = await decide(gate, () => body).then(
             ({ decision, explanation }) =>
               decisionText(decision, gate.settings.distinctLatestResultsOn, explanation),
             refusal,
           )
-          expect(answered).toBe(anew)
+          expect(answered).toBe(fresh)
           if (!isMade) expect(calls()).toBe(between)
           if (!isMade) keptOnes += 1
-          if (last.has(text) && last.get(text) !== anew) changes += 1
-          last.set(text, anew)
+          if (last.has(text) && last.get(text) !== fresh) changes += 1
+          last.set(text, fresh)
         }
       }
     }),

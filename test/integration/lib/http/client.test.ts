@@ -398,10 +398,10 @@ describe('the client', () => {
 
   test('never exceeds the concurrency limit, and completes all calls', async () => {
     let under = 0
-    let most = 0
+    let max = 0
     const { url } = await serve(async (_request, response) => {
       under += 1
-      most = Math.max(most, under)
+      max = Math.max(max, under)
       await new Promise((resolve) => setTimeout(resolve, 10))
       under -= 1
       sendJson(response, { id: 1 })
@@ -409,7 +409,7 @@ describe('the client', () => {
     const http = client(url, { concurrency: 3 })
     const answers = await Promise.all(Array.from({ length: 20 }, () => http.json({ path: '/x' }, schema)))
     expect(answers).toHaveLength(20)
-    expect(most).toBe(3)
+    expect(max).toBe(3)
   })
 
   test('does not count the wait for a slot as time of the attempt', async () => {

@@ -33,7 +33,7 @@ afterAll(() => pages.stop())
 
 type Drawn = { text: string; left: number; right: number }
 
-/** What the chart writes when it is drawn anew, with the places of the texts in CSS pixels. */
+/** What the chart writes when it is redrawn, with the places of the texts in CSS pixels. */
 async function textsOfChart(page: Page, width: number): Promise<Drawn[]> {
   await page.locator('[data-chart] canvas').waitFor()
   await page.evaluate(`

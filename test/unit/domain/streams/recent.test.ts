@@ -34,7 +34,7 @@ describe('the newest changes', () => {
     expect([positions(recent.after(8)), recent.reaches(7)]).toEqual([[9], false])
   })
 
-  it('begin anew behind a hole', () => {
+  it('begin again behind a hole', () => {
     const recent = createRecentEntries(0, LIMITS)
     recent.add([entry(1), entry(2), entry(5), entry(6)])
     expect([recent.reaches(3), positions(recent.after(4))]).toEqual([false, [5, 6]])

@@ -21,7 +21,7 @@ it('is shared by callers that come while it is made', async () => {
   expect(await Promise.all([first, second])).toEqual([1, 1])
 })
 
-it('is kept from the start of its work on, and then made anew', async () => {
+it('is kept from the start of its work on, and then made again', async () => {
   const kept = createKeptAnswer<number>(MS)
   const { work } = counting()
   expect(await kept.get(work)).toBe(1)
@@ -37,7 +37,7 @@ it('is not kept when it is an error', async () => {
   expect(await kept.get(async () => 2)).toBe(2)
 })
 
-it('is made anew after a change, also when its work had begun before', async () => {
+it('is made again after a change, also when its work had begun before', async () => {
   const kept = createKeptAnswer<number>(MS)
   const { promise, resolve } = Promise.withResolvers<number>()
   const before = kept.get(() => promise)

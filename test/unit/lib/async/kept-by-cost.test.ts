@@ -27,14 +27,14 @@ it('keeps a costly answer for twenty times as long as it took', async () => {
   expect(await kept('a', costly(4))).toBe(4)
 })
 
-it('finds others anew each time, and each key by itself', async () => {
+it('finds others again each time, and each key by itself', async () => {
   const kept = evenAnswers()
   expect(await kept('a', costly(1))).toBe(1)
   expect(await kept('a', costly(2))).toBe(2)
   expect(await kept('b', costly(4))).toBe(4)
 })
 
-it('gives the last answer while it is found anew, by one caller alone', async () => {
+it('gives the last answer while a new one is found, by one caller alone', async () => {
   const kept = evenAnswers()
   await kept('a', costly(2))
   vi.advanceTimersByTime(KEPT)

@@ -56,7 +56,7 @@ describe('shared work', () => {
     expect(await again).toBe('A2')
   })
 
-  it('fails for all its callers, and starts anew for those that came since', async () => {
+  it('fails for all its callers, and starts again for those that came since', async () => {
     const { shared, start, started } = controlled()
     const both = [shared.join('k', NEVER, start), shared.join('k', NEVER, start)]
     await turn()

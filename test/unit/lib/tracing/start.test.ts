@@ -30,7 +30,7 @@ describe('traces', () => {
     expect(isTracing()).toBe(true)
   })
 
-  it('are not recorded after the end of the tracing, and can be recorded anew', async () => {
+  it('are not recorded after the end of the tracing, and can be recorded again', async () => {
     const record = () => inEntrySpan({ name: 'job' }, {}, async (span) => span.isRecording())
     for (const _ of [1, 2]) {
       const tracing = await startTracing(readEnvironment(ADDRESS), 'worker', createLog('silent'))

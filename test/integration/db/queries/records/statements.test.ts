@@ -55,8 +55,8 @@ describe('the number of statements', () => {
     ],
     ['builds', 1, (em: EntityManager, n: number) => buildsByIds(em, builds.slice(0, n))],
     ['builds of events', 2, (em: EntityManager, n: number) => buildsOfEvents(em, events.slice(0, n))],
-  ])('for %s is %i, however many there are', async (_what, most, load) => {
-    for (const n of [1, 5, 12]) expect(await statementsOf((em) => load(em, n))).toHaveLength(most)
+  ])('for %s is %i, however many there are', async (_what, count, load) => {
+    for (const n of [1, 5, 12]) expect(await statementsOf((em) => load(em, n))).toHaveLength(count)
     expect(await statementsOf((em) => load(em, 0))).toHaveLength(0)
   })
 

@@ -55,11 +55,11 @@ describe('the builds of a resumed event', () => {
 })
 
 describe('an event', () => {
-  it('is resumed with the builds to plan anew', () => {
+  it('is resumed with the builds to plan again', () => {
     expect(judge({})).toEqual({ builds: [2, 3, 4] })
   })
 
-  it('that ended without builds is discovered anew', () => {
+  it('that ended without builds is discovered again', () => {
     expect(judge({ builds: [] })).toEqual({ builds: [] })
     expect(judge({ builds: [], named: [3] })).toMatchObject({ kind: 'unknown-build' })
   })

@@ -83,7 +83,7 @@ describe('images that failed in planning', () => {
     expect(resumedNodes(builds, [failed]).considered).toMatchObject([{ rule: 'not-found-anew' }])
   })
 
-  it('are discovered anew too when nothing is stored about them', () => {
+  it('are discovered again too when nothing is stored about them', () => {
     const fresh = { nodes: [node('app-1-1', 'base-1-1')], considered: [] }
     expect(resumedNodes([build('app-1-1', { parentNvr: 'base-1-1' })], [], fresh).nodes).toHaveLength(1)
   })
