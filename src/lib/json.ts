@@ -63,6 +63,11 @@ function isPlain(text: string): boolean {
 /** Anything that `JSON.parse` can return. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 
+/** Whether a value of parsed JSON is an object. */
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** Levels of requests and messages that are read; real ones have fewer than ten. */
 export const MAX_LEVELS = 100
 

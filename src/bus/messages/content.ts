@@ -1,7 +1,7 @@
 /** The content of a message, without the envelopes that gateways add (behaviour/freshmaker 5.1). */
 
 import { messageOf } from '../../lib/errors.ts'
-import { isWithinDepth, MAX_LEVELS } from '../../lib/json.ts'
+import { isJsonObject, isWithinDepth, MAX_LEVELS } from '../../lib/json.ts'
 import type { Delivery } from '../delivery.ts'
 
 /** What a parser reads. `headers` are the message's own properties and those of its wrapping. */
@@ -48,8 +48,8 @@ type Envelope = { topic: string | undefined; headers: Record<string, unknown>; m
 /** `{topic, msg_id, headers, msg}`, or the same again under `body`; anything else is the message itself. */
 function stripEnvelope(value: unknown): Envelope {
   const bare: Envelope = { topic: undefined, headers: {}, msg: value }
-  if (!isRecord(value)) return bare
-  const inner = isRecord(value.body) ? value.body : value
+  if (!isJsonObject(value)) return bare
+  const inner = isJsonObject(value.body) ? value.body : value
   if (!('msg' in inner) || !['topic', 'msg_id', 'headers'].some((mark) => mark in value)) return bare
   const topic = value.topic ?? inner.topic
   return {
@@ -62,15 +62,10 @@ function stripEnvelope(value: unknown): Envelope {
 /** Whether a decoded body is empty. */
 function isEmpty(msg: unknown): boolean {
   if (msg === null || msg === undefined || msg === '') return true
-  return isRecord(msg) && Object.keys(msg).length === 0
-}
-
-/** Whether `value` is a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isJsonObject(msg) && Object.keys(msg).length === 0
 }
 
 /** `value` if it is a JSON object, else an empty one. */
 export function asRecord(value: unknown): Record<string, unknown> {
-  return isRecord(value) ? value : {}
+  return isJsonObject(value) ? value : {}
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { TestResult } from '../../domain/gate/facts/facts.ts'
-import { isWithinDepth } from '../../lib/json.ts'
+import { isJsonObject, isWithinDepth } from '../../lib/json.ts'
 import type { Unreadable } from '../../lib/records.ts'
 
 type Data = TestResult['data']
@@ -83,7 +83,7 @@ function answerSchema({ originals }: { originals: boolean }) {
     const results = data.map((original, index): TestResult => {
       const fault = originals && !isShallow(original) ? { path: '', message: 'is nested too deep' } : null
       const read = fault ? undefined : resultSchema.safeParse(original)
-      const raw = originals && !fault && isObject(original) ? original : null
+      const raw = originals && !fault && isJsonObject(original) ? original : null
       if (read?.success) return originals ? { ...read.data, raw } : read.data
       const [issue] = read?.error.issues ?? []
       const path = issue?.path.join('.') ?? ''
@@ -96,9 +96,9 @@ function answerSchema({ originals }: { originals: boolean }) {
 }
 
 function readParts(original: unknown, reason: string): TestResult {
-  const record: Record<string, unknown> = isObject(original) ? original : {}
+  const record: Record<string, unknown> = isJsonObject(original) ? original : {}
   const part = <T>(schema: z.ZodType<T>, value: unknown): T | undefined =>
-    isObject(original) ? schema.safeParse(value).data : undefined
+    isJsonObject(original) ? schema.safeParse(value).data : undefined
   const testCase = part(partSchemas.testcase, record.testcase)?.name
   const data = part(partSchemas.data, record.data)
   const submitTime = part(partSchemas.submit_time, record.submit_time ?? null)
@@ -120,8 +120,4 @@ function readParts(original: unknown, reason: string): TestResult {
 
 function digestOf(json: unknown): string {
   return createHash('sha256').update(JSON.stringify(json)).digest('base64')
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

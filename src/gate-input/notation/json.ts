@@ -2,17 +2,13 @@
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
 import { pythonText } from '../../domain/python/text.ts'
+import { isJsonObject } from '../../lib/json.ts'
 import type { Lookup, Notation } from './attributes.ts'
 import { DefinitionError } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'
 
 /** An object of parsed JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>
-
-/** True if a value of parsed JSON is an object. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** True for what Python regards as false: absent, null, zero, and everything empty. */
 export function isFalsy(value: unknown): boolean {

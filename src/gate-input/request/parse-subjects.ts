@@ -7,7 +7,8 @@ import {
   type SubjectTypes,
   subjectTypeNamed,
 } from '../../domain/gate/subject/subject-type.ts'
-import { isFalsy, isJsonObject, type JsonObject, lookupIn } from '../notation/json.ts'
+import { isJsonObject } from '../../lib/json.ts'
+import { isFalsy, type JsonObject, lookupIn } from '../notation/json.ts'
 
 const NOT_A_STRING = 'Subject item/identificator must be a string'
 
