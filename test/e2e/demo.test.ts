@@ -95,7 +95,7 @@ it('that is interrupted while its service starts ends after it', async () => {
     (pids) => pids.length > 0,
   )
   process.kill(child.pid ?? 0, 'SIGINT')
-  expect(await exited).toEqual([0, null])
+  expect(await exited).toEqual([130, null])
   expect(running.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
   await eventually(
     () => [...serversOf(data), ...keepersOf(data)],

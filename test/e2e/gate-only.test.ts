@@ -104,5 +104,5 @@ it('touches no folder for data', () => {
 it('refuses other arguments', async () => {
   const { code, output } = await startProgram('gate', {}, ['events']).ended()
   expect(code).toBe(2)
-  expect(output).toBe('Usage: npm run web [-- --only gate]\n')
+  expect(output).toBe("Unknown arguments '--only gate events'. Usage: npm run web [-- --only gate]\n")
 })
