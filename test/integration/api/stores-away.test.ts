@@ -122,6 +122,10 @@ describe('the command line', () => {
     const { url } = await serve((_request, response) => {
       sendJson(response, { message: 'It is away.' }, 503, headers)
     })
-    expect(await runCommand(['events', '--url', url])).toEqual({ code, out: '', err: 'It is away.\n' })
+    expect(await runCommand(['events', '--url', url])).toEqual({
+      code,
+      out: '',
+      err: `${url}: It is away.\n`,
+    })
   })
 })
