@@ -10,6 +10,7 @@ const sockets = {
   globalSetup: 'test/support/database/global-setup.ts',
   testTimeout: 240_000,
   hookTimeout: 240_000,
+  expect: { poll: { timeout: 60_000 } },
 }
 
 export default defineConfig({

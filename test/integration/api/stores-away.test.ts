@@ -110,7 +110,7 @@ describe.runIf(hasRedis)('without Redis', () => {
     expect(log.error).not.toHaveBeenCalled()
     log.stop()
     await redis.start()
-    await vi.waitFor(async () => expect((await api.request('/api/2/queues')).status).toBe(200), 10_000)
+    await vi.waitFor(async () => expect((await api.request('/api/2/queues')).status).toBe(200), 60_000)
   })
 })
 

@@ -1,5 +1,5 @@
 /** A lock across processes is given back whatever happens to its holder. */
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { withClient } from '../../../src/db/client.ts'
 import { LOCKS, withLock } from '../../../src/db/locks.ts'
 import { migrate } from '../../../src/db/migrate.ts'
@@ -7,6 +7,7 @@ import { openDatabase } from '../../../src/db/orm.ts'
 import { messageOf } from '../../../src/lib/errors.ts'
 import { startTcpProxy } from '../../support/bus/tcp-proxy.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
+import { eventually } from '../../support/eventually.ts'
 
 let url: string
 beforeAll(async () => {
@@ -47,10 +48,10 @@ it('is given back when the connection of its holder goes half-open', async () =>
   })
   await taken.promise
   proxy.silence()
-  await vi.waitFor(async () => expect(await sessions('import', 'granted')).toEqual([]), {
-    timeout: 60_000,
-    interval: 500,
-  })
+  await eventually(
+    () => sessions('import', 'granted'),
+    (holders) => holders.length === 0,
+  )
   end.resolve()
   await holder
 })
@@ -62,7 +63,10 @@ it('fails a migration whose connection went half-open, and the next one gets the
   let attempt: Promise<unknown> | undefined
   await withLock({ url, name: 'migrations' }, async () => {
     attempt = migrate(database, proxied).catch(messageOf)
-    await vi.waitFor(async () => expect(await sessions('migrations', 'not granted')).toHaveLength(1))
+    await eventually(
+      () => sessions('migrations', 'not granted'),
+      (waiting) => waiting.length === 1,
+    )
     proxy.silence()
   })
   expect(await attempt).toMatch('the database does not answer on this connection')

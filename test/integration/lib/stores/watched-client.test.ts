@@ -76,6 +76,6 @@ it('leaves a server that has become read-only with the first change that it refu
   for (const refused of [() => db.fork().execute(change), () => db.transaction((em) => em.execute(change))]) {
     await db.fork().execute('set default_transaction_read_only = on')
     await expect(refused()).rejects.toMatchObject({ code: '25006' })
-    await vi.waitFor(() => db.fork().execute(change))
+    await vi.waitFor(() => db.fork().execute(change), 60_000)
   }
 })
