@@ -112,7 +112,11 @@ async function readArchive(
   const { status, bytes, text } = await files.text({ path, accept: [404] })
   if (status === 404) return { fault: `its archive of operator manifests is missing: ${path}` }
   if (!text.trim() || PAGE.test(text))
-    throw new UpstreamError('koji-files', 'bad-answer', `GET ${path}: not a file`)
+    throw new UpstreamError({
+      service: 'koji-files',
+      failure: 'bad-answer',
+      detail: `GET ${path}: not a file`,
+    })
   return csvIn(bytes) ?? { fault: `its archive ${archive} has no ClusterServiceVersion` }
 }
 

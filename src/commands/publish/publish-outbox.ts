@@ -34,7 +34,8 @@ export async function publishOutbox(ctx: PublishContext, stream: Stream): Promis
   for (let more = true; more; ) {
     if (ctx.endWork.signal.aborted) throw new NotReady('the process is stopping: others send the rest', 0)
     const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
-    if (step.failure !== undefined) throw new UpstreamError('bus', 'unreachable', step.failure)
+    if (step.failure !== undefined)
+      throw new UpstreamError({ service: 'bus', failure: 'unreachable', detail: step.failure })
     more = step.more
   }
 }

@@ -38,7 +38,7 @@ export function thrownFailure(
 ): CallFailure {
   const code = codeOf(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
-    new UpstreamError(service, kind, `${what}: ${detail}`)
+    new UpstreamError({ service, failure: kind, detail: `${what}: ${detail}` })
   if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
@@ -72,7 +72,14 @@ export function statusFailure(
   const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
   const proxy = isOfProxy ? ', which is not an answer of the service itself' : ''
   const detail = `${what}: HTTP ${status}${moved}${trace}${proxy}`
-  const error = new UpstreamError(service, 'status', detail, status, text, isOfProxy || isFixedAddress)
+  const error = new UpstreamError({
+    service,
+    failure: 'status',
+    detail,
+    status,
+    body: text,
+    isServiceMissing: isOfProxy || isFixedAddress,
+  })
   return {
     error,
     maybeSent: true,
