@@ -11,7 +11,8 @@ import {
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
 import { auditSubject, type Origin } from '../domain/audit.ts'
-import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
+import { eventStateName } from '../domain/event.ts'
+import { eventSubject } from '../domain/event-subject.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
 import { recordChange } from './audit.ts'
@@ -96,7 +97,7 @@ async function newEvent(
 /** Freshmaker stores neither branch nor target of a requested build with its event, but with its builds. */
 async function destinationOf(em: EntityManager, old: EventRow) {
   const { id, eventTypeId, distGitBranch, brewTarget } = old
-  const isImported = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent && !distGitBranch
+  const isImported = eventSubject(eventTypeId) === 'named-images' && !distGitBranch
   if (!isImported) return { distGitBranch, brewTarget }
   const { branch, target } = await destinationOfBuilds(em, id)
   return { distGitBranch: branch, brewTarget: brewTarget ?? target }

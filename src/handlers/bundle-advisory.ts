@@ -26,7 +26,6 @@ const NAME = 'HandleBotasAdvisory'
 /** Handles advisories of container images, automatic (filed by botas) and manual. */
 export const bundleAdvisory: Handler = {
   name: NAME,
-  eventTypes: [EVENT_TYPES.BotasErrataShippedEvent, EVENT_TYPES.ManualBundleRebuildEvent],
   accepts: (contentTypes, eventTypeId) =>
     eventTypeId === EVENT_TYPES.ManualBundleRebuildEvent || contentTypes.includes('docker'),
   needs: ['ERRATA_URL', 'PYXIS_URL', 'KOJI_BASE_URL', 'PRODUCT_PAGES_URL'],

@@ -4,7 +4,6 @@ import type { Clients } from '../clients/index.ts'
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
-import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
@@ -28,11 +27,6 @@ type Services = { [K in 'errata' | 'pyxis' | 'koji' | 'pulp']: NonNullable<Clien
 /** Handles events about RPM and module advisories, both automatic and manual. */
 export const rpmAdvisory: Handler = {
   name: NAME,
-  eventTypes: [
-    EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
-    EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
-    EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
-  ],
   accepts: hasRpms,
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
