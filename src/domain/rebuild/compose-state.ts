@@ -33,7 +33,7 @@ export function isEndedComposeState(state: ComposeState): state is EndedComposeS
   return USABLE[state] !== 'later'
 }
 
-/** States that a message about a compose is acted on. */
+/** States in which a message about a compose is acted on. */
 export const ENDED_COMPOSE_STATES: readonly EndedComposeState[] = STATE_NAMES.filter(isEndedComposeState)
 
 /** States in which builds can use a compose. */
