@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
+import { checked } from '../service/answers.ts'
 import { CommandFailed } from '../service/client.ts'
 import type { Remote, Shown } from '../service/remote.ts'
 import {
@@ -13,7 +14,6 @@ import {
   headline,
 } from '../text/event-text.ts'
 import { cellText } from '../text/table.ts'
-import { checked } from './lists.ts'
 
 /** Of the stream of all changes (behaviour/streams 2). */
 const KINDS = ['build.state.changed', 'event.state.changed.min'] as const
