@@ -59,7 +59,7 @@ async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest)
   })
   if (!('builds' in judged)) return { refused: judged }
   const { builds } = judged
-  const event = await newEvent(ctx, em, old, request, builds.length)
+  const event = await newEvent(ctx, em, { old, request, chosen: builds.length })
   const eventId = await insertEvent(em, event)
   const later = [...new Set(left.flatMap(({ rebuiltBy }) => rebuiltBy ?? []))].sort((a, b) => b - a)
   await insertResumption(em, eventId, {
@@ -77,10 +77,9 @@ async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest)
 async function newEvent(
   ctx: Context,
   em: EntityManager,
-  old: EventRow,
-  { requester, reason }: ResumeRequest,
-  chosen: number,
+  { old, request, chosen }: { old: EventRow; request: ResumeRequest; chosen: number },
 ) {
+  const { requester, reason } = request
   const { id, state, timeDone, ...same } = old
   const nth = (await resumingEvents(em, id)).length + 1
   return {

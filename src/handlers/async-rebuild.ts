@@ -26,8 +26,12 @@ export const asyncRebuild: Handler = {
 
 async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = required(ctx.clients, 'pyxis', 'koji')
-  const text = asyncText.notAllowed(event.messageId)
-  refuseDisallowed(ctx, event.id, NAME, triggerCriteria(triggerOf(ctx, event)), text)
+  refuseDisallowed(ctx, {
+    eventId: event.id,
+    handler: NAME,
+    criteria: triggerCriteria(triggerOf(ctx, event)),
+    text: asyncText.notAllowed(event.messageId),
+  })
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
   const packages = requestedImages(event)

@@ -48,8 +48,9 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
       `No handler rebuilds images for content types ${advisory.contentTypes.join(', ') || 'none'}.`,
     )
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
-  refuseDisallowed(ctx, event.id, NAME, criteria, eventText.notAllowed(advisory.id))
-  const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria)
+  const text = eventText.notAllowed(advisory.id)
+  refuseDisallowed(ctx, { eventId: event.id, handler: NAME, criteria, text })
+  const { search, fixedRpms, considered } = await searchOf(ctx, services, { event, advisory, criteria })
   const found = await findImages(ctx, services, search)
   return {
     ...found,
@@ -63,9 +64,7 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
 async function searchOf(
   ctx: Context,
   { errata, koji, pulp }: Services,
-  event: DiscoveryEvent,
-  advisory: Advisory,
-  criteria: Criteria,
+  { event, advisory, criteria }: { event: DiscoveryEvent; advisory: Advisory; criteria: Criteria },
 ): Promise<{ search: ImageSearch; fixedRpms: string[]; considered: Consideration[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),

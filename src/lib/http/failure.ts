@@ -59,13 +59,14 @@ function tlsProblem(code: string): string | undefined {
   return REFUSED_TLS.test(code) ? 'TLS handshake failed' : undefined
 }
 
-/** The failure behind an answer with an unexpected status; the flags say why a 404 or 410 is not about a thing. */
+/** The flags say why a 404 or 410 is not about a thing. */
+type StatusOptions = { now: number; isOfProxy?: boolean; isFixedAddress?: boolean }
+
+/** The failure behind an answer with an unexpected status. */
 export function statusFailure(
-  service: string,
-  what: string,
+  { service, what }: { service: string; what: string },
   answer: { status: number; text: string; headers: Record<string, string | string[] | undefined> },
-  now: number,
-  { isOfProxy = false, isFixedAddress = false } = {},
+  { now, isOfProxy = false, isFixedAddress = false }: StatusOptions,
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''

@@ -152,11 +152,13 @@ describe('a job that meets trouble', () => {
     }
     const event = await makeEvent(ctx)
     for (let n = 0; n < 20; n += 1)
-      await expect(attempt(ctx, 'plan', worker, { eventId: event }, true)).rejects.toMatchObject({
+      await expect(
+        attempt(ctx, { queue: 'plan', worker, payload: { eventId: event }, isLast: true }),
+      ).rejects.toMatchObject({
         name: 'NotReady',
       })
     later(86_400)
-    await attempt(ctx, 'plan', worker, { eventId: event }, true)
+    await attempt(ctx, { queue: 'plan', worker, payload: { eventId: event }, isLast: true })
     expect(reasons).toMatchObject([{ kind: 'out-of-patience', text: expect.stringContaining('offline') }])
   })
 })

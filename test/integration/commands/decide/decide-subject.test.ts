@@ -75,7 +75,7 @@ async function decide(isLast = false): Promise<void> {
   )
   if (!waiting) return
   const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, 'decide', decideWith(gate), payload, isLast)
+  await attempt(world.ctx, { queue: 'decide', worker: decideWith(gate), payload, isLast })
 }
 
 type Sent = { decision_context: string; summary: string; previous: { summary: string } }

@@ -78,7 +78,7 @@ async function decide(isLast = false, by = gate): Promise<void> {
   const [waiting] = await em().execute<{ subject_id: number; id: string }[]>(sql)
   if (!waiting) return
   const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, 'decide', decideWith(by), payload, isLast)
+  await attempt(world.ctx, { queue: 'decide', worker: decideWith(by), payload, isLast })
 }
 
 async function stored(type = 'koji_build'): Promise<Record<string, string | undefined>> {
