@@ -13,7 +13,7 @@ import {
 } from '../../db/queries/messages/inbox.ts'
 import { isNews, type Meaning, pairsOf, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 import { newsOf } from './news-of.ts'

@@ -10,7 +10,7 @@ import {
   type Stream,
 } from '../../db/queries/messages/outbox.ts'
 import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { outgoingTrace } from '../../lib/tracing/carrier.ts'
 import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
 

@@ -10,7 +10,7 @@ import { storeDeliveries } from '../../../../src/commands/intake/store-deliverie
 import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { createClient } from '../../../../src/db/client.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { labelled } from '../../../../src/lib/metrics.ts'
+import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { createSweep } from '../../../../workers/sweep.ts'

@@ -6,7 +6,7 @@ import { interpretMessage } from '../../../../src/commands/intake/interpret-mess
 import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
-import { labelled } from '../../../../src/lib/metrics.ts'
+import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
