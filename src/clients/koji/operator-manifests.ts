@@ -10,7 +10,7 @@ import { filesPath } from './files-path.ts'
 import { calls } from './hub/calls.ts'
 import { readMany, readOne, throwTrouble } from './hub/checked.ts'
 import type { Reads } from './hub/reads.ts'
-import { buildSchema, type KojiBuild } from './schema.ts'
+import { buildSchema, type KojiBuild } from './schemas/builds.ts'
 
 const pullspecSchema = z.object({
   new: z.string().min(1),
