@@ -1,5 +1,5 @@
 /** The table of all metrics for docs/metrics.md, and their names and labels for checks of alert rules and dashboards. */
-import { createMetrics } from '../src/lib/metrics.ts'
+import { createMetrics } from '../src/lib/metrics/metrics.ts'
 
 /** A series as it is scraped: a histogram has three. */
 export type Series = { name: string; labels: ReadonlySet<string> }

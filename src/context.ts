@@ -20,7 +20,7 @@ import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
 import { createKeptByCost } from './lib/async/kept-by-cost.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { createLog, type Logger } from './lib/log.ts'
-import { createMetrics, type Metrics } from './lib/metrics.ts'
+import { createMetrics, type Metrics } from './lib/metrics/metrics.ts'
 import { type Persistence, persist, untilReachable } from './lib/until-reachable.ts'
 
 /** Facts that one transaction judges at most, so that none holds the lock of an event for long. */

@@ -11,7 +11,8 @@ import {
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
 import { auditSubject, type Origin } from '../domain/audit.ts'
-import { EVENT_TYPES, eventStateName } from '../domain/event.ts'
+import { eventStateName } from '../domain/event.ts'
+import { eventSubject } from '../domain/event-subject.ts'
 import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
 import { recordChange } from './audit.ts'
@@ -58,7 +59,7 @@ async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest)
   })
   if (!('builds' in judged)) return { refused: judged }
   const { builds } = judged
-  const event = await newEvent(ctx, em, old, request, builds.length)
+  const event = await newEvent(ctx, em, { old, request, chosen: builds.length })
   const eventId = await insertEvent(em, event)
   const later = [...new Set(left.flatMap(({ rebuiltBy }) => rebuiltBy ?? []))].sort((a, b) => b - a)
   await insertResumption(em, eventId, {
@@ -76,10 +77,9 @@ async function resumeIn(ctx: Context, em: EntityManager, request: ResumeRequest)
 async function newEvent(
   ctx: Context,
   em: EntityManager,
-  old: EventRow,
-  { requester, reason }: ResumeRequest,
-  chosen: number,
+  { old, request, chosen }: { old: EventRow; request: ResumeRequest; chosen: number },
 ) {
+  const { requester, reason } = request
   const { id, state, timeDone, ...same } = old
   const nth = (await resumingEvents(em, id)).length + 1
   return {
@@ -96,7 +96,7 @@ async function newEvent(
 /** Freshmaker stores neither branch nor target of a requested build with its event, but with its builds. */
 async function destinationOf(em: EntityManager, old: EventRow) {
   const { id, eventTypeId, distGitBranch, brewTarget } = old
-  const isImported = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent && !distGitBranch
+  const isImported = eventSubject(eventTypeId) === 'named-images' && !distGitBranch
   if (!isImported) return { distGitBranch, brewTarget }
   const { branch, target } = await destinationOfBuilds(em, id)
   return { distGitBranch: branch, brewTarget: brewTarget ?? target }

@@ -61,7 +61,11 @@ function onlyOne(name: string, found: readonly (CatalogueRepository | null)[]): 
   if (first === undefined) throw new RequestRefused('invalid', verifyText.noRepository(name))
   if (more.length > 0) throw new RequestRefused('invalid', verifyText.manyRepositories(name))
   if (first === null)
-    throw new UpstreamError('pyxis', 'odd-answer', `the record of repository ${name} cannot be read`)
+    throw new UpstreamError({
+      service: 'pyxis',
+      failure: 'odd-answer',
+      detail: `the record of repository ${name} cannot be read`,
+    })
   return first
 }
 
@@ -73,7 +77,11 @@ function refuseFor(problem: string | null): void {
 function refusal(problem: string, records: readonly CatalogueRecord[]): Error {
   const odd = records.find((record) => !isReadable(record))
   return odd
-    ? new UpstreamError('pyxis', 'odd-answer', `${odd.nvr ?? 'an image'}: ${odd.fault}`)
+    ? new UpstreamError({
+        service: 'pyxis',
+        failure: 'odd-answer',
+        detail: `${odd.nvr ?? 'an image'}: ${odd.fault}`,
+      })
     : new RequestRefused('invalid', problem)
 }
 

@@ -32,12 +32,6 @@ export const SHIPPED_RPM_TYPES: readonly EventTypeId[] = [
   EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
 ]
 
-/** Types of events that rebuild operator bundles. */
-export const BUNDLE_TYPES: ReadonlySet<number> = new Set<EventTypeId>([
-  EVENT_TYPES.BotasErrataShippedEvent,
-  EVENT_TYPES.ManualBundleRebuildEvent,
-])
-
 /** Id of an event type. */
 export const eventTypeId = idsOf(EVENT_TYPES)
 /** Name of an event type; `undefined` for an unknown id. */

@@ -1,5 +1,6 @@
 /** The meaning of a message from the bus, independent of its sender's format. */
 import { z } from 'zod'
+import { ENDED_COMPOSE_STATES } from './rebuild/compose-state.ts'
 
 const id = z.number().int().positive()
 
@@ -40,7 +41,7 @@ export const meaningSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('compose-changed'),
     odcsComposeId: id,
-    state: z.enum(['done', 'removed', 'failed']),
+    state: z.enum(ENDED_COMPOSE_STATES),
   }),
   z.object({
     kind: z.literal('rebuild-requested'),

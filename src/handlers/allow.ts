@@ -10,15 +10,14 @@ export function rulesOf({ settings: { file } }: Pick<Context, 'settings'>): Allo
   return { allow: file.handler_build_allowlist, block: file.handler_build_blocklist }
 }
 
+type JudgedEvent = { eventId: number; handler: HandlerName; criteria: Criteria; text: string }
+
 /** Logs what the rules say about the event. @throws Skip with `text` when they do not allow its rebuild */
 export function refuseDisallowed(
   ctx: Pick<Context, 'settings' | 'log'>,
-  eventId: number,
-  handlerName: HandlerName,
-  criteria: Criteria,
-  text: string,
+  { eventId, handler, criteria, text }: JudgedEvent,
 ): void {
-  const allowance = isAllowed(rulesOf(ctx), handlerName, ARTIFACT_TYPE, criteria)
+  const allowance = isAllowed(rulesOf(ctx), handler, ARTIFACT_TYPE, criteria)
   ctx.log.info({ event: eventId, ...allowance }, 'evaluated allow/block rules')
   if (!allowance.allowed) throw new Skip(text)
 }

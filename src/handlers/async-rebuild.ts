@@ -3,7 +3,6 @@
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltByDependencies } from '../db/queries/planning/event-dependencies.ts'
-import { EVENT_TYPES } from '../domain/event.ts'
 import { triggerCriteria } from '../domain/rebuild/discover/criteria.ts'
 import type { PlanNode } from '../domain/rebuild/plan/graph.ts'
 import { asyncText } from '../domain/rebuild/texts.ts'
@@ -18,7 +17,6 @@ const NAME = 'RebuildImagesOnAsyncManualBuild'
 /** Handles events of rebuilds by name; nothing is known of their RPMs, and the build system chooses the composes. */
 export const asyncRebuild: Handler = {
   name: NAME,
-  eventTypes: [EVENT_TYPES.FreshmakerAsyncManualBuildEvent],
   accepts: () => true,
   needs: ['PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL'],
   verifiesRpms: false,
@@ -28,8 +26,12 @@ export const asyncRebuild: Handler = {
 
 async function gather(ctx: Context, event: DiscoveryEvent): Promise<Findings> {
   const services = required(ctx.clients, 'pyxis', 'koji')
-  const text = asyncText.notAllowed(event.messageId)
-  refuseDisallowed(ctx, event.id, NAME, triggerCriteria(triggerOf(ctx, event)), text)
+  refuseDisallowed(ctx, {
+    eventId: event.id,
+    handler: NAME,
+    criteria: triggerCriteria(triggerOf(ctx, event)),
+    text: asyncText.notAllowed(event.messageId),
+  })
   const branch = event.distGitBranch
   if (!branch) throw new Permanent('The event has no dist-git branch.')
   const packages = requestedImages(event)

@@ -26,7 +26,6 @@ const NAME = 'HandleBotasAdvisory'
 /** Handles advisories of container images, automatic (filed by botas) and manual. */
 export const bundleAdvisory: Handler = {
   name: NAME,
-  eventTypes: [EVENT_TYPES.BotasErrataShippedEvent, EVENT_TYPES.ManualBundleRebuildEvent],
   accepts: (contentTypes, eventTypeId) =>
     eventTypeId === EVENT_TYPES.ManualBundleRebuildEvent || contentTypes.includes('docker'),
   needs: ['ERRATA_URL', 'PYXIS_URL', 'KOJI_BASE_URL', 'PRODUCT_PAGES_URL'],
@@ -41,7 +40,8 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
-  refuseDisallowed(ctx, event.id, NAME, criteria, bundleText.notAllowed(event.messageId))
+  const text = bundleText.notAllowed(event.messageId)
+  refuseDisallowed(ctx, { eventId: event.id, handler: NAME, criteria, text })
   return gatherBundles(ctx, services, event, advisory)
 }
 
@@ -67,9 +67,10 @@ async function gatherBundles(
   const impacted = await keepImpacted(ctx, services, candidates, digests)
   const considered = [...uncounted, ...candidates.considered, ...impacted.considered]
   if (impacted.bundles.length === 0) return nothingToRebuild(bundleText.noneImpacted(advisory.id), considered)
-  const planned = await planBundles(ctx, services, event, advisory.name, impacted.bundles)
+  const { bundles } = impacted
+  const planned = await planBundles(ctx, services, { event, advisory: advisory.name, bundles })
   if (planned.nodes.length === 0) {
-    const nvrs = impacted.bundles.map(({ image }) => image.nvr)
+    const nvrs = bundles.map(({ image }) => image.nvr)
     return nothingToRebuild(bundleText.noCsvData(nvrs), [...considered, ...planned.considered])
   }
   const whenEmpty = bundleText.nothingToRebuild(advisory.id)

@@ -1,6 +1,6 @@
 /** The RPMs that an advisory fixes, with the epochs that they are compared by. */
 import type { KojiClient } from '../clients/koji/client.ts'
-import type { KojiBuild } from '../clients/koji/schema.ts'
+import type { KojiBuild } from '../clients/koji/schemas/builds.ts'
 import type { FixedRpms } from '../domain/rebuild/images/advisory.ts'
 import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 

@@ -1,7 +1,6 @@
 /** RebuildFlatpakApplicationOnModuleReady: rebuilds flatpaks from modules that are about to ship (behaviour/freshmaker 6.8). */
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
-import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
@@ -21,7 +20,6 @@ const NAME = 'RebuildFlatpakApplicationOnModuleReady'
 /** Handles advisories of modules in testing, automatic and manual; no rule allows or blocks them. */
 export const flatpakApplication: Handler = {
   name: NAME,
-  eventTypes: [EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent, EVENT_TYPES.FlatpakApplicationManualBuildEvent],
   accepts: () => true,
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'ODCS_URL', 'FLATPAK_URL'],
   verifiesRpms: false,

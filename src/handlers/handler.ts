@@ -1,7 +1,6 @@
 /** The interface of a handler, which finds the images that one kind of event affects. */
 import type { Context } from '../context.ts'
 import type { EventRow } from '../db/entities/index.ts'
-import type { EventTypeId } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import type { HandlerName } from '../domain/rebuild/discover/rule-names.ts'
 import type { ReadAdvisory } from '../domain/rebuild/images/advisory.ts'
@@ -51,11 +50,10 @@ type Need =
   | 'ODCS_URL'
   | 'FLATPAK_URL'
 
-/** How one kind of event is handled. */
+/** How the events of one subject are handled. */
 export type Handler = {
   /** The name that operators use in allow and block rules. */
   name: HandlerName
-  eventTypes: readonly EventTypeId[]
   /** Whether it handles an event of this type about an advisory with these content types. */
   accepts(contentTypes: readonly string[], eventTypeId: number): boolean
   /** Settings that must be set; otherwise the handler is off. */

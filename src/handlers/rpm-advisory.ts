@@ -4,7 +4,6 @@ import type { Clients } from '../clients/index.ts'
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
 import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
-import { EVENT_TYPES } from '../domain/event.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { isAllowed } from '../domain/rebuild/discover/allow.ts'
 import { advisoryCriteria, type Criteria, publishedCriteria } from '../domain/rebuild/discover/criteria.ts'
@@ -28,11 +27,6 @@ type Services = { [K in 'errata' | 'pyxis' | 'koji' | 'pulp']: NonNullable<Clien
 /** Handles events about RPM and module advisories, both automatic and manual. */
 export const rpmAdvisory: Handler = {
   name: NAME,
-  eventTypes: [
-    EVENT_TYPES.ErrataAdvisoryStateChangedEvent,
-    EVENT_TYPES.ErrataRPMAdvisoryShippedEvent,
-    EVENT_TYPES.ManualRebuildWithAdvisoryEvent,
-  ],
   accepts: hasRpms,
   needs: ['ERRATA_URL', 'PYXIS_GRAPHQL_URL', 'KOJI_BASE_URL', 'PULP_URL'],
   verifiesRpms: true,
@@ -54,8 +48,9 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
       `No handler rebuilds images for content types ${advisory.contentTypes.join(', ') || 'none'}.`,
     )
   const criteria = advisoryCriteria(advisory, triggerOf(ctx, event))
-  refuseDisallowed(ctx, event.id, NAME, criteria, eventText.notAllowed(advisory.id))
-  const { search, fixedRpms, considered } = await searchOf(ctx, services, event, advisory, criteria)
+  const text = eventText.notAllowed(advisory.id)
+  refuseDisallowed(ctx, { eventId: event.id, handler: NAME, criteria, text })
+  const { search, fixedRpms, considered } = await searchOf(ctx, services, { event, advisory, criteria })
   const found = await findImages(ctx, services, search)
   return {
     ...found,
@@ -69,9 +64,7 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
 async function searchOf(
   ctx: Context,
   { errata, koji, pulp }: Services,
-  event: DiscoveryEvent,
-  advisory: Advisory,
-  criteria: Criteria,
+  { event, advisory, criteria }: { event: DiscoveryEvent; advisory: Advisory; criteria: Criteria },
 ): Promise<{ search: ImageSearch; fixedRpms: string[]; considered: Consideration[] }> {
   const [fixed, pulpRepoIds] = await Promise.all([
     errata.fixedRpms(advisory.id),

@@ -4,7 +4,7 @@ import type { BusConnection } from '../bus/connect.ts'
 import { handlerOf, readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
 import { type HeldDelivery, receive } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
-import { ofHandler } from '../lib/metrics.ts'
+import { ofHandler } from '../lib/metrics/counters.ts'
 import { traceDelivery } from './delivery-span.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 

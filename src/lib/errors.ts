@@ -79,12 +79,22 @@ function statusBlame(status: number, isServiceMissing: boolean): Blame {
   return status >= 400 && status < 500 ? 'thing' : 'service'
 }
 
-/**
- * An outside service did not do what was requested; `blame` says what that is about.
- * `body` is cut to 500 characters; it never holds request headers, so no credential can leak through it.
- * `isServiceMissing`: a 404 or 410 says nothing about a single thing: the address is the same for all requests of the
- * kind, or a proxy answered in place of the service.
- */
+/** What an `UpstreamError` is made of. */
+type UpstreamProblem = {
+  service: string
+  failure: UpstreamFailure
+  detail: string
+  status?: number
+  /** Is cut to 500 characters; it never holds request headers, so no credential can leak through it. */
+  body?: string
+  /**
+   * A 404 or 410 says nothing about a single thing: the address is the same for all requests of the kind, or a proxy
+   * answered in place of the service.
+   */
+  isServiceMissing?: boolean
+}
+
+/** An outside service did not do what was requested; `blame` says what that is about. */
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError'
   readonly service: string
@@ -92,20 +102,13 @@ export class UpstreamError extends Error {
   readonly status: number | undefined
   readonly body: string
   readonly isServiceMissing: boolean
-  constructor(
-    service: string,
-    failure: UpstreamFailure,
-    detail: string,
-    status?: number,
-    body = '',
-    isServiceMissing = false,
-  ) {
+  constructor({ service, failure, detail, status, body = '', isServiceMissing = false }: UpstreamProblem) {
     super(`${service}: ${detail}`)
-    this.isServiceMissing = isServiceMissing
     this.service = service
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
+    this.isServiceMissing = isServiceMissing
   }
   get blame(): Blame {
     return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isServiceMissing)
@@ -114,7 +117,7 @@ export class UpstreamError extends Error {
 
 /** The error when our account cannot log in or has no credentials: trouble of the account, as when the service refuses it (401). */
 export function noLogin(service: string, detail: string): UpstreamError {
-  return new UpstreamError(service, 'status', detail, 401)
+  return new UpstreamError({ service, failure: 'status', detail, status: 401 })
 }
 
 /**

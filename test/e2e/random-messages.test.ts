@@ -1,6 +1,6 @@
 /** Random messages about tasks and composes of ours, true and false: what Koji and ODCS answer is what becomes of builds. */
 import { expect, it } from 'vitest'
-import { COMPOSE_STATES } from '../../src/clients/odcs/schema.ts'
+import { composeStateName } from '../../src/domain/rebuild/compose-state.ts'
 import { publishingErrors } from '../support/bus/published-states.ts'
 import { liesBySeed } from '../support/bus/random-messages.ts'
 import type { EndedBuild } from '../support/database/events.ts'
@@ -82,7 +82,7 @@ async function composeErrors({ lab }: TestWorld, em: Em): Promise<string[]> {
   expect(rows.length).toBeGreaterThan(0)
   return rows.flatMap(({ id, state }) => {
     const actual = lab.world.odcs.composes.get(id)?.state
-    const known = state === null ? null : COMPOSE_STATES[state]
+    const known = state === null ? null : composeStateName(state)
     return known === actual ? [] : [`compose ${id} is ${actual}, stored as ${known}`]
   })
 }

@@ -6,16 +6,21 @@ import type { Context } from '../../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../../src/lib/errors.ts'
 import type { GiveUpReason, WorkerOf } from './worker.ts'
 
+/** `isLast`: the job has no further attempt. */
+type Attempt<N extends QueueName> = {
+  queue: N
+  worker: WorkerOf<N>
+  payload: Payload<N>
+  isLast: boolean
+}
+
 /**
  * Runs the work of a job once, and gives it up when neither waiting nor another attempt can help.
  * @throws NotReady when the job has to wait, which costs it no attempt; any other error when it has to be attempted again
  */
 export async function attempt<N extends QueueName>(
   ctx: Context,
-  queue: N,
-  worker: WorkerOf<N>,
-  payload: Payload<N>,
-  isLast: boolean,
+  { queue, worker, payload, isLast }: Attempt<N>,
 ): Promise<void> {
   try {
     await worker.run(ctx, payload)

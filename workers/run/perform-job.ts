@@ -31,7 +31,8 @@ export function createPerformer(
     const leavePlace = takePlace(wasPutOff(job))
     try {
       const guarded = { ...ctx, clients: clientsFor(ctx.clients, job.id ?? '') }
-      const attempted = attempt(guarded, queue, worker, schema.parse(job.data), isLastAttempt(job))
+      const payload = schema.parse(job.data)
+      const attempted = attempt(guarded, { queue, worker, payload, isLast: isLastAttempt(job) })
       await (STOPS_BY_ITSELF.includes(queue) ? attempted : orAborted(attempted, ctx.endWork.signal))
     } finally {
       leavePlace()

@@ -1,7 +1,7 @@
 /** Logs every request, and records durations in the histograms of the API. */
 import type { MiddlewareHandler } from 'hono'
 import type { Logger } from '../../lib/log.ts'
-import type { LatencyName, Metrics } from '../../lib/metrics.ts'
+import type { LatencyName, Metrics } from '../../lib/metrics/metrics.ts'
 import type { ApiEnv } from '../api.ts'
 
 /** Never read here, but some clients send their tokens so (RFC 6750). */

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { z } from 'zod'
 import { EXIT } from '../end.ts'
+import { checked } from '../service/answers.ts'
 import { CommandFailed } from '../service/client.ts'
 import {
   addRemote,
@@ -16,7 +17,6 @@ import {
 import { drawEvent, eventSchema } from '../text/event-text.ts'
 import { cellText, drawTable, type Item } from '../text/table.ts'
 import { followEvent } from './follow.ts'
-import { checked } from './lists.ts'
 
 type Common = { dryRun?: boolean; dependsOn?: number; metadata?: unknown; requester?: string; wait?: boolean }
 

@@ -1,13 +1,13 @@
 /** `freshwave event`, `build` and `why`: one thing in full. */
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
+import { checked } from '../service/answers.ts'
 import { addRemote, id, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { secondary } from '../service/secondary.ts'
 import { drawEvent, eventSchema } from '../text/event-text.ts'
 import { forecastLines, forecastSchema } from '../text/forecast-text.ts'
 import { type Column, cellText, drawItem, drawTable } from '../text/table.ts'
 import { followEvent } from './follow.ts'
-import { checked } from './lists.ts'
 
 const BUILD: readonly Column[] = [
   ['Build', 'id'],

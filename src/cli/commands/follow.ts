@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
+import { checked } from '../service/answers.ts'
 import { CommandFailed } from '../service/client.ts'
 import type { Remote, Shown } from '../service/remote.ts'
 import {
@@ -13,7 +14,6 @@ import {
   headline,
 } from '../text/event-text.ts'
 import { cellText } from '../text/table.ts'
-import { checked } from './lists.ts'
 
 /** Of the stream of all changes (behaviour/streams 2). */
 const KINDS = ['build.state.changed', 'event.state.changed.min'] as const
@@ -31,7 +31,7 @@ const EXIT_BY_STATE: Readonly<Record<string, number>> = {
 /** The event when it has ended; with `--json` nothing is shown before. @throws CommandFailed */
 export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
   endWithReader()
-  const show = remote.json ? NOTHING : remote.isTerminal ? live(remote) : eachChange()
+  const show = showFor(remote)
   const changes = remote.changes('/api/2/stream', { event: String(eventId), kinds: KINDS })
   try {
     for (;;) {
@@ -67,6 +67,11 @@ async function look({ service }: Remote, eventId: number): Promise<unknown> {
 type Show = { change(event: EventAnswer): void; end(): void }
 
 const NOTHING: Show = { change: () => undefined, end: () => undefined }
+
+function showFor(remote: Remote): Show {
+  if (remote.json) return NOTHING
+  return remote.isTerminal ? live(remote) : eachChange()
+}
 
 function live({ style }: Remote): Show {
   const show = createLiveLines(process.stdout)

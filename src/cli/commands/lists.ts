@@ -2,8 +2,8 @@
 import { type Command, Option } from 'commander'
 import { z } from 'zod'
 import { AUDIT_ACTIONS } from '../../domain/audit.ts'
-import { EXIT } from '../end.ts'
-import { CommandFailed, type Query } from '../service/client.ts'
+import { checked, pageSchema } from '../service/answers.ts'
+import type { Query } from '../service/client.ts'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, drawTable, type Item } from '../text/table.ts'
 
@@ -114,12 +114,6 @@ const LISTS: readonly List[] = [
   },
 ]
 
-/** A page as commands rely on it. */
-export const pageSchema = z.object({
-  items: z.array(z.record(z.string(), z.unknown())),
-  meta: z.object({ page: z.number(), pages: z.number(), total: z.number() }),
-})
-
 /** A page that was requested by a cursor. */
 const stretchSchema = z.object({
   items: z.array(z.record(z.string(), z.unknown())),
@@ -127,17 +121,6 @@ const stretchSchema = z.object({
 })
 
 const MAX_PER_PAGE = 100
-
-/** The answer in its shape. @throws CommandFailed for any other, as of another service at that address */
-export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const place = issue?.path.length ? ` at '${issue.path.join('.')}'` : ''
-  throw new CommandFailed(`The answer is not as expected${place}: ${issue?.message}`, EXIT.refused, {
-    isOfAddress: true,
-  })
-}
 
 /** Adds the commands to the program. */
 export function addLists(program: Command): void {

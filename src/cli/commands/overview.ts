@@ -4,11 +4,11 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
+import { checked, pageSchema } from '../service/answers.ts'
 import { CommandFailed } from '../service/client.ts'
 import { addRemote, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Secondary, secondary } from '../service/secondary.ts'
 import { type Column, cellText, drawTable } from '../text/table.ts'
-import { checked, pageSchema } from './lists.ts'
 import { QUEUE_COLUMNS } from './reports.ts'
 
 type Page = z.infer<typeof pageSchema>

@@ -3,10 +3,10 @@ import type { Command } from 'commander'
 import { z } from 'zod'
 import { problemOfRpmNvr } from '../../domain/rebuild/plan/what-if.ts'
 import { EXIT } from '../end.ts'
+import { checked } from '../service/answers.ts'
 import { CommandFailed } from '../service/client.ts'
 import { addRemote, id, listed, type Remote, remotely, type Shown } from '../service/remote.ts'
 import { type Column, cellText, drawTable } from '../text/table.ts'
-import { checked } from './lists.ts'
 
 const record = z.record(z.string(), z.unknown())
 const records = z.array(record)

@@ -4,6 +4,7 @@ import { type InspectedSettings, inspectSettings, serviceProblems } from '../../
 import { readPolicySet } from '../../gate-input/policies/load.ts'
 import { BadSettings } from '../../lib/errors.ts'
 import { type Ending, EXIT } from '../end.ts'
+import { aligned } from '../text/aligned.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
 
@@ -33,7 +34,7 @@ export function showSettings(named: string | undefined, { json }: ConfigOptions)
   const byName = Object.fromEntries(inForce.map(({ name, ...setting }) => [name, setting]))
   const text = json
     ? printableJson({ file: path, settings: byName, ignored: file.ignored })
-    : lines(table(inForce.map((setting) => [setting.name, originOf(setting, path), valueText(setting)])))
+    : lines(aligned(inForce.map((setting) => [setting.name, originOf(setting, path), valueText(setting)])))
   return { text, problem: '', code: EXIT.satisfied }
 }
 
@@ -58,11 +59,6 @@ function originOf({ name, from, line, option }: SettingInForce, path: string): s
 function valueText({ value }: SettingInForce): string {
   if (value === null) return '(not set)'
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '))
 }
 
 function lines(texts: readonly string[]): string {

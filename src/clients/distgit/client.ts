@@ -86,7 +86,13 @@ function checkedTarget(url: string, isConfigured: boolean): URL {
 
 function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redirects: number): URL {
   const refused = (reason: string, body: string) =>
-    new UpstreamError('dist-git', 'status', `GET ${from.href}: HTTP ${status}${reason}`, status, body)
+    new UpstreamError({
+      service: 'dist-git',
+      failure: 'status',
+      detail: `GET ${from.href}: HTTP ${status}${reason}`,
+      status,
+      body,
+    })
   const { location } = headers
   if (typeof location !== 'string' || location === '') throw refused('', text)
   const to = URL.parse(location, from.href)
@@ -98,5 +104,9 @@ function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redire
 }
 
 function unreachable(url: string, reason: string): UpstreamError {
-  return new UpstreamError('dist-git', 'unreachable', `GET ${withoutCredentials(url)}: ${reason}`)
+  return new UpstreamError({
+    service: 'dist-git',
+    failure: 'unreachable',
+    detail: `GET ${withoutCredentials(url)}: ${reason}`,
+  })
 }

@@ -25,14 +25,13 @@ export function createReadUnder(http: HttpClient): ReadUnder {
 
 /** The error for an address that is missing although its advisory exists. */
 export function missing(path: string): UpstreamError {
-  return new UpstreamError(
-    'errata',
-    'status',
-    `GET ${path}: HTTP 404, but the advisory exists`,
-    404,
-    '',
-    true,
-  )
+  return new UpstreamError({
+    service: 'errata',
+    failure: 'status',
+    detail: `GET ${path}: HTTP 404, but the advisory exists`,
+    status: 404,
+    isServiceMissing: true,
+  })
 }
 
 async function isKnown(http: HttpClient, id: number): Promise<boolean> {

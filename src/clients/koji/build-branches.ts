@@ -4,7 +4,8 @@ import { calls } from './hub/calls.ts'
 import { readMany, throwTrouble } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
-import { buildSchema, taskRequestSchema } from './schema.ts'
+import { buildSchema } from './schemas/builds.ts'
+import { taskRequestSchema } from './schemas/tasks.ts'
 
 /**
  * By NVR. A refusal or a strange answer about one build does not touch the others. Rejects when the hub or our account is

@@ -5,7 +5,7 @@ import { calls } from './hub/calls.ts'
 import { readMany } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
-import { type BuildOrigin, buildOriginSchema } from './schema.ts'
+import { type BuildOrigin, buildOriginSchema } from './schemas/builds.ts'
 
 /** By NVR; null, or missing from the map: unknown build. */
 export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>

@@ -3,7 +3,9 @@ import type { BuildSource } from '../../domain/rebuild/images/image.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { unreadableText } from '../../lib/records.ts'
 import { KojiFault } from './hub/fault.ts'
-import type { ImageArchives, KojiBuild, TaskRequest } from './schema.ts'
+import type { KojiBuild } from './schemas/builds.ts'
+import type { ImageArchives } from './schemas/contents.ts'
+import type { TaskRequest } from './schemas/tasks.ts'
 import { parseSource } from './source-url.ts'
 
 /** What the judgement depends on apart from the hub. */

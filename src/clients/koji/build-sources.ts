@@ -4,7 +4,9 @@ import { type Candidate, judgeBuild, judgeSource, type NoSource, type SourceOpti
 import { calls } from './hub/calls.ts'
 import { readMany, throwTrouble } from './hub/checked.ts'
 import type { Reads } from './hub/reads.ts'
-import { archivesSchema, buildSchema, taskRequestSchema } from './schema.ts'
+import { buildSchema } from './schemas/builds.ts'
+import { archivesSchema } from './schemas/contents.ts'
+import { taskRequestSchema } from './schemas/tasks.ts'
 
 /**
  * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of

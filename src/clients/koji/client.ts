@@ -25,22 +25,18 @@ import { readImageLabels } from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
 import { readRpmEpochs } from './rpm-epochs.ts'
+import { buildSchema, type KojiBuild } from './schemas/builds.ts'
 import {
   type BuildTarget,
-  buildSchema,
-  type KojiBuild,
   type KojiTag,
-  type KojiTask,
   type KojiUser,
   type TaggedBuilds,
-  type TaskRequest,
   taggedSchema,
   tagsSchema,
   targetSchema,
-  taskRequestSchema,
-  taskSchema,
   userSchema,
-} from './schema.ts'
+} from './schemas/hub.ts'
+import { type KojiTask, type TaskRequest, taskRequestSchema, taskSchema } from './schemas/tasks.ts'
 import { type Cancellations, createCancellations } from './tasks/cancellations.ts'
 import { createSubmissions, type Submissions } from './tasks/submissions.ts'
 import { createTaskReads, type TaskReads } from './tasks/task-reads.ts'

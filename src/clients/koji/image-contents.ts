@@ -9,15 +9,15 @@ import { calls } from './hub/calls.ts'
 import { checked, readOne } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
+import { buildSchema } from './schemas/builds.ts'
 import {
   archivesSchema,
-  buildSchema,
   type ImageArchives,
   type KojiRpm,
   type KojiRpms,
   metadataSchema,
   rpmsSchema,
-} from './schema.ts'
+} from './schemas/contents.ts'
 
 /** RPMs of an image, united over its architectures. */
 export type RpmList = {

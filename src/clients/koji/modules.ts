@@ -6,7 +6,7 @@ import { messageOf } from '../../lib/errors.ts'
 import { calls } from './hub/calls.ts'
 import { readMany, throwTrouble } from './hub/checked.ts'
 import type { Reads } from './hub/reads.ts'
-import { buildSchema, type KojiBuild } from './schema.ts'
+import { buildSchema, type KojiBuild } from './schemas/builds.ts'
 
 /** Why a build cannot be taken for a module. */
 type NotAModule = { fault: string }

@@ -10,7 +10,7 @@ import { filesPath } from './files-path.ts'
 import { calls } from './hub/calls.ts'
 import { readMany, readOne, throwTrouble } from './hub/checked.ts'
 import type { Reads } from './hub/reads.ts'
-import { buildSchema, type KojiBuild } from './schema.ts'
+import { buildSchema, type KojiBuild } from './schemas/builds.ts'
 
 const pullspecSchema = z.object({
   new: z.string().min(1),
@@ -112,7 +112,11 @@ async function readArchive(
   const { status, bytes, text } = await files.text({ path, accept: [404] })
   if (status === 404) return { fault: `its archive of operator manifests is missing: ${path}` }
   if (!text.trim() || PAGE.test(text))
-    throw new UpstreamError('koji-files', 'bad-answer', `GET ${path}: not a file`)
+    throw new UpstreamError({
+      service: 'koji-files',
+      failure: 'bad-answer',
+      detail: `GET ${path}: not a file`,
+    })
   return csvIn(bytes) ?? { fault: `its archive ${archive} has no ClusterServiceVersion` }
 }
 

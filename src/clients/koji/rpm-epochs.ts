@@ -4,7 +4,7 @@ import { calls } from './hub/calls.ts'
 import { checked } from './hub/checked.ts'
 import { KojiFault } from './hub/fault.ts'
 import type { Reads } from './hub/reads.ts'
-import { type KojiRpms, rpmsSchema } from './schema.ts'
+import { type KojiRpms, rpmsSchema } from './schemas/contents.ts'
 
 type LongReads = Pick<Reads, 'oneLong' | 'report'>
 

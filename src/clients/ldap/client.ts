@@ -45,7 +45,7 @@ export function createLdapClient(options: LdapOptions): LdapClient {
       report('ok')
       return groups
     } catch (thrown) {
-      const error = new UpstreamError('ldap', 'unreachable', messageOf(thrown))
+      const error = new UpstreamError({ service: 'ldap', failure: 'unreachable', detail: messageOf(thrown) })
       failure = { error, until: now() + PAUSE_MS }
       lookups.delete(user)
       report('unreachable')

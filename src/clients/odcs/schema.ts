@@ -1,16 +1,8 @@
 /** Shapes of ODCS: composes as they are requested and answered (behaviour/services 1). */
 import { z } from 'zod'
+import { type ComposeState, composeStateName, MAX_COMPOSE_STATE } from '../../domain/rebuild/compose-state.ts'
 import { recordsOf } from '../../lib/records.ts'
 import { MAX_INTEGER } from '../../lib/storable.ts'
-
-/** Compose states in the order of their numbers on the wire. */
-export const COMPOSE_STATES = ['wait', 'generating', 'done', 'removed', 'failed'] as const
-export type ComposeState = (typeof COMPOSE_STATES)[number]
-
-/** States that a compose leaves by itself; every other state is its end. */
-export const OPEN_COMPOSE_STATES: readonly ComposeState[] = ['wait', 'generating']
-/** States in which builds can use a compose; the build system renews a removed one. */
-export const USABLE_COMPOSE_STATES: readonly ComposeState[] = ['done', 'removed']
 
 /** What is to be composed; empty lists are left out of the request. */
 export type ComposeRequest = {
@@ -30,7 +22,7 @@ export const refusalSchema = z.object({ status: z.literal(404), message: z.strin
 
 const text = z.string().nullish().catch(null)
 
-const state = z.number().int().min(0).max(4)
+const state = z.number().int().min(0).max(MAX_COMPOSE_STATE)
 const wireSchema = z.object({
   id: z.number().int().min(1).max(MAX_INTEGER),
   state,
@@ -57,7 +49,7 @@ function toCompose({
 }: z.output<typeof wireSchema>) {
   return {
     id,
-    state: COMPOSE_STATES[number] as ComposeState, // the range was checked
+    state: composeStateName(number) as ComposeState, // the range was checked
     stateReason: state_reason ?? null,
     isOfModules: source_type === SOURCE_TYPES.module,
     sources: namesIn(source),

@@ -68,7 +68,7 @@ export function createKeyFinder(options: KeyOptions): JWTVerifyGetKey {
       return await find(header, token)
     } catch (thrown) {
       if (thrown instanceof UpstreamError || TOKEN_ERRORS.some((kind) => thrown instanceof kind)) throw thrown
-      throw new UpstreamError('openid', 'odd-answer', messageOf(thrown))
+      throw new UpstreamError({ service: 'openid', failure: 'odd-answer', detail: messageOf(thrown) })
     }
   }
 }
@@ -94,6 +94,10 @@ async function readConfiguration(http: HttpClient, issuer: string): Promise<stri
   const path = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`
   const found = await http.json({ path, followRedirects: false }, configurationSchema)
   if (found.issuer !== issuer)
-    throw new UpstreamError('openid', 'odd-answer', `${path} is about another issuer, ${found.issuer}`)
+    throw new UpstreamError({
+      service: 'openid',
+      failure: 'odd-answer',
+      detail: `${path} is about another issuer, ${found.issuer}`,
+    })
   return found.jwks_uri
 }

@@ -102,7 +102,11 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
         list.count += count
         if (count === 0 || (total !== null && (page + 1) * PAGE_SIZE >= total)) return list
       }
-      throw new UpstreamError('pyxis-rest', 'odd-answer', `GET ${path}: more than ${MAX_PAGES} pages`)
+      throw new UpstreamError({
+        service: 'pyxis-rest',
+        failure: 'odd-answer',
+        detail: `GET ${path}: more than ${MAX_PAGES} pages`,
+      })
     })
     return whole && { read: whole.read, unreadable: whole.unreadable }
   }

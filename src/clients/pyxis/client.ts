@@ -174,7 +174,12 @@ function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
   const detail = `cannot fetch the RPMs of ${record.nvr ?? 'an image'}: ${manifestError.detail ?? 'no detail'}`
-  const error = new UpstreamError('pyxis', 'status', detail, manifestError.status)
+  const error = new UpstreamError({
+    service: 'pyxis',
+    failure: 'status',
+    detail,
+    status: manifestError.status,
+  })
   if (error.blame === 'thing') return { ...record, fault: detail }
   throw error
 }

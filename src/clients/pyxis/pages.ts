@@ -182,5 +182,10 @@ function saysSlow(error: unknown): boolean {
 
 function failed(field: string, detail: string, trace: string, status?: number | null): UpstreamError {
   const kind = detail.includes(SLOW) ? 'timeout' : 'status'
-  return new UpstreamError('pyxis', kind, `${field}: ${detail} (trace_id ${trace})`, status ?? undefined)
+  return new UpstreamError({
+    service: 'pyxis',
+    failure: kind,
+    detail: `${field}: ${detail} (trace_id ${trace})`,
+    status: status ?? undefined,
+  })
 }

@@ -17,7 +17,7 @@ import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { messageOf, troubleOf } from '../../lib/errors.ts'
 import { withoutCredentials } from '../../lib/log.ts'
-import { labelled, ofHandler } from '../../lib/metrics.ts'
+import { labelled, ofHandler } from '../../lib/metrics/counters.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
@@ -67,7 +67,7 @@ async function decideOnce(
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
     const judgedBy = gate.judgedBy()
-    const { held, ...outcome } = await judgeAll(ctx, gate, subject, state, waiting)
+    const { held, ...outcome } = await judgeAll(ctx, gate, { subject, state, waiting })
     const ended = waiting.filter(({ id }) => !held.has(id))
     const ids = ended.map(({ id }) => id)
     const decisions = { subjectId, subject, state, ...outcome, judgedBy, ended: ids }
@@ -93,9 +93,7 @@ async function decideOnce(
 async function judgeAll(
   ctx: Context,
   gate: Gate,
-  subject: Subject,
-  state: SubjectState,
-  waiting: readonly WaitingNews[],
+  { subject, state, waiting }: { subject: Subject; state: SubjectState; waiting: readonly WaitingNews[] },
 ): Promise<RunOutcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
   const { ofRelease, more } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })

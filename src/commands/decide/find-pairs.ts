@@ -40,12 +40,32 @@ export async function findPairs(
   waiting: readonly WaitingNews[],
 ): Promise<FoundPairs> {
   const choice = gate.candidateSource()
+  // Most results are of test cases that no policy demands: the build system is not queried for their builds.
+  const relevant = waiting.filter(
+    ({ news }) => choice.policies.concerning(news.testCase, subject.type).length > 0,
+  )
+  const { items, held } = await gatherVersions(ctx, subject, relevant)
+  const candidatesFor: FindCandidates = (item, facts, missing = createMissingFacts()) =>
+    candidatePairs(subject, item, choice, { facts, missing, settings: gate.settings })
+  const facts = await withDeadline(gate.deadlineMs, (signal) =>
+    gatherFiles(gate, items, candidatesFor, signal),
+  )
+  const found = items.map((item) => ({ ...item, ...candidatesFor(item, facts) }))
+  for (const { unresolved } of found)
+    if (unresolved > 0) ctx.metrics.count('decision_unresolved_versions', unresolved)
+  return { pairs: joinPairs(found), facts, held }
+}
+
+/** The messages with the versions that they are about, except those whose versions cannot be found for now. */
+async function gatherVersions(
+  ctx: Pick<Context, 'clients' | 'log'>,
+  subject: Subject,
+  waiting: readonly WaitingNews[],
+): Promise<{ items: (WaitingNews & Reported)[]; held: Map<number, Error> }> {
   const held = new Map<number, Error>()
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(
     waiting.map(async ({ id, news }) => {
-      // Most results are of test cases that no policy demands: the build system is not queried for their builds.
-      if (choice.policies.concerning(news.testCase, subject.type).length === 0) return []
       try {
         return [{ id, news, testCase: news.testCase, versions: await findVersions(news) }]
       } catch (error) {
@@ -55,24 +75,7 @@ export async function findPairs(
       }
     }),
   )
-  const items = found.flat()
-  const candidatesFor: FindCandidates = (item, facts, missing = createMissingFacts()) =>
-    candidatePairs(subject, item, choice, { facts, missing, settings: gate.settings })
-  const facts = await withDeadline(gate.deadlineMs, (signal) =>
-    gatherFiles(gate, items, candidatesFor, signal),
-  )
-  const pairs = new Map<string, DuePair>()
-  for (const { id, news, ...item } of items) {
-    const candidates = candidatesFor(item, facts)
-    if (candidates.unresolved > 0) ctx.metrics.count('decision_unresolved_versions', candidates.unresolved)
-    for (const pair of candidates.pairs) {
-      const key = JSON.stringify([pair.decisionContext, pair.productVersion])
-      const { ids, beforeUs } = pairs.get(key) ?? { ids: [], beforeUs: Number.POSITIVE_INFINITY }
-      const earliestUs = Math.min(news.submittedUs - 1, beforeUs)
-      pairs.set(key, { ...pair, ids: [...ids, id], beforeUs: earliestUs, news })
-    }
-  }
-  return { pairs: [...pairs.values()], facts, held }
+  return { items: found.flat(), held }
 }
 
 async function gatherFiles(
@@ -90,4 +93,18 @@ async function gatherFiles(
     facts = joinFacts(facts, await gate.gather(needs, signal))
   }
   throw new Error(`no candidates after ${MAX_ROUNDS} rounds`)
+}
+
+/** Each pair once, with the messages that it is due for. `found`: oldest first. */
+function joinPairs(found: readonly (WaitingNews & { pairs: readonly Pair[] })[]): DuePair[] {
+  const joined = new Map<string, DuePair>()
+  for (const { id, news, pairs } of found) {
+    for (const pair of pairs) {
+      const key = JSON.stringify([pair.decisionContext, pair.productVersion])
+      const { ids, beforeUs } = joined.get(key) ?? { ids: [], beforeUs: Number.POSITIVE_INFINITY }
+      const earliestUs = Math.min(news.submittedUs - 1, beforeUs)
+      joined.set(key, { ...pair, ids: [...ids, id], beforeUs: earliestUs, news })
+    }
+  }
+  return [...joined.values()]
 }

@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import { failAttempted } from '../../db/queries/decisions/subjects.ts'
 import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 
 /** Messages that arrived after the last attempt get theirs. Safe to repeat. */

@@ -61,7 +61,7 @@ function judgeGroup(
       settings,
       now,
     })
-    return decideTogether(gate, members.map(inputOf), facts, signal, caller)
+    return decideTogether({ gate, signal, caller }, members.map(inputOf), facts)
   }
   return withDeadline(gate.deadlineMs, async (signal) => {
     const { made, facts } = await make(group, null, known, signal)

@@ -5,9 +5,7 @@ import { isSettled, type Needs, uniteNeeds } from '../../domain/gate/facts/needs
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
-import { gatherUntilDecided } from './decide.ts'
-import type { GatherCaller } from './gather-facts.ts'
-import type { Gate } from './open-gate.ts'
+import { type Gathering, gatherUntilDecided } from './decide.ts'
 
 /** A decision, or why there is none. */
 export type DecisionOrError = Decision | DecisionError
@@ -19,17 +17,15 @@ const MAX_ROUNDS = 20
  * When a call for all of them fails, each is made by itself: what one needs must not cost the others theirs.
  */
 export async function decideTogether(
-  gate: Pick<Gate, 'gather'>,
+  gathering: Gathering,
   inputs: readonly DecisionInput[],
   known: Facts,
-  signal: AbortSignal,
-  caller: GatherCaller,
 ): Promise<{ made: DecisionOrError[]; facts: Facts }> {
   let facts = known
   const outcomes = new Map<DecisionInput, DecisionOrError>()
   // The judge leaves it to the waiver service that waivers are for the product version, so each version needs its own.
   for (const group of Map.groupBy(inputs, ({ request }) => request.productVersion).values()) {
-    const decided = await decideAlike(gate, group, { ...facts, waivers: null }, signal, caller)
+    const decided = await decideAlike(gathering, group, { ...facts, waivers: null })
     facts = decided.facts
     for (const [index, one] of decided.made.entries()) {
       const input = group[index]
@@ -41,12 +37,11 @@ export async function decideTogether(
 
 /** The same for decisions about one product version. */
 async function decideAlike(
-  gate: Pick<Gate, 'gather'>,
+  gathering: Gathering,
   inputs: readonly DecisionInput[],
   known: Facts,
-  signal: AbortSignal,
-  caller: GatherCaller,
 ): Promise<{ made: DecisionOrError[]; facts: Facts }> {
+  const { gate, signal, caller } = gathering
   let facts = known
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const steps = inputs.map((input) => stepOf(input, facts))
@@ -57,7 +52,7 @@ async function decideAlike(
       facts = joinFacts(facts, await gate.gather(toGather(needs), signal, caller))
     } catch (error) {
       if (!(error instanceof DecisionError)) throw error
-      return { made: await decideApart(gate, inputs, facts, signal, caller), facts }
+      return { made: await decideApart(gathering, inputs, facts), facts }
     }
   }
   throw new Error(`no decisions after ${MAX_ROUNDS} rounds`)
@@ -81,15 +76,13 @@ function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: 
 }
 
 function decideApart(
-  gate: Pick<Gate, 'gather'>,
+  gathering: Gathering,
   inputs: readonly DecisionInput[],
   facts: Facts,
-  signal: AbortSignal,
-  caller: GatherCaller,
 ): Promise<DecisionOrError[]> {
   return Promise.all(
     inputs.map((input) =>
-      gatherUntilDecided(gate, input, facts, signal, caller).then(
+      gatherUntilDecided(gathering, input, facts).then(
         ({ decision }) => decision,
         (error: unknown) => {
           if (error instanceof DecisionError) return error

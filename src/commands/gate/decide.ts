@@ -16,7 +16,7 @@ import type { DecisionRequest } from '../../domain/gate/request/request.ts'
 import { parseDecisionRequest } from '../../gate-input/request/parse-request.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
-import type { DecisionOutcome } from '../../lib/metrics.ts'
+import type { DecisionOutcome } from '../../lib/metrics/metrics.ts'
 import type { Missing } from './gather/attempts.ts'
 import { type GatherCaller, MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
@@ -84,14 +84,14 @@ async function decideInTime(
   onRequest?.(request)
   const key = isKept(request) ? keyOf(body) : undefined
   const attempt = key === undefined ? undefined : gate.attempts.begin(key)
-  const gatherFor = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS), ...(attempt && { attempt }) }
+  const caller = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS), ...(attempt && { attempt }) }
   const input: DecisionInput = {
     request,
     policies: index,
     settings: gate.settings,
     now: gate.now().getTime(),
   }
-  const { decision, facts } = await gatherUntilDecided(gate, input, NO_FACTS, signal, gatherFor).catch(
+  const { decision, facts } = await gatherUntilDecided({ gate, signal, caller }, input, NO_FACTS).catch(
     (error: unknown) => {
       throw attempt ? withProgress(error, attempt.missing(), request.subjects.length) : error
     },
@@ -119,22 +119,23 @@ function withProgress(error: unknown, missing: Missing | undefined, subjects: nu
   return withMessage(error, `${error.message}. ${progress}`)
 }
 
+/** How the facts of decisions are gathered; `signal` aborts it. */
+export type Gathering = { gate: Pick<Gate, 'gather'>; signal: AbortSignal; caller: GatherCaller }
+
 /**
  * The decision on one input, and the facts it was made with: those that are `known`, and what is missing of them.
  * @throws DecisionError, of requests with `explain` with the explanation as far as it goes
  */
 export async function gatherUntilDecided(
-  gate: Pick<Gate, 'gather'>,
+  { gate, signal, caller: gatherFor }: Gathering,
   input: DecisionInput,
   known: Facts,
-  signal: AbortSignal,
-  gatherFor?: GatherCaller,
 ): Promise<{ decision: Decision; facts: Facts }> {
   let facts = known
   const onPartly = (partly: Partial<Facts>) => {
     facts = joinFacts(facts, partly)
   }
-  const caller = gatherFor && input.request.explain ? { ...gatherFor, onPartly } : gatherFor
+  const caller = input.request.explain ? { ...gatherFor, onPartly } : gatherFor
   try {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const step = nextStep(input, facts)

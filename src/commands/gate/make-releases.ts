@@ -46,7 +46,7 @@ export async function makeReleases(
         now,
       }),
     )
-    const { made } = await decideTogether(gate, inputs, NO_FACTS, signal, caller)
+    const { made } = await decideTogether({ gate, signal, caller }, inputs, NO_FACTS)
     return made.map((outcome) => decisionOf(gate, outcome))
   }
   return withDeadline(

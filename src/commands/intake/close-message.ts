@@ -5,7 +5,7 @@ import type { InboxRow } from '../../db/entities/index.ts'
 import { endInboxRow, findInboxRow, type InboxEnd } from '../../db/queries/messages/inbox.ts'
 import { type AuditedEnd, type AuditedRequest, auditSubject, requestedSubject } from '../../domain/audit.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { originOfMessage, recordChange } from '../audit.ts'
 import { REBUILD_ACTIONS } from './open-requested-event.ts'
 

@@ -2,6 +2,7 @@
 import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
+import type { EntityManager } from '../../db/orm.ts'
 import { noteNews } from '../../db/queries/decisions/subject-news.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import {
@@ -12,7 +13,7 @@ import {
 } from '../../db/queries/messages/inbox.ts'
 import { isNews, type Meaning, pairsOf, type Reading, type Trace } from '../../domain/message.ts'
 import { Skip } from '../../lib/errors.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 import { newsOf } from './news-of.ts'
@@ -24,6 +25,7 @@ type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'po
 
 /** How a message enters the inbox; `subject`: it waits for a decision on that, which needs no `intake` (decision 0040). */
 type Entry = Pick<NewInboxRow, 'state' | 'reason' | 'meaning'> & { subject: SubjectName | null }
+type DeliveryEntry = Entry & { delivery: Delivery; trace: Trace | null }
 
 /**
  * When it returns, every message has its row and every row that still waits its job. Safe to repeat: a message whose
@@ -45,32 +47,9 @@ export async function storeDeliveries(
   }))
   const pairs = read.map(({ reading }) => pairsOf(reading)).filter((named) => named !== null)
   await noteNews(em, newsOf(ctx, pairs))
-  const subjectIds = await nameSubjects(
-    em,
-    entries.map(({ subject }) => subject),
-  )
-  const stored = await insertInboxRows(
-    em,
-    entries.map(({ delivery, trace, state, reason, meaning }, index): NewInboxRow => {
-      const { messageId, topic, body, properties } = delivery
-      const subjectId = subjectIds[index] ?? null
-      return { messageId, topic, body, properties, meaning, state, reason, subjectId, trace }
-    }),
-  )
+  const stored = await storeRows(em, entries)
   rowsStored()
-  const fresh = new Set(stored.map(({ messageId }) => messageId))
-  const reopened = await reopenReports(
-    ctx,
-    entries.flatMap(({ delivery: { messageId }, state, meaning }) =>
-      meaning?.kind === 'task-ended' && (state === 'ignored' || !fresh.has(messageId))
-        ? [{ messageId, taskId: meaning.taskId }]
-        : [],
-    ),
-  )
-  await ctx.queues.enqueueAll(
-    'intake',
-    reopened.map((inboxId) => ({ payload: { inboxId } })),
-  )
+  await enqueueReopened(ctx, entries, stored)
   for (const { state, topic } of stored)
     if (state === 'ignored' || state === 'failed')
       ctx.metrics.count(ofHandler(`messaging_rx_${state}`, handlerOf(topic)))
@@ -99,6 +78,39 @@ function standingOf(ctx: StoreContext, meaning: Meaning): Omit<Entry, 'meaning'>
       ? { state: 'ignored', reason: error.message, subject: null }
       : { ...waits, subject: null }
   }
+}
+
+/** Returns the rows of messages that were not known. */
+async function storeRows(em: EntityManager, entries: readonly DeliveryEntry[]): Promise<StoredRow[]> {
+  const subjectIds = await nameSubjects(
+    em,
+    entries.map(({ subject }) => subject),
+  )
+  const rows = entries.map(({ delivery, trace, state, reason, meaning }, index): NewInboxRow => {
+    const { messageId, topic, body, properties } = delivery
+    const subjectId = subjectIds[index] ?? null
+    return { messageId, topic, body, properties, meaning, state, reason, subjectId, trace }
+  })
+  return insertInboxRows(em, rows)
+}
+
+/** A task may have become ours while its report was stored: such reports are handled after all. */
+async function enqueueReopened(
+  ctx: StoreContext,
+  entries: readonly DeliveryEntry[],
+  stored: readonly StoredRow[],
+): Promise<void> {
+  const fresh = new Set(stored.map(({ messageId }) => messageId))
+  const ignored = entries.flatMap(({ delivery: { messageId }, state, meaning }) =>
+    meaning?.kind === 'task-ended' && (state === 'ignored' || !fresh.has(messageId))
+      ? [{ messageId, taskId: meaning.taskId }]
+      : [],
+  )
+  const reopened = await reopenReports(ctx, ignored)
+  await ctx.queues.enqueueAll(
+    'intake',
+    reopened.map((inboxId) => ({ payload: { inboxId } })),
+  )
 }
 
 /** Messages about one subject share a job, named as in `enqueueDecision`. What a row that was just stored needs is known. */

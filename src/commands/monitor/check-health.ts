@@ -43,14 +43,18 @@ export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Prom
   if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
   const refused = refusedSources(ctx)
   const isWell = troubles.length + silent.length + refused.length === 0
-  const status: 'ready' | 'degraded' | 'not ready' = isReady ? (isWell ? 'ready' : 'degraded') : 'not ready'
   return {
     checks,
     handlers_off: ctx.db ? missingServices(ctx.settings.env) : [],
     silent,
-    status,
+    status: statusOf(isReady, isWell),
     troubles: [...troubles, ...refused],
   }
+}
+
+function statusOf(isReady: boolean, isWell: boolean): 'ready' | 'degraded' | 'not ready' {
+  if (!isReady) return 'not ready'
+  return isWell ? 'ready' : 'degraded'
 }
 
 async function currentTroubles({ db }: MonitorContext) {

@@ -31,7 +31,9 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
-    const failures = await writePlan(em, eventId, plan.builds, [...findings.considered, ...plan.considered], {
+    const failures = await writePlan(em, eventId, {
+      builds: plan.builds,
+      considered: [...findings.considered, ...plan.considered],
       now: ctx.now(),
       overridesUrl: (buildId) => `${ctx.settings.env.PUBLIC_URL}/api/2/pullspec_overrides/${buildId}`,
       traceOf: ({ originalNvr }) =>

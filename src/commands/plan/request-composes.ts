@@ -1,6 +1,5 @@
 /** Requests the composes that an event's builds need from ODCS (behaviour/freshmaker 8.4). */
 import type { OdcsClient } from '../../clients/odcs/client.ts'
-import { type ComposeState, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { insertDryRunCompose } from '../../db/queries/composes.ts'
@@ -11,6 +10,7 @@ import {
   lockDueRequest,
   waitingBuilds,
 } from '../../db/queries/planning/compose-requests.ts'
+import { type ComposeState, isEndedComposeState } from '../../domain/rebuild/compose-state.ts'
 import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOddOutcome, isTransient, messageOf, NotVerifiable } from '../../lib/errors.ts'
@@ -80,7 +80,7 @@ async function passOn(ctx: Context, eventId: number, requestId: number, outcome:
     const reason = buildText.handlingFailed(outcome.refused)
     for (const buildId of builds)
       await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })
-  } else if (!OPEN_COMPOSE_STATES.includes(outcome.state)) {
+  } else if (isEndedComposeState(outcome.state)) {
     await enqueueBuilds(ctx, builds)
   }
 }

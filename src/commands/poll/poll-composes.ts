@@ -1,7 +1,8 @@
 /** Queries ODCS for every compose that builds wait for, for the ends that no message reported. */
-import { type Compose, OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
+import type { Compose } from '../../clients/odcs/schema.ts'
 import type { Context } from '../../context.ts'
 import { holdingComposeIds } from '../../db/queries/composes.ts'
+import { isEndedComposeState } from '../../domain/rebuild/compose-state.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { isOdd } from '../../lib/errors.ts'
 
@@ -30,5 +31,5 @@ function isAnswered(answer: BatchResult<Compose | null>): boolean {
 /** It has ended or is unknown; one that cannot be read is due too, so that its builds do not wait forever. */
 function isDue(answer: BatchResult<Compose | null> | undefined): boolean {
   if (!answer?.ok) return answer !== undefined && isOdd(answer.error)
-  return answer.value === null || !OPEN_COMPOSE_STATES.includes(answer.value.state)
+  return answer.value === null || isEndedComposeState(answer.value.state)
 }

@@ -10,7 +10,7 @@ import {
   type Stream,
 } from '../../db/queries/messages/outbox.ts'
 import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { outgoingTrace } from '../../lib/tracing/carrier.ts'
 import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
 
@@ -34,7 +34,8 @@ export async function publishOutbox(ctx: PublishContext, stream: Stream): Promis
   for (let more = true; more; ) {
     if (ctx.endWork.signal.aborted) throw new NotReady('the process is stopping: others send the rest', 0)
     const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
-    if (step.failure !== undefined) throw new UpstreamError('bus', 'unreachable', step.failure)
+    if (step.failure !== undefined)
+      throw new UpstreamError({ service: 'bus', failure: 'unreachable', detail: step.failure })
     more = step.more
   }
 }

@@ -5,7 +5,7 @@ import { insertOutboxRows, type Message, type Stream } from '../../db/queries/me
 import { buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { fullEventById, summarize } from '../../db/queries/records/event-rows.ts'
 import type { Change } from '../../domain/rebuild/transition/facts.ts'
-import { ofHandler } from '../../lib/metrics.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
 import { presentBuild } from '../../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../../present/event.ts'
 

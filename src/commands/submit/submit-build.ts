@@ -47,7 +47,7 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   if (build.dryRun) return submitDryRun(ctx, build)
   const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
-    const outcome = await submitOnce(ctx, koji, build, request, isHeld)
+    const outcome = await submitOnce(ctx, { koji, build, request, isHeld })
     if ('refused' in outcome) {
       await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
       return
@@ -83,6 +83,9 @@ async function expectSurplus(
   await ctx.queues.enqueue('transition', { kind: 'surplus-due', buildId, source, release, ...times })
 }
 
+/** A try that this run has claimed. */
+type Submission = { koji: KojiClient; build: ClaimedBuild; request: ContainerRequest; isHeld: IsHeld }
+
 /** `isLost`: reports about it may be lost too. `isSecond`: it is a new one, and an earlier run may have submitted one before. */
 type Outcome =
   | { taskId: number; note: string | null; isLost: boolean; isSecond?: boolean }
@@ -92,18 +95,13 @@ type Outcome =
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
  * claim back, so that nothing has to be looked up later.
  */
-async function submitOnce(
-  ctx: Context,
-  koji: KojiClient,
-  build: ClaimedBuild,
-  request: ContainerRequest,
-  isHeld: IsHeld,
-): Promise<Outcome> {
+async function submitOnce(ctx: Context, submission: Submission): Promise<Outcome> {
+  const { koji, build, request } = submission
   try {
     const refused = await checkBundle(koji, build)
     if (refused !== undefined) return { refused }
     await awaitComposes(ctx, request)
-    return await findOrSubmit(ctx, koji, build, request, isHeld)
+    return await findOrSubmit(ctx, submission)
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
     if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
@@ -122,13 +120,7 @@ async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<v
  * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. The builds
  * that it starts from refuse only a new one: what was sent before is not refused any more.
  */
-async function findOrSubmit(
-  ctx: Context,
-  koji: KojiClient,
-  build: ClaimedBuild,
-  request: ContainerRequest,
-  isHeld: IsHeld,
-): Promise<Outcome> {
+async function findOrSubmit(ctx: Context, { koji, build, request, isHeld }: Submission): Promise<Outcome> {
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'koji')
   const left = await notingWrites(ctx, () => findLeftTask(ctx, koji, build, request)) // it needs the same login

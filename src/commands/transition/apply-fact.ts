@@ -21,7 +21,7 @@ import {
   judgeTogether,
 } from '../../domain/rebuild/transition/judge-together.ts'
 import { scopeOf } from '../../domain/rebuild/transition/scope.ts'
-import type { CounterName } from '../../lib/metrics.ts'
+import type { CounterName } from '../../lib/metrics/counters.ts'
 import { inSpan } from '../../lib/tracing/span.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'

@@ -1,8 +1,8 @@
 /** What the end of an ODCS compose means for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
-import { OPEN_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { plannedBuildsOf, setComposeState } from '../../db/queries/composes.ts'
+import { isEndedComposeState } from '../../domain/rebuild/compose-state.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
@@ -19,7 +19,7 @@ export async function composeReported(ctx: Context, odcsComposeId: number): Prom
   if (!answer) return
   if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
   const state = answer.value?.state ?? 'failed'
-  if (OPEN_COMPOSE_STATES.includes(state)) return
+  if (!isEndedComposeState(state)) return
   const em = ctx.db.fork()
   await setComposeState(em, odcsComposeId, state)
   const waiting = await plannedBuildsOf(em, odcsComposeId)

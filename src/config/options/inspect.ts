@@ -39,17 +39,10 @@ export function inspectFile<T>(
   const written = writtenOptions(yaml)
   const given = written.filter(({ value }) => value !== null)
   const effective = schema.safeParse(Object.fromEntries(among(given, schema.shape).map(entryOf)))
-  const setters = among(given, FILE_VARIABLES).map((entry) => ({
-    entry,
-    parsed: FILE_VARIABLES[entry.option].safeParse(entry.value),
-  }))
-  const set = setters.flatMap(({ entry, parsed }) =>
-    Object.entries(isOff(entry, given) ? {} : (parsed.data ?? {})).flatMap(([name, variable]) =>
-      variable === '' ? [] : [{ name, variable, entry }],
-    ),
-  )
+  const setters = readSetters(given)
+  const set = variablesOf(setters, given)
   const names = given.map(({ option, value }) => readClosedNames(option, value))
-  const findings: Finding[] = [
+  const problems = problemTexts(path, yaml, [
     ...shapeFindings(yaml),
     ...findingsOf(effective.error, [], Object.fromEntries(given.map(entryOf))),
     ...setters.flatMap(({ entry, parsed }) => findingsOf(parsed.error, [entry.option], entry.value)),
@@ -58,14 +51,7 @@ export function inspectFile<T>(
       written.map(({ option }) => option),
       optionNames(schema),
     ),
-  ]
-  const problems = [
-    ...yaml.faults.map(({ line, message }) => ({ line, text: message })),
-    ...findings.map(({ path: keys, problem }) => ({
-      line: yaml.lineOf(keys),
-      text: `${keyText(keys)}: ${problem}`,
-    })),
-  ]
+  ])
   return {
     settings: problems.length === 0 ? effective.data : undefined,
     readable: effective.data ?? readableOptions(schema, given),
@@ -73,22 +59,54 @@ export function inspectFile<T>(
     variables: Object.fromEntries(set.map(({ name, variable }) => [name, variable])),
     setters: new Map(set.map(({ name, entry }) => [name, entry])),
     ignored: [
-      ...among(given, OLD_OPTIONS).map(({ option, line }) => ({
-        option,
-        line,
-        because: OLD_OPTIONS[option].because,
-      })),
-      ...among(given, SWITCHES)
-        .filter((entry) => entry.value !== '' && isOff(entry, given))
-        .map(({ option, line }) => ({ option, line, because: `${SWITCHES[option]} is not true` })),
+      ...ignoredOptions(given),
       ...names
         .flatMap(({ unused }) => unused)
         .map(({ path: keys, because }) => ({ option: keyText(keys), line: yaml.lineOf(keys), because })),
     ],
-    problems: problems
-      .sort((left, right) => left.line - right.line)
-      .map(({ line, text: problem }) => `${path}:${line}: ${problem}`),
+    problems,
   }
+}
+
+/** The options that set environment variables, with the texts of these. */
+function readSetters(given: readonly GivenOption[]) {
+  return among(given, FILE_VARIABLES).map((entry) => ({
+    entry,
+    parsed: FILE_VARIABLES[entry.option].safeParse(entry.value),
+  }))
+}
+
+/** The environment variables that are set. An empty text sets nothing, nor does an option that is off. */
+function variablesOf(setters: ReturnType<typeof readSetters>, given: readonly GivenOption[]) {
+  return setters.flatMap(({ entry, parsed }) =>
+    Object.entries(isOff(entry, given) ? {} : (parsed.data ?? {})).flatMap(([name, variable]) =>
+      variable === '' ? [] : [{ name, variable, entry }],
+    ),
+  )
+}
+
+function ignoredOptions(given: readonly GivenOption[]): IgnoredOption[] {
+  const old = among(given, OLD_OPTIONS).map(({ option, line }) => ({
+    option,
+    line,
+    because: OLD_OPTIONS[option].because,
+  }))
+  const off = among(given, SWITCHES)
+    .filter((entry) => entry.value !== '' && isOff(entry, given))
+    .map(({ option, line }) => ({ option, line, because: `${SWITCHES[option]} is not true` }))
+  return [...old, ...off]
+}
+
+/** Everything that is wrong, in the order of the lines. */
+function problemTexts(path: string, yaml: SettingsText, findings: readonly Finding[]): string[] {
+  const faults = yaml.faults.map(({ line, message }) => ({ line, text: message }))
+  const found = findings.map(({ path: keys, problem }) => ({
+    line: yaml.lineOf(keys),
+    text: `${keyText(keys)}: ${problem}`,
+  }))
+  return [...faults, ...found]
+    .sort((left, right) => left.line - right.line)
+    .map(({ line, text }) => `${path}:${line}: ${text}`)
 }
 
 /** Whether another option of the file keeps this one from having an effect. */

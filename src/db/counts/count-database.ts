@@ -1,5 +1,5 @@
 /** Counts what happens on the connections of a database: opened ones, failed statements, rolled back transactions. */
-import type { Metrics } from '../../lib/metrics.ts'
+import type { Metrics } from '../../lib/metrics/metrics.ts'
 import type { Database } from '../orm.ts'
 
 /** Makes `database` count its statements; call it before the first one. */

@@ -1,7 +1,7 @@
 /** Background task of every process: adds its counters to the sums in the database. */
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
-import type { Metrics } from '../../lib/metrics.ts'
+import type { Metrics } from '../../lib/metrics/metrics.ts'
 import type { Database } from '../orm.ts'
 import { flushCounters } from './metric-counters.ts'
 import { compactRowCounts } from './row-counts.ts'

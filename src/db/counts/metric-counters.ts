@@ -1,5 +1,6 @@
 /** Sums the counters of all processes in table `counters`, so that a scrape of any one shows the whole. */
-import type { CounterKey, CounterSums, Metrics } from '../../lib/metrics.ts'
+import type { CounterKey, CounterSums } from '../../lib/metrics/counters.ts'
+import type { Metrics } from '../../lib/metrics/metrics.ts'
 import type { Database } from '../orm.ts'
 
 type Parts = { db: Database; metrics: Metrics }

@@ -45,7 +45,7 @@ async function open(home: string, log: Logger): Promise<EmbeddedPostgres> {
   const found = readCluster(home)
   const cluster = found ?? (await createCluster(home, bin, owner))
   if (!found) log.info({ data: cluster.data }, 'embedded PostgreSQL created')
-  if (!(await isAnswering(urlOf(cluster, 'postgres')))) await start(cluster, bin, owner, home, log)
+  if (!(await isAnswering(urlOf(cluster, 'postgres')))) await start({ cluster, bin, owner, home }, log)
   await prepare(cluster, home)
   const url = urlOf(cluster, DATABASE)
   const session = await holdSession(url)
@@ -58,8 +58,11 @@ async function open(home: string, log: Logger): Promise<EmbeddedPostgres> {
   }
 }
 
+/** A cluster in its home, and the binaries and the user that serve it. */
+type ServerPlace = { cluster: Cluster; bin: string; owner: Owner; home: string }
+
 /** After a SIGKILL of everything the old backends hold shared memory for about a second, hence the retries. */
-async function start(cluster: Cluster, bin: string, owner: Owner, home: string, log: Logger): Promise<void> {
+async function start({ cluster, bin, owner, home }: ServerPlace, log: Logger): Promise<void> {
   const giveUpAt = Date.now() + START_PATIENCE_MS
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
   const options = ['-D', cluster.data, '-p', String(cluster.port), ...settings.flatMap((s) => ['-c', s])]

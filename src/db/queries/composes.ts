@@ -1,9 +1,9 @@
 /** Composes as ODCS last reported them, and the builds that wait for them. */
-import type { ComposeState } from '../../clients/odcs/schema.ts'
+import { type ComposeState, composeStateId } from '../../domain/rebuild/compose-state.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { idArray } from '../values.ts'
-import { buildIs, composeHolds, composeStateId } from './conditions.ts'
+import { buildIs, composeHolds } from './conditions.ts'
 
 /**
  * ODCS ids of composes that hold planned builds back, without those of dry runs. A failed compose is included while it has such

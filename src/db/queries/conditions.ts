@@ -1,6 +1,6 @@
 /** Conditions on rows, written with the names of states: no statement compares state numbers by itself. */
-import { COMPOSE_STATES, type ComposeState, USABLE_COMPOSE_STATES } from '../../clients/odcs/schema.ts'
 import { type EventState, eventStateId } from '../../domain/event.ts'
+import { composeStateId, USABLE_COMPOSE_STATES } from '../../domain/rebuild/compose-state.ts'
 import { type BuildState, buildStateId } from '../../domain/rebuild/states.ts'
 
 /** SQL that is true when the build of `alias` is in one of these states. */
@@ -14,9 +14,6 @@ export const eventIs = (alias: string, ...states: EventState[]): string =>
 /** SQL that is true when nothing was really built for the build of alias `build`: a setting made it a dry run, or its event is one. */
 export const isDryRun = (build: string, event: string): string =>
   `(coalesce(${event}.dry_run, false) or coalesce(${build}.build_id < 0, false))`
-
-/** The number of an ODCS state, as `composes.state` stores it. */
-export const composeStateId = (state: ComposeState): number => COMPOSE_STATES.indexOf(state)
 
 /**
  * SQL that is true while the compose of `alias` holds its planned builds back, as far as ODCS has reported. A failed one

@@ -1,5 +1,5 @@
 /** Judges who may do what: roles and scopes by action, and the rules about single events (behaviour/freshmaker 3.3 to 3.8, 4). */
-import { EVENT_TYPES } from '../event.ts'
+import { eventSubject } from '../event-subject.ts'
 import type { Identity } from './identity.ts'
 import type { Role } from './roles.ts'
 
@@ -56,6 +56,6 @@ export function refusalToRetry(
   eventTypeId: number,
   scopeNamespace: string,
 ): string | undefined {
-  const isAsync = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  const isAsync = eventSubject(eventTypeId) === 'named-images'
   return refusalOf(isAsync ? 'async-rebuild' : 'rebuild', identity, scopeNamespace)
 }

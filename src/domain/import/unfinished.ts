@@ -1,5 +1,6 @@
 /** Decides what becomes of events and builds that Freshmaker has not finished (decision 0030). */
-import { EVENT_TYPES, type EventTypeId, eventTypeName } from '../event.ts'
+import { type EventTypeId, eventTypeName } from '../event.ts'
+import { eventSubject } from '../event-subject.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
 import { MAX_TRIES } from '../rebuild/transition/facts.ts'
@@ -47,7 +48,7 @@ export function settleRunning(
 /** Freshmaker stores the branch of images by name only with their builds, so without builds there is nothing to retry. */
 function notPlannedText({ id, eventTypeId }: EventRow, isHandled: boolean): string {
   if (!isHandled) return importText.notPlannedUnknown(typeText(eventTypeId))
-  const isByName = eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent
+  const isByName = eventSubject(eventTypeId) === 'named-images'
   return isByName ? importText.notPlannedByName : importText.notPlanned(id)
 }
 

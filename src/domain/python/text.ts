@@ -7,9 +7,10 @@ const ESCAPED = /['"\\]|\p{C}|\p{Zl}|\p{Zp}|(?! )\p{Zs}/gu
 /** A string in Python's quotes: single ones, or double ones for a text with single quotes and no double ones. */
 export function repr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'"
-  const escaped = cut(text).replace(ESCAPED, (character) =>
-    /['"]/.test(character) ? (character === quote ? `\\${character}` : character) : escapeSequence(character),
-  )
+  const escaped = cut(text).replace(ESCAPED, (character) => {
+    if (character === quote) return `\\${character}`
+    return /['"]/.test(character) ? character : escapeSequence(character)
+  })
   return `${quote}${escaped}${quote}`
 }
 

@@ -55,11 +55,16 @@ function parseContexts(json: JsonObject): string[] {
   const written = value('decision_context')
   const hasRules = !isFalsy(value('rules'))
   if (isFalsy(written) && !hasRules) throw bad('Either decision_context or rules is required.')
-  const list = Array.isArray(written) ? written : written === undefined ? [] : [written]
+  const list = listOf(written)
   if (list.length > 0 && hasRules) throw bad('Cannot have both decision_context and rules')
   if (list.length > MAX_CONTEXTS)
     throw bad(`Invalid decision_context, must not list more than ${MAX_CONTEXTS}`)
   return list.map((context) => text('decision_context', context))
+}
+
+function listOf(written: unknown): unknown[] {
+  if (written === undefined) return []
+  return Array.isArray(written) ? written : [written]
 }
 
 function parseRules(

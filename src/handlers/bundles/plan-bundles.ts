@@ -13,13 +13,13 @@ import { sourceOf, sourceOptions } from '../images/sources.ts'
 import { requesterMetadata } from '../request.ts'
 import type { BundleServices, ImpactedBundle } from './services.ts'
 
+type Impact = { event: DiscoveryEvent; advisory: string; bundles: readonly ImpactedBundle[] }
+
 /** Reads only. A bundle without the data of its CSV is considered and left out. */
 export async function planBundles(
   ctx: Pick<Context, 'settings' | 'now'>,
   services: BundleServices,
-  event: DiscoveryEvent,
-  advisory: string,
-  bundles: readonly ImpactedBundle[],
+  { event, advisory, bundles }: Impact,
 ): Promise<{ nodes: PlanNode[]; considered: Consideration[] }> {
   const substitutes = requesterMetadata(event).olm_substitutes ?? true
   const unixSeconds = Math.floor(ctx.now().getTime() / 1000)

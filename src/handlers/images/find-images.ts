@@ -21,7 +21,7 @@ export async function findImages(
   const affected = await findAffectedImages(ctx, services, search)
   const family = await findAncestors(services, sourcesOf, affected.nodes, lackingTheFix(search))
   const grouped = await resolveGroups(services, family.nodes)
-  const released = await findReleases(ctx, services, sourcesOf, grouped.nodes, search)
+  const released = await findReleases(ctx, { services, sourcesOf }, grouped.nodes, search)
   const nodes = await resolveSources(sourcesOf, released.nodes)
   const considered = [affected, family, grouped, released].flatMap((found) => found.considered)
   return { nodes, considered: firstPerImage(considered, nodes) }

@@ -25,8 +25,7 @@ type Rules = ReleaseRules & { advisory: string }
  */
 export async function findReleases(
   ctx: DiscoveryContext,
-  services: Services,
-  sourcesOf: KnownSources,
+  { services, sourcesOf }: { services: Services; sourcesOf: KnownSources },
   nodes: readonly PlanNode[],
   search: ImageSearch,
 ): Promise<Found> {

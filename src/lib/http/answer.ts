@@ -64,5 +64,5 @@ function answerError(
   { service, what, status, text }: AnswerOrigin,
   detail: string,
 ): UpstreamError {
-  return new UpstreamError(service, failure, `${what}: ${detail}`, status, text)
+  return new UpstreamError({ service, failure, detail: `${what}: ${detail}`, status, body: text })
 }

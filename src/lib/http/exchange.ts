@@ -80,8 +80,9 @@ async function outcomeOf<T>(
   const isOfProxy = isMissingStatus(answer.status) && options.saysUnknown?.(answer) === false
   const isAccepted = request.accept?.includes(answer.status) && !isOfProxy
   if (!isAccepted && (answer.status < 200 || answer.status >= 300)) {
-    const missing = { isOfProxy, isFixedAddress: request.isFixedAddress ?? false }
-    return { failure: statusFailure(options.service, what, answer, Date.now(), missing) }
+    const { isFixedAddress = false } = request
+    const origin = { service: options.service, what }
+    return { failure: statusFailure(origin, answer, { now: Date.now(), isOfProxy, isFixedAddress }) }
   }
   try {
     return { value: read(answer) }

@@ -38,7 +38,7 @@ export function thrownFailure(
 ): CallFailure {
   const code = codeOf(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
-    new UpstreamError(service, kind, `${what}: ${detail}`)
+    new UpstreamError({ service, failure: kind, detail: `${what}: ${detail}` })
   if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
@@ -59,20 +59,28 @@ function tlsProblem(code: string): string | undefined {
   return REFUSED_TLS.test(code) ? 'TLS handshake failed' : undefined
 }
 
-/** The failure behind an answer with an unexpected status; the flags say why a 404 or 410 is not about a thing. */
+/** The flags say why a 404 or 410 is not about a thing. */
+type StatusOptions = { now: number; isOfProxy?: boolean; isFixedAddress?: boolean }
+
+/** The failure behind an answer with an unexpected status. */
 export function statusFailure(
-  service: string,
-  what: string,
+  { service, what }: { service: string; what: string },
   answer: { status: number; text: string; headers: Record<string, string | string[] | undefined> },
-  now: number,
-  { isOfProxy = false, isFixedAddress = false } = {},
+  { now, isOfProxy = false, isFixedAddress = false }: StatusOptions,
 ): CallFailure {
   const { status, text, headers } = answer
   const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
   const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
   const proxy = isOfProxy ? ', which is not an answer of the service itself' : ''
   const detail = `${what}: HTTP ${status}${moved}${trace}${proxy}`
-  const error = new UpstreamError(service, 'status', detail, status, text, isOfProxy || isFixedAddress)
+  const error = new UpstreamError({
+    service,
+    failure: 'status',
+    detail,
+    status,
+    body: text,
+    isServiceMissing: isOfProxy || isFixedAddress,
+  })
   return {
     error,
     maybeSent: true,

@@ -25,6 +25,10 @@ export async function readWhole<L extends PagedList>(
     if (isSteady && count >= total) return list
     if (reading < READINGS) continue
     const detail = isSteady ? `${count} of ${total} records` : 'its length changes from page to page'
-    throw new UpstreamError(service, 'bad-answer', `${what}: the list is not whole: ${detail}`)
+    throw new UpstreamError({
+      service,
+      failure: 'bad-answer',
+      detail: `${what}: the list is not whole: ${detail}`,
+    })
   }
 }

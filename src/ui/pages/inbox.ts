@@ -41,7 +41,11 @@ ${pager(c, page, total, 'message')}`
     return showPage(c, { title: 'Inbox', section: 'inbox', body, scripts: ['live.js'] })
   })
   pages.get('/inbox/:id{[0-9]{1,9}}', door.requires('read-inbox'), (c) =>
-    showMessage(c, ctx, door, c.req.query('again') === undefined ? null : 'The message was read again.'),
+    showMessage(c, {
+      ctx,
+      door,
+      news: c.req.query('again') === undefined ? null : 'The message was read again.',
+    }),
   )
   pages.post('/inbox/:id{[0-9]{1,9}}', door.requires('replay'), async (c) => {
     await readForm(c)
@@ -50,7 +54,7 @@ ${pager(c, page, total, 'message')}`
     if (answer.status < 300) return c.redirect(`${path}?again`, 303)
     const body = z.object({ message: z.string() }).safeParse(answer.body)
     const refusal = body.success ? body.data.message : `The request failed with status ${answer.status}.`
-    return showMessage(c, ctx, door, refusal, answer.status)
+    return showMessage(c, { ctx, door, news: refusal, status: answer.status })
   })
 }
 
@@ -79,7 +83,10 @@ function inWords(meaning: unknown): string {
   return `${kind}: ${facts.join(', ')}. `
 }
 
-async function showMessage(c: PageRequest, ctx: Context, door: ApiDoor, news: string | null, status = 200) {
+async function showMessage(
+  c: PageRequest,
+  { ctx, door, news, status = 200 }: { ctx: Context; door: ApiDoor; news: string | null; status?: number },
+) {
   const em = ctx.db.fork()
   const id = Number(c.req.param('id'))
   const [record] = await inboxByIds(em, [id], { withBody: true })

@@ -58,7 +58,7 @@ async function handle(meaning: Meaning): Promise<Outcome> {
   }
   const em = api.ctx.db.fork()
   const inboxId = Number(await em.insert(InboxMessage, row as unknown as InboxMessage)) // the rest has defaults
-  await attempt(api.ctx, 'intake', intake, { inboxId }, true)
+  await attempt(api.ctx, { queue: 'intake', worker: intake, payload: { inboxId }, isLast: true })
   const ended = await api.ctx.db.fork().findOne(InboxMessage, { id: inboxId })
   const { state, reason } = ended ?? { state: 'new', reason: null }
   expect(['done', 'failed', 'ignored']).toContain(state)

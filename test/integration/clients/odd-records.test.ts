@@ -10,16 +10,10 @@ import {
   productVersionsSchema,
 } from '../../../src/clients/errata/schema.ts'
 import { multiCallResults } from '../../../src/clients/koji/hub/multicall.ts'
-import {
-  archivesSchema,
-  buildSchema,
-  childrenSchema,
-  metadataSchema,
-  rpmsSchema,
-  taggedSchema,
-  tagsSchema,
-  taskSchema,
-} from '../../../src/clients/koji/schema.ts'
+import { buildSchema } from '../../../src/clients/koji/schemas/builds.ts'
+import { archivesSchema, metadataSchema, rpmsSchema } from '../../../src/clients/koji/schemas/contents.ts'
+import { taggedSchema, tagsSchema } from '../../../src/clients/koji/schemas/hub.ts'
+import { childrenSchema, taskSchema } from '../../../src/clients/koji/schemas/tasks.ts'
 import { taskListSchema } from '../../../src/clients/koji/tasks/listed-tasks.ts'
 import { composeSchema } from '../../../src/clients/odcs/schema.ts'
 import { repositoriesSchema } from '../../../src/clients/pulp/client.ts'

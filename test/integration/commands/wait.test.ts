@@ -35,6 +35,9 @@ const later = (seconds: number) => {
 const troubles = async () =>
   (await serviceTroubles(ctx.db.fork())).map(({ service, blame }) => [service, blame])
 
+const refusedByOdcs = (status: number) =>
+  new UpstreamError({ service: 'odcs', failure: 'status', detail: `HTTP ${status}`, status })
+
 describe('a job that meets trouble', () => {
   it('waits with pauses that grow to a minute', () => {
     expect(pauseMs(0, 0)).toBe(1000)
@@ -47,10 +50,18 @@ describe('a job that meets trouble', () => {
     ['fault 1014', OFFLINE, 'service'],
     ['fault 1, a full disk', new KojiFault(1, "<class 'OSError'>: No space left on device"), 'service'],
     ['a blocked user', new KojiFault(1002, 'logins by us are not allowed'), 'account'],
-    ['503', new UpstreamError('odcs', 'status', 'HTTP 503', 503), 'service'],
-    ['401', new UpstreamError('odcs', 'status', 'HTTP 401', 401), 'account'],
-    ['a lost connection', new UpstreamError('pyxis', 'unreachable', 'ECONNRESET'), 'service'],
-    ['half an answer', new UpstreamError('pyxis', 'bad-answer', 'not valid JSON', 200), 'service'],
+    ['503', refusedByOdcs(503), 'service'],
+    ['401', refusedByOdcs(401), 'account'],
+    [
+      'a lost connection',
+      new UpstreamError({ service: 'pyxis', failure: 'unreachable', detail: 'ECONNRESET' }),
+      'service',
+    ],
+    [
+      'half an answer',
+      new UpstreamError({ service: 'pyxis', failure: 'bad-answer', detail: 'not valid JSON', status: 200 }),
+      'service',
+    ],
   ] as const)('by %s, and its event says so', async (_name, error, blame) => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event)
@@ -67,8 +78,8 @@ describe('a job that meets trouble', () => {
     ['fault 1000', new KojiFault(1000, 'No such build')],
     ['fault 1005', new KojiFault(1005, 'Target not found')],
     ['a record that cannot be decoded', new KojiFault(1, "<class 'binascii.Error'>: Incorrect padding")],
-    ['404', new UpstreamError('odcs', 'status', 'HTTP 404', 404)],
-    ['400', new UpstreamError('odcs', 'status', 'HTTP 400', 400)],
+    ['404', refusedByOdcs(404)],
+    ['400', refusedByOdcs(400)],
     ['a mistake of ours', new TypeError('x is not a function')],
   ])('about the thing itself does not wait: %s', async (_name, error) => {
     expect(await waitFor(ctx, { jobId: 'submit-1' }, error)).toBeUndefined()
@@ -113,9 +124,17 @@ describe('a job that meets trouble', () => {
 
   it('ends the trouble of every service it waited for, one after the other', async () => {
     const subject = { jobId: 'discover-9' }
-    await waitFor(ctx, subject, new UpstreamError('errata', 'timeout', 'no answer'))
+    await waitFor(
+      ctx,
+      subject,
+      new UpstreamError({ service: 'errata', failure: 'timeout', detail: 'no answer' }),
+    )
     await waitFor(ctx, subject, OFFLINE)
-    await waitFor(ctx, subject, new UpstreamError('pyxis', 'status', 'HTTP 503', 503))
+    await waitFor(
+      ctx,
+      subject,
+      new UpstreamError({ service: 'pyxis', failure: 'status', detail: 'HTTP 503', status: 503 }),
+    )
     await waitFor(ctx, subject, OFFLINE)
     expect(await troubles()).toHaveLength(3)
     later(1)
@@ -133,11 +152,13 @@ describe('a job that meets trouble', () => {
     }
     const event = await makeEvent(ctx)
     for (let n = 0; n < 20; n += 1)
-      await expect(attempt(ctx, 'plan', worker, { eventId: event }, true)).rejects.toMatchObject({
+      await expect(
+        attempt(ctx, { queue: 'plan', worker, payload: { eventId: event }, isLast: true }),
+      ).rejects.toMatchObject({
         name: 'NotReady',
       })
     later(86_400)
-    await attempt(ctx, 'plan', worker, { eventId: event }, true)
+    await attempt(ctx, { queue: 'plan', worker, payload: { eventId: event }, isLast: true })
     expect(reasons).toMatchObject([{ kind: 'out-of-patience', text: expect.stringContaining('offline') }])
   })
 })

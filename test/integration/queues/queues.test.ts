@@ -230,7 +230,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     await work({
       plan: {
         run: async () => {
-          throw new UpstreamError('Koji', 'unreachable', 'connection refused')
+          throw new UpstreamError({ service: 'Koji', failure: 'unreachable', detail: 'connection refused' })
         },
         giveUp: async () => {
           givenUp += 1

@@ -2,7 +2,7 @@
 import type { Context } from '../../../src/context.ts'
 import { readCounters } from '../../../src/db/counts/metric-counters.ts'
 import { startIngest } from '../../../src/ingest/main.ts'
-import type { CounterKey } from '../../../src/lib/metrics.ts'
+import type { CounterKey } from '../../../src/lib/metrics/counters.ts'
 import { createTestContext, type TestContext } from '../context.ts'
 import { createDatabase, dropDatabase } from '../database/database.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'

@@ -90,7 +90,7 @@ export async function bundlesForTest({
 
   /** Handles an event up to its plan. */
   async function handle(eventId: number): Promise<BundleOutcome> {
-    await attempt(ctx, 'discover', discover, { eventId }, true)
+    await attempt(ctx, { queue: 'discover', worker: discover, payload: { eventId }, isLast: true })
     await recordPlan(ctx, eventId)
     const event = await readEvent(ctx.db, BUNDLE_ADVISORY)
     if (event?.id !== eventId) throw new Error(`Event ${eventId} is not the newest`)

@@ -53,7 +53,7 @@ export async function flatpaksForTest() {
 
   /** Handles an event up to its plan. */
   async function handle(eventId: number): Promise<FlatpakOutcome> {
-    await attempt(ctx, 'discover', discover, { eventId }, true)
+    await attempt(ctx, { queue: 'discover', worker: discover, payload: { eventId }, isLast: true })
     await recordPlan(ctx, eventId)
     const event = await readEvent(ctx.db, FLATPAK_ADVISORY)
     if (event?.id !== eventId) throw new Error(`Event ${eventId} is not the newest`)

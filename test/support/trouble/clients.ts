@@ -5,7 +5,7 @@ import { type Clients, createClients } from '../../../src/clients/index.ts'
 import { readEnvironment } from '../../../src/config/env.ts'
 import { parseSettings } from '../../../src/config/file.ts'
 import { createLog } from '../../../src/lib/log.ts'
-import { createMetrics } from '../../../src/lib/metrics.ts'
+import { createMetrics } from '../../../src/lib/metrics/metrics.ts'
 
 /** No call is repeated, so that every failure is seen as it comes. */
 const settingsText = (

@@ -3,7 +3,7 @@ import { isOfThing, noLogin } from '../../../lib/errors.ts'
 import { checkAnswer } from '../../../lib/http/answer.ts'
 import { createNegotiate, type Negotiate, negotiateWith } from '../../../lib/http/negotiate.ts'
 import { kwargs } from '../../../lib/xmlrpc/index.ts'
-import { loginSchema, type SessionKey } from '../schema.ts'
+import { loginSchema, type SessionKey } from '../schemas/hub.ts'
 import type { Call, Envelope, Post } from './transport.ts'
 
 /** How this program authenticates to the hub; `none` can only read. */

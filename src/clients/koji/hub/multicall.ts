@@ -11,11 +11,11 @@ const faultSchema = z.object({ faultCode: z.number(), faultString: z.string() })
 const entrySchema = z.union([z.tuple([z.custom<XmlRpcValue>()]), faultSchema])
 
 const MULTICALL = { service: 'koji', what: 'multiCall' }
-const ODD_ENTRY = new UpstreamError(
-  'koji',
-  'odd-answer',
-  'multiCall: an entry is neither a result nor a fault',
-)
+const ODD_ENTRY = new UpstreamError({
+  service: 'koji',
+  failure: 'odd-answer',
+  detail: 'multiCall: an entry is neither a result nor a fault',
+})
 
 /** A single call that contains `calls`. */
 export function multiCall(calls: readonly Call[]): Call {

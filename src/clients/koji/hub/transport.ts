@@ -107,7 +107,13 @@ function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlR
   } catch (error) {
     if (error instanceof XmlRpcFault) throw faultOf(method, error)
     if (!(error instanceof XmlRpcSyntaxError)) throw error
-    const unreadable = new UpstreamError('koji', 'bad-answer', `${method}: ${messageOf(error)}`, 200, xml)
+    const unreadable = new UpstreamError({
+      service: 'koji',
+      failure: 'bad-answer',
+      detail: `${method}: ${messageOf(error)}`,
+      status: 200,
+      body: xml,
+    })
     throw effect === 'read'
       ? unreadable
       : new OutcomeUnknown(`${unreadable.message}; it may have been carried out`, { cause: unreadable })
@@ -118,5 +124,10 @@ function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlR
 function faultOf(method: string, { code, text }: XmlRpcFault): KojiFault | UpstreamError {
   const fault = new KojiFault(code, text)
   if (method !== 'multiCall' || fault.blame !== 'thing') return fault
-  return new UpstreamError('koji', 'bad-answer', `${method}: ${fault.message}`, 200)
+  return new UpstreamError({
+    service: 'koji',
+    failure: 'bad-answer',
+    detail: `${method}: ${fault.message}`,
+    status: 200,
+  })
 }

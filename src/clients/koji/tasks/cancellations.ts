@@ -50,7 +50,8 @@ export function createCancellations(
       if (!(failure instanceof OutcomeUnknown) && troubleOf(failure)) throw failure
       const state = await stateOf(taskId)
       const isLost = failure instanceof OutcomeUnknown && state !== null && !isFinalTaskState(state)
-      if (isLost) throw new UpstreamError('koji', 'unreachable', failure.message)
+      if (isLost)
+        throw new UpstreamError({ service: 'koji', failure: 'unreachable', detail: failure.message })
       return { state }
     },
   }

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { recordsOf } from '../../../lib/records.ts'
 import { decodeCall, XmlRpcSyntaxError } from '../../../lib/xmlrpc/index.ts'
-import { id } from '../schema.ts'
+import { id } from '../schemas/wire.ts'
 
 const listedOptionsSchema = z.looseObject({ release: z.string().nullish() })
 

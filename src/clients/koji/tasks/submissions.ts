@@ -14,7 +14,7 @@ import { multiCall, multiCallResults } from '../hub/multicall.ts'
 import { type Reads, unwritableFault } from '../hub/reads.ts'
 import type { Session } from '../hub/session.ts'
 import type { Call } from '../hub/transport.ts'
-import { userSchema } from '../schema.ts'
+import { userSchema } from '../schemas/hub.ts'
 import { type ListedTask, taskListSchema } from './listed-tasks.ts'
 
 /** Submitting, and looking up what became of a submission whose answer was lost. */

@@ -5,7 +5,7 @@ import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
 import { KojiFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
-import { childrenSchema, taskResultSchema, taskSchema } from '../schema.ts'
+import { childrenSchema, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
 
 /** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub does not know the task. */
 export type TaskOutcome =

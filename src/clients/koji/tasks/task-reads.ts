@@ -6,7 +6,8 @@ import { FAULT, isFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
 import { rememberFinal } from '../hub/recent.ts'
 import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
-import { buildSchema, type ImageArchives, type KojiBuild } from '../schema.ts'
+import { buildSchema, type KojiBuild } from '../schemas/builds.ts'
+import type { ImageArchives } from '../schemas/contents.ts'
 import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
 
 /** All join lookups of other callers, reject with `KojiFault` or `UpstreamError`, and are safe to repeat. */

@@ -49,7 +49,8 @@ async function fetchBuilds(
   const call: UpstreamCall = { ...KOJI, target: url }
   try {
     // Not `unreachable`: waiting would not help, as it would in an outage.
-    if (!client) throw new UpstreamError('koji', 'odd-answer', 'KOJI_BASE_URL is not set')
+    if (!client)
+      throw new UpstreamError({ service: 'koji', failure: 'odd-answer', detail: 'KOJI_BASE_URL is not set' })
     const origins = await callShared(work, options, { ...call, key: JSON.stringify(nvrs) }, (behalf) =>
       client.buildOrigins(nvrs, behalf),
     )

@@ -67,31 +67,18 @@ async function fetchResults(
   options: CallOptions,
   given: Attempt | undefined,
 ): Promise<ResultsFact[]> {
-  const { client, settings, maxUrl } = source
-  const distinctOn = settings.distinctLatestResultsOn
-  const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
-  const all = pairs.flatMap(({ queries }) => queries)
-  const maxLength = maxUrl - client.latestUrl.length - 1
-  const needOf = new Map(pairs.flatMap(({ need, queries }) => queries.map((query) => [query, need])))
+  const distinctOn = source.settings.distinctLatestResultsOn
   // Without such keys the database may return several results of a test case, which cannot be merged with newer ones.
   const attempt = distinctOn.length > 0 ? given : undefined
   const asOf = source.clock().getTime()
+  const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
+  const needOf = new Map(pairs.flatMap(({ need, queries }) => queries.map((query) => [query, need])))
   const known = keptResults(needOf, attempt)
-  const found = new Map<ResultQuery, readonly TestResult[]>()
   attempt?.expect(pairs)
-  // All queries of a subject close together: what is fetched before the deadline is whole for as many subjects as possible.
-  const places = new Map(all.map((query, place) => [query, place]))
-  const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
-  const open = all.filter((query) => !known.has(query))
-  const bulks = [
-    ...bulkQueries([...known.keys()], { distinctOn, since: sinceOf(known), maxLength }),
-    ...bulkQueries(open, { distinctOn, since: options.since, maxLength }),
-  ].sort((left, right) => placeOf(left) - placeOf(right))
-  const isVerbose = needs.some(({ testCases }) => testCases === 'all')
-  const keys = new Set([...distinctOn, ...JUDGED_KEYS, ...all.flatMap((query) => Object.keys(query.keys))])
-  const kept: DataKept = isVerbose ? 'originals' : [...keys].sort()
+  const kept = dataKept(needOf, distinctOn)
+  const found = new Map<ResultQuery, readonly TestResult[]>()
   await Promise.all(
-    bulks.map(async ({ search, covers }) => {
+    requestsFor(source, [...needOf.keys()], known, options.since).map(async ({ search, covers }) => {
       const answer = await fetchLatest(source, search, kept, options)
       for (const [query, newest] of distributeResults(covers, answer, distinctOn)) {
         const older = known.get(query)
@@ -106,6 +93,29 @@ async function fetchResults(
     need,
     results: queries.flatMap((query) => found.get(query) ?? []),
   }))
+}
+
+/**
+ * The requests for these queries; of those that are `known`, only what is newer. All queries of a subject are close together:
+ * what is fetched before the deadline is whole for as many subjects as possible.
+ */
+function requestsFor(
+  { client, settings, maxUrl }: ResultsSource,
+  queries: readonly ResultQuery[],
+  known: ReadonlyMap<ResultQuery, KeptResults>,
+  since: string | null,
+): BulkQuery[] {
+  const shared = {
+    distinctOn: settings.distinctLatestResultsOn,
+    maxLength: maxUrl - client.latestUrl.length - 1,
+  }
+  const places = new Map(queries.map((query, place) => [query, place]))
+  const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
+  const open = queries.filter((query) => !known.has(query))
+  return [
+    ...bulkQueries([...known.keys()], { ...shared, since: sinceOf(known) }),
+    ...bulkQueries(open, { ...shared, since }),
+  ].sort((left, right) => placeOf(left) - placeOf(right))
 }
 
 function keptResults(
@@ -136,6 +146,13 @@ type DataKept = 'originals' | readonly string[]
 
 /** Keys of a result's data that the judge reads, besides those that select and distinguish results. */
 const JUDGED_KEYS = ['scenario', 'error_reason']
+
+/** Only verbose answers show results as received; they need the results of all test cases. */
+function dataKept(needOf: ReadonlyMap<ResultQuery, ResultsNeed>, distinctOn: readonly string[]): DataKept {
+  if (needOf.values().some(({ testCases }) => testCases === 'all')) return 'originals'
+  const selecting = [...needOf.keys()].flatMap(({ keys }) => Object.keys(keys))
+  return [...new Set([...distinctOn, ...JUDGED_KEYS, ...selecting])].sort()
+}
 
 function fetchLatest(
   { client, work }: ResultsSource,

@@ -1,11 +1,11 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
 
 import { createHash } from 'node:crypto'
-import type { ComposeState } from '../../../clients/odcs/schema.ts'
+import { type ComposeState, composeStateId } from '../../../domain/rebuild/compose-state.ts'
 import { type ComposeNeed, composeKey } from '../../../domain/rebuild/plan/compose-needs.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { composeStateId, REQUEST_IS_DUE } from '../conditions.ts'
+import { REQUEST_IS_DUE } from '../conditions.ts'
 
 /** A compose to request. */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }

@@ -33,19 +33,25 @@ const REASONS = `
 
 /** Address where the build system finds the pullspec overrides of a build. */
 type OverridesUrl = (buildId: number) => string
-/** The span of a new build; null where nothing is traced. */
-type TraceOf = (build: PlannedBuild) => Trace | null
+
+type NewPlan = {
+  /** Parents before children. */
+  builds: readonly PlannedBuild[]
+  considered: readonly Consideration[]
+  now: Date
+  overridesUrl: OverridesUrl
+  /** The span of a new build; null where nothing is traced. */
+  traceOf: (build: PlannedBuild) => Trace | null
+}
 
 /**
- * Stores a plan; `builds` has parents before children. The caller holds the event's lock and has made sure that it has no builds.
+ * Stores a plan. The caller holds the event's lock and has made sure that it has no builds.
  * @returns the changes of the builds that cannot be built and are stored as FAILED, children before their parents
  */
 export async function writePlan(
   em: EntityManager,
   eventId: number,
-  builds: readonly PlannedBuild[],
-  considered: readonly Consideration[],
-  { now, overridesUrl, traceOf }: { now: Date; overridesUrl: OverridesUrl; traceOf: TraceOf },
+  { builds, considered, now, overridesUrl, traceOf }: NewPlan,
 ): Promise<BuildChange[]> {
   const idOf = new Map<string, number>()
   for (const generation of generationsOf(builds)) {

@@ -1,6 +1,6 @@
 /** The builds of an event with everything that they wait for, in a few statements for any number of builds. */
-import { COMPOSE_STATES } from '../../../clients/odcs/schema.ts'
 import { eventStateName } from '../../../domain/event.ts'
+import { composeStateName } from '../../../domain/rebuild/compose-state.ts'
 import type { BuildWait, NamedBuild, StandingFacts } from '../../../domain/rebuild/standing.ts'
 import { buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -82,7 +82,7 @@ export async function standingFactsOf(
       ...factsOf(row),
       composes: (composesOf.get(row.id) ?? []).map(({ odcsId, state }) => ({
         odcsId,
-        state: state === null ? null : (COMPOSE_STATES[state] ?? null),
+        state: state === null ? null : (composeStateName(state) ?? null),
       })),
       openRequests,
       cancellation: cancellationOf.get(row.id) ?? null,

@@ -91,7 +91,7 @@ function fileConcerns(rule: RemoteRule & Rule, parent: Policy, search: Search): 
 }
 
 function compare(left: Pair, right: Pair): number {
-  if (left.decisionContext !== right.decisionContext)
-    return left.decisionContext < right.decisionContext ? -1 : 1
-  return left.productVersion < right.productVersion ? -1 : left.productVersion > right.productVersion ? 1 : 0
+  const key = left.decisionContext === right.decisionContext ? 'productVersion' : 'decisionContext'
+  if (left[key] === right[key]) return 0
+  return left[key] < right[key] ? -1 : 1
 }

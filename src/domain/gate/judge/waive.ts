@@ -64,5 +64,6 @@ function nameOf(identifier: string, testCase: string): string {
 
 /** Not the difference: two waivers without a time would give NaN. */
 function compare(left: number, right: number): number {
-  return left === right ? 0 : left < right ? -1 : 1
+  if (left === right) return 0
+  return left < right ? -1 : 1
 }

@@ -34,8 +34,8 @@ export function rpmvercmp(a: string, b: string): Order {
     const endB = runEnd(b, j, inRun)
     // One run is digits, the other letters: digits are newer.
     if (endB === j) return inRun === isDigit ? 1 : -1
-    const byRun =
-      inRun === isDigit ? compareNumbers(a, i, endA, b, j, endB) : compareLetters(a, i, endA, b, j, endB)
+    const compareRuns = inRun === isDigit ? compareNumbers : order
+    const byRun = compareRuns(a.slice(i, endA), b.slice(j, endB))
     if (byRun !== 0) return byRun
     i = endA
     j = endB
@@ -65,23 +65,22 @@ function compareMarks(a: number, b: number): Order | 'both' | 'none' {
 }
 
 /** Without leading zeros the longer number is greater; no conversion, so numbers may have any length. */
-function compareNumbers(a: string, fromA: number, toA: number, b: string, fromB: number, toB: number): Order {
-  const startA = runEnd(a, fromA, isZero, toA)
-  const startB = runEnd(b, fromB, isZero, toB)
-  return order(toA - startA, toB - startB) || compareLetters(a, startA, toA, b, startB, toB)
+function compareNumbers(a: string, b: string): Order {
+  const [digitsA, digitsB] = [withoutZeros(a), withoutZeros(b)]
+  return order(digitsA.length, digitsB.length) || order(digitsA, digitsB)
 }
 
-function compareLetters(a: string, fromA: number, toA: number, b: string, fromB: number, toB: number): Order {
-  return order(a.slice(fromA, toA), b.slice(fromB, toB))
+function withoutZeros(digits: string): string {
+  return digits.slice(runEnd(digits, 0, isZero))
 }
 
 function skipSeparators(text: string, from: number): number {
   return runEnd(text, from, (code) => !isDigit(code) && !isLetter(code) && code !== TILDE && code !== CARET)
 }
 
-function runEnd(text: string, from: number, belongs: (code: number) => boolean, limit = text.length): number {
+function runEnd(text: string, from: number, belongs: (code: number) => boolean): number {
   let end = from
-  while (end < limit && belongs(text.charCodeAt(end))) end += 1
+  while (end < text.length && belongs(text.charCodeAt(end))) end += 1
   return end
 }
 

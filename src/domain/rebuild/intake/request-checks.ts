@@ -1,5 +1,5 @@
 /** The checks of a request for a rebuild, in the order and with the texts of the original (behaviour/freshmaker 3.4, 3.5). */
-import { EVENT_TYPES } from '../../event.ts'
+import { eventSubject } from '../../event-subject.ts'
 
 /** The event that a request names in `freshmaker_event_id`. */
 export type NamedEvent = { id: number; eventTypeId: number; searchKey: string }
@@ -67,7 +67,8 @@ export const ADVISORY_CHECKS: readonly Check[] = [
     !named &&
     'You must at least provide "errata_id" or "freshmaker_event_id" in the request.',
   (_body, named) =>
-    named?.eventTypeId === EVENT_TYPES.FreshmakerAsyncManualBuildEvent &&
+    named &&
+    eventSubject(named.eventTypeId) === 'named-images' &&
     `The event (id=${named.id}) is an async build event, can not be used for this build.`,
   (body, named) =>
     named &&
@@ -87,8 +88,8 @@ export const ASYNC_CHECKS: readonly Check[] = [
     (!body['dist_git_branch'] || imagesIn(body).length === 0) &&
     '"dist_git_branch" and "container_images" are required in the request for async builds',
   (_body, named) =>
-    named !== null &&
-    named.eventTypeId !== EVENT_TYPES.FreshmakerAsyncManualBuildEvent &&
+    named &&
+    eventSubject(named.eventTypeId) !== 'named-images' &&
     `The event (id=${named.id}) is not an async build event.`,
 ]
 

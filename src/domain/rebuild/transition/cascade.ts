@@ -24,9 +24,7 @@ export function changeOf(
 export function endWithDescendants(
   builds: readonly BuildFacts[],
   roots: readonly BuildFacts[],
-  to: LostState,
-  reason: string,
-  patch?: BuildPatch,
+  { to, reason, patch }: { to: LostState; reason: string; patch?: BuildPatch },
 ): BuildChange[] {
   const children = Map.groupBy(builds, ({ depOnId }) => depOnId)
   const taken = new Set<number>()

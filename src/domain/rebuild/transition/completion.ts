@@ -1,18 +1,22 @@
 /** Decides when an event is finished, and in which state and with which reason it ends (behaviour/freshmaker 1.6). */
-import { BUNDLE_TYPES, EVENT_TYPES, type EventState, type EventTypeId } from '../../event.ts'
+import type { EventState, EventTypeId } from '../../event.ts'
+import { type EventSubject, eventSubject } from '../../event-subject.ts'
 import type { BuildState } from '../states.ts'
-import { asyncText, bundleText, eventText, resumeText } from '../texts.ts'
+import { asyncText, bundleText, eventText, flatpakText, resumeText } from '../texts.ts'
 import type { BuildFacts, EventFacts } from './facts.ts'
 
 /** The state an event enters, with its reason. */
 export type EventEnd = { to: EventState; reason: string }
 
-/** Events whose texts do not mention an advisory: rebuilds by name, and flatpaks. */
-const PLAIN_TYPES: ReadonlySet<EventTypeId> = new Set<EventTypeId>([
-  EVENT_TYPES.FreshmakerAsyncManualBuildEvent,
-  EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent,
-  EVENT_TYPES.FlatpakApplicationManualBuildEvent,
-])
+type Texts = { rebuilding: (searchKey: string, count: number) => string; allFailedBeforeSubmission: string }
+
+/** Those of rebuilds by name and of flatpaks do not mention the advisory. */
+const TEXTS: Record<EventSubject, Texts> = {
+  images: eventText,
+  'named-images': { ...eventText, rebuilding: (_searchKey, count) => asyncText.rebuilding(count) },
+  bundles: { ...bundleText, allFailedBeforeSubmission: bundleText.allFailed },
+  flatpaks: { ...eventText, rebuilding: (_searchKey, count) => flatpakText.rebuilding(count) },
+}
 
 /**
  * The state of an event once its plan is stored; `whenEmpty` is the reason if there is nothing to build, `resumes` the event
@@ -22,7 +26,7 @@ export function startOf(event: EventFacts, whenEmpty: string, resumes?: number):
   const { builds } = event
   if (builds.length === 0) return { to: 'SKIPPED', reason: whenEmpty }
   if (builds.every((build) => build.state === 'FAILED')) return failedBeforeSubmission(event.type)
-  const text = rebuildingText(event)
+  const text = textsOf(event.type).rebuilding(event.searchKey, builds.length)
   return { to: 'BUILDING', reason: resumes === undefined ? text : resumeText.started(text, resumes) }
 }
 
@@ -54,12 +58,10 @@ function countStates(builds: readonly BuildFacts[]): Record<BuildState, number> 
 }
 
 function failedBeforeSubmission(type: EventTypeId): EventEnd {
-  const reason = BUNDLE_TYPES.has(type) ? bundleText.allFailed : eventText.allFailedBeforeSubmission
-  return { to: 'FAILED', reason }
+  return { to: 'FAILED', reason: textsOf(type).allFailedBeforeSubmission }
 }
 
-function rebuildingText({ type, searchKey, builds }: EventFacts): string {
-  if (BUNDLE_TYPES.has(type)) return bundleText.rebuilding(searchKey, builds.length)
-  if (PLAIN_TYPES.has(type)) return asyncText.rebuilding(builds.length)
-  return eventText.rebuilding(searchKey, builds.length)
+/** Imported events may have obsolete types. */
+function textsOf(type: EventTypeId): Texts {
+  return TEXTS[eventSubject(type) ?? 'images']
 }

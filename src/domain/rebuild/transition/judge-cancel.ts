@@ -20,11 +20,9 @@ export const judgeCancel: Judge<'cancel'> = (event, fact) => {
   const running = event.builds
     .filter((build) => build.state === 'BUILD')
     .map((build) => outcomeOf(build, ends.get(build.id)))
+  const unsent = { to: 'CANCELED', reason: buildText.canceledBeforeRunning } as const
   return {
-    builds: [
-      ...endWithDescendants(event.builds, planned, 'CANCELED', buildText.canceledBeforeRunning),
-      ...running.map(({ change }) => change),
-    ],
+    builds: [...endWithDescendants(event.builds, planned, unsent), ...running.map(({ change }) => change)],
     event: { to: 'CANCELED', reason: eventText.cancelRequested(event.id, fact.by) },
     cancelTasks: running.flatMap(({ cancel }) => cancel),
   }

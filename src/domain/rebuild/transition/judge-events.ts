@@ -24,7 +24,8 @@ export const judgeComposeFailed: Judge<'compose-failed'> = (event, { composeId }
     (build) => build.state === 'PLANNED' && build.composeIds.includes(composeId),
   )
   if (waiting.length === 0) return `No planned build waits for compose ${composeId}`
-  return { builds: endWithDescendants(event.builds, waiting, 'FAILED', buildText.composeFailed(composeId)) }
+  const reason = buildText.composeFailed(composeId)
+  return { builds: endWithDescendants(event.builds, waiting, { to: 'FAILED', reason }) }
 }
 
 /** The event needs no rebuild, which is a regular end. */
@@ -36,7 +37,7 @@ export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
 /** Handling failed: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
   if (hasEnded(event)) return `The event is already ${event.state}`
-  const changes = endWithDescendants(event.builds, event.builds.filter(isOpen), 'FAILED', reason)
+  const changes = endWithDescendants(event.builds, event.builds.filter(isOpen), { to: 'FAILED', reason })
   return { builds: changes.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
 }
 

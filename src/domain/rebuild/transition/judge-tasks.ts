@@ -62,7 +62,9 @@ export const judgeCanceled: Judge<'task-canceled'> = (event, fact) => {
   if (build.state === 'CANCELED') return cancelReport(build, fact.taskId, buildText.canceledInKoji)
   const running = runningBuild(event, fact)
   if (typeof running === 'string') return running
-  return { builds: endWithDescendants(event.builds, [running], 'CANCELED', buildText.canceledInKoji) }
+  return {
+    builds: endWithDescendants(event.builds, [running], { to: 'CANCELED', reason: buildText.canceledInKoji }),
+  }
 }
 
 /** The build whose current task the fact is about; a string says why the fact is ignored. */
@@ -90,7 +92,7 @@ function failedTry(event: EventFacts, build: BuildFacts, detail: string, rules: 
 }
 
 function failed(event: EventFacts, build: BuildFacts, reason: string, patch?: BuildPatch): Judgement {
-  return { builds: endWithDescendants(event.builds, [build], 'FAILED', reason, patch) }
+  return { builds: endWithDescendants(event.builds, [build], { to: 'FAILED', reason, patch }) }
 }
 
 function parentIsLost(event: EventFacts, build: BuildFacts): boolean {

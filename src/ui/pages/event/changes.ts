@@ -2,24 +2,16 @@
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
-import { planGates } from '../../../commands/gate/plan-gates.ts'
-import { previewPlan } from '../../../commands/plan/preview-plan.ts'
 import type { Context } from '../../../context.ts'
-import { leftBuilds, openEventOf } from '../../../db/queries/planning/resumptions.ts'
 import { type Action, refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
 import { type EventState, eventStateName } from '../../../domain/event.ts'
-import { judgeResume } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
-import { presentPlan } from '../../../present/plan.ts'
 import type { ApiAnswer, ApiDoor, PageEnv } from '../../door.ts'
 import { formToken, readForm } from '../../forms.ts'
 import { showPage } from '../../page.ts'
-import { amount, type Html, NOTHING, stateMark } from '../../words.ts'
-import { planTable } from '../plan-table.ts'
+import { type Html, NOTHING, stateMark } from '../../words.ts'
+import { type Preview, previewCancel, previewRebuild, previewRetry } from './change-previews.ts'
 import { type EventView, viewOf } from './view.ts'
-
-/** What a change would do; `possible` false: the preview says why not. */
-type Preview = { text: Html; possible: boolean }
 
 type Change = {
   title: string
@@ -35,8 +27,6 @@ type Change = {
   request: (view: EventView) => { method: 'POST' | 'PATCH'; path: string; body: object }
 }
 
-/** Builds named one by one in a preview. */
-const SHOWN = 100
 const isAdvisory = (text: string) => /^\d{1,9}$/.test(text)
 
 /** A request for the advisory of an event; what began as a dry run never goes on as a rebuild. */
@@ -52,13 +42,7 @@ const CHANGES = {
     action: 'cancel',
     when: (state) => !isTerminalEventState(state),
     refusal: ({ c, event }) => refusalToCancel(c.get('caller'), event.requester),
-    preview: async ({ builds }) => {
-      const [running, planned] = (['BUILD', 'PLANNED'] as const).map((state) =>
-        builds.filter((build) => build.state === state),
-      )
-      const text = html`<p>${amount(running?.length ?? 0, 'running build')} would be canceled in the build system, ${amount(planned?.length ?? 0, 'planned one')} would not be built. What is rebuilt stays. This cannot be undone; a retry builds the rest again.</p>${named([...(running ?? []), ...(planned ?? [])])}`
-      return { text, possible: true }
-    },
+    preview: previewCancel,
     request: ({ event }) => ({
       method: 'PATCH',
       path: `/api/2/events/${event.id}`,
@@ -159,39 +143,6 @@ function showChange(
   const form = html`<form method="post" class="buttons">${formToken(c)}<button class="danger">${title}</button> ${back}</form>`
   const body = html`<div class="title"><h1>${title}: ${event.searchKey}</h1>${stateMark(stateOf(view))}</div><p>${explains}</p>${text}${possible ? form : html`<p>${back}</p>`}`
   return showPage(c, { title: `${title} ${event.searchKey}`, section: 'advisories', body }, status)
-}
-
-async function previewRebuild(
-  { ctx, event }: EventView,
-  how: { dependsOn?: number; again?: boolean },
-): Promise<Preview> {
-  const dryRun = Boolean(event.dryRun)
-  const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, dryRun, ...how }
-  const plan = await previewPlan(ctx, whatIf)
-  const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
-  return { text, possible: plan.builds.length > 0 }
-}
-
-async function previewRetry({ ctx, event, builds }: EventView): Promise<Preview> {
-  const em = ctx.db.fork()
-  const judged = judgeResume({
-    event: { id: event.id, searchKey: event.searchKey, state: eventStateName(event.state) ?? 'INITIALIZED' },
-    open: await openEventOf(em, event.searchKey, event.id),
-    builds: await leftBuilds(em, event.id),
-    named: [],
-  })
-  if (!('builds' in judged)) return { text: html`<p class="message">${judged.text}</p>`, possible: false }
-  const chosen = new Set(judged.builds)
-  const text = html`<p>A new event would build ${amount(chosen.size, 'image')} again: what failed, and what is built on it. What is rebuilt stays.</p>${named(builds.filter(({ id }) => chosen.has(id)))}`
-  return { text, possible: true }
-}
-
-function named(
-  builds: readonly { originalNvr: string | null; name: string; state: Parameters<typeof stateMark>[0] }[],
-): Html {
-  if (builds.length === 0) return NOTHING
-  const rest = builds.length - SHOWN
-  return html`<ul>${builds.slice(0, SHOWN).map(({ originalNvr, name, state }) => html`<li>${stateMark(state)} ${originalNvr ?? name}</li>\n`)}${rest > 0 ? html`<li>and ${rest} more</li>` : NOTHING}</ul>`
 }
 
 function stateOf({ event }: EventView): EventState {

@@ -32,7 +32,7 @@ export function tablePart({ c, ctx, builds }: EventView): Html {
   const matching = builds.filter(
     (build) => (is === undefined || build.state === is) && nvrsOf(build).some((nvr) => nvr.includes(find)),
   )
-  const sorted = column ? sortBy(matching, COLUMNS[column].by, sort.startsWith('-')) : matching
+  const sorted = column ? sortBy(matching, COLUMNS[column].by, orderOf(sort)) : matching
   const page = listPage(c, PER_PAGE)
   const { offset, limit } = windowOf(page)
   const counts = countStates(builds)
@@ -41,7 +41,7 @@ export function tablePart({ c, ctx, builds }: EventView): Html {
     .slice(offset, offset + limit)
     .map((build) => row(build, link, env, c.get('caller').prefix))
   const heads = COLUMN_NAMES.map((name) => {
-    const order = column === name ? (sort.startsWith('-') ? 'descending' : 'ascending') : 'none'
+    const order = column === name ? orderOf(sort) : 'none'
     const next = order === 'ascending' ? `-${name}` : name
     return html`<th scope="col" aria-sort="${order}"><a href="${link({ sort: next })}#table">${COLUMNS[name].title}</a></th>`
   })
@@ -94,9 +94,17 @@ function secondsOf({ submittedAt, completedAt }: EventBuild): number | null {
   return submittedAt && completedAt ? (completedAt.getTime() - submittedAt.getTime()) / 1000 : null
 }
 
-function sortBy(builds: EventBuild[], by: (build: EventBuild) => string | number, descending: boolean) {
-  const sign = descending ? -1 : 1
-  const compare = (left: string | number, right: string | number) =>
-    left < right ? -1 : left > right ? 1 : 0
+type Order = 'ascending' | 'descending'
+
+function orderOf(sort: string): Order {
+  return sort.startsWith('-') ? 'descending' : 'ascending'
+}
+
+function sortBy(builds: EventBuild[], by: (build: EventBuild) => string | number, order: Order) {
+  const sign = order === 'descending' ? -1 : 1
+  const compare = (left: string | number, right: string | number) => {
+    if (left === right) return 0
+    return left < right ? -1 : 1
+  }
   return builds.toSorted((left, right) => sign * compare(by(left), by(right)))
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { flushCounters, readCounters } from '../../../../src/db/counts/metric-counters.ts'
-import { createMetrics, labelled } from '../../../../src/lib/metrics.ts'
+import { labelled } from '../../../../src/lib/metrics/counters.ts'
+import { createMetrics } from '../../../../src/lib/metrics/metrics.ts'
 import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 
 const COUNTERS = [

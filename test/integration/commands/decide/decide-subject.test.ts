@@ -10,7 +10,7 @@ import { storeDeliveries } from '../../../../src/commands/intake/store-deliverie
 import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { createClient } from '../../../../src/db/client.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { labelled } from '../../../../src/lib/metrics.ts'
+import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { createSweep } from '../../../../workers/sweep.ts'
@@ -75,7 +75,7 @@ async function decide(isLast = false): Promise<void> {
   )
   if (!waiting) return
   const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, 'decide', decideWith(gate), payload, isLast)
+  await attempt(world.ctx, { queue: 'decide', worker: decideWith(gate), payload, isLast })
 }
 
 type Sent = { decision_context: string; summary: string; previous: { summary: string } }

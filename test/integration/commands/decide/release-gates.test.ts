@@ -6,7 +6,7 @@ import { interpretMessage } from '../../../../src/commands/intake/interpret-mess
 import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
-import { labelled } from '../../../../src/lib/metrics.ts'
+import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
@@ -78,7 +78,7 @@ async function decide(isLast = false, by = gate): Promise<void> {
   const [waiting] = await em().execute<{ subject_id: number; id: string }[]>(sql)
   if (!waiting) return
   const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, 'decide', decideWith(by), payload, isLast)
+  await attempt(world.ctx, { queue: 'decide', worker: decideWith(by), payload, isLast })
 }
 
 async function stored(type = 'koji_build'): Promise<Record<string, string | undefined>> {

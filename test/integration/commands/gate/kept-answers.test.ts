@@ -9,7 +9,7 @@ import { candidateSourceOf } from '../../../../src/domain/gate/change/candidates
 import { indexPolicies } from '../../../../src/domain/gate/policy/policy-index.ts'
 import { DecisionError } from '../../../../src/domain/gate/request/decision-error.ts'
 import type { PolicySet } from '../../../../src/gate-input/policies/load.ts'
-import { createMetrics } from '../../../../src/lib/metrics.ts'
+import { createMetrics } from '../../../../src/lib/metrics/metrics.ts'
 import { decisionText } from '../../../../src/present/gate/decision.ts'
 import { bytes, policiesFrom, policyYaml, test as rule, TYPES } from '../../../support/gate/builders.ts'
 import { gateLab } from '../../../support/gate/lab.ts'

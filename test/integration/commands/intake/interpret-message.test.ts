@@ -23,7 +23,8 @@ async function taskEnded(taskId: number, more: object = {}): Promise<number> {
   }
   return Number(await ctx.db.fork().insert(InboxMessage, message as InboxMessage)) // bigints come as text
 }
-const handle = (inboxId: number) => attempt(ctx, 'intake', intake, { inboxId }, false)
+const handle = (inboxId: number) =>
+  attempt(ctx, { queue: 'intake', worker: intake, payload: { inboxId }, isLast: false })
 const rowOf = (id: number) => ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id })
 const claim = (id: number, seconds: number) =>
   ctx.db

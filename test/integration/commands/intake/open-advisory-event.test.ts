@@ -28,7 +28,7 @@ async function serviceWith(env: Record<string, string>) {
       meaning: { kind: 'advisory-shipped', errataId },
     }
     const inboxId = Number(await ctx.db.fork().insert(InboxMessage, message as unknown as InboxMessage)) // bigints come as text
-    await attempt(ctx, 'intake', intake, { inboxId }, false)
+    await attempt(ctx, { queue: 'intake', worker: intake, payload: { inboxId }, isLast: false })
     return ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id: inboxId })
   }
   const types = async () => (await ctx.db.fork().find(Event, {})).map(({ eventTypeId }) => eventTypeId)

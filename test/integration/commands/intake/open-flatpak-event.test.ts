@@ -26,7 +26,7 @@ async function serviceWith(env: Record<string, string>, advisory: Partial<LabAdv
     const meaning = { kind: 'module-in-testing', errataId, by }
     const message = { messageId, topic: 'x', body: Buffer.from('{}'), properties: {}, meaning }
     const inboxId = Number(await ctx.db.fork().insert(InboxMessage, message as unknown as InboxMessage)) // bigints come as text
-    await attempt(ctx, 'intake', intake, { inboxId }, false)
+    await attempt(ctx, { queue: 'intake', worker: intake, payload: { inboxId }, isLast: false })
     return ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id: inboxId })
   }
   const events = () => ctx.db.fork().find(Event, {})

@@ -32,7 +32,7 @@ async function receive(topic: string, body: unknown) {
   const row = { ...delivery, meaning: reading.meaning, receivedAt: new Date() }
   const em = api.ctx.db.fork()
   const id = Number(await em.insert(InboxMessage, row as InboxMessage)) // bigints come as text
-  await attempt(api.ctx, 'intake', intake, { inboxId: id }, true)
+  await attempt(api.ctx, { queue: 'intake', worker: intake, payload: { inboxId: id }, isLast: true })
   return { ...(await api.ctx.db.orm.em.fork().findOneOrFail(InboxMessage, { id })), messageId }
 }
 const MANUAL = 'topic://VirtualTopic.eng.freshmaker.manual.rebuild'

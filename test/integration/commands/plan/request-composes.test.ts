@@ -110,7 +110,8 @@ describe('an answer to a request that cannot be read', () => {
   it('ends its builds when the compose cannot be found in time, and nothing is requested any more', async () => {
     const { event, build } = await eventInNeed()
     answer({ [POST]: () => [], [LIST]: () => ({ items: null }) })
-    const run = () => attempt(ctx, 'plan', createPlan(), { eventId: event }, true)
+    const run = () =>
+      attempt(ctx, { queue: 'plan', worker: createPlan(), payload: { eventId: event }, isLast: true })
     await expect(run()).rejects.toBeInstanceOf(NotReady)
     expect(await due()).toEqual([event])
     now = new Date(START.getTime() + 60_000)
@@ -130,7 +131,8 @@ describe('trouble of ODCS', () => {
   it('ends the builds that wait for a compose when the patience is over', async () => {
     const { event, build } = await eventInNeed()
     lab.world.faults.push({ service: 'odcs', kind: 'status', status: 503 })
-    const run = () => attempt(ctx, 'plan', createPlan(), { eventId: event }, true)
+    const run = () =>
+      attempt(ctx, { queue: 'plan', worker: createPlan(), payload: { eventId: event }, isLast: true })
     await expect(run()).rejects.toBeInstanceOf(NotReady)
     now = new Date(START.getTime() + 600_000)
     await run()

@@ -46,7 +46,12 @@ const isReady = async (build: number) => (await readyAmong(ctx.db.fork(), [build
 
 describe('a compose whose record cannot be read', () => {
   const report = (odcsComposeId: number) =>
-    attempt(ctx, 'transition', transition, { kind: 'compose-reported', odcsComposeId }, true)
+    attempt(ctx, {
+      queue: 'transition',
+      worker: transition,
+      payload: { kind: 'compose-reported', odcsComposeId },
+      isLast: true,
+    })
 
   it('is looked at again until the patience is over; then its builds end, and no other', async () => {
     const odd = await waitingBuild('done', null)

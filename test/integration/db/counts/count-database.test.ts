@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { countDatabase } from '../../../../src/db/counts/count-database.ts'
 import { type Database, openDatabase } from '../../../../src/db/orm.ts'
-import { createMetrics, type Metrics } from '../../../../src/lib/metrics.ts'
+import { createMetrics, type Metrics } from '../../../../src/lib/metrics/metrics.ts'
 import { createEmptyDatabase, dropDatabase } from '../../../support/database/database.ts'
 
 let url: string

@@ -1,7 +1,7 @@
 /** Determining the source of an image. */
 import { describe, expect, test } from 'vitest'
 import { judgeBuild, judgeSource } from '../../../../src/clients/koji/build-source.ts'
-import { buildSchema, type KojiBuild } from '../../../../src/clients/koji/schema.ts'
+import { buildSchema, type KojiBuild } from '../../../../src/clients/koji/schemas/builds.ts'
 import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 const NVR = 'app-container-1.0-3'

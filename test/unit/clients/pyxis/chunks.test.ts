@@ -14,11 +14,11 @@ it('reads nothing more after a failure, even when a chunk was too slow meanwhile
   }
   const items = Array.from({ length: 100 }, (_, index) => index)
   const done = readInChunks(items, { size: 2, read })
-  const refused = new UpstreamError('pyxis', 'status', 'HTTP 400', 400)
+  const refused = new UpstreamError({ service: 'pyxis', failure: 'status', detail: 'HTTP 400', status: 400 })
   failing.reject(refused)
   await expect(done).rejects.toBe(refused)
   const before = reads
-  slow.reject(new UpstreamError('pyxis', 'timeout', 'no answer'))
+  slow.reject(new UpstreamError({ service: 'pyxis', failure: 'timeout', detail: 'no answer' }))
   await slow.promise.catch(() => undefined)
   await Promise.resolve()
   expect(reads).toBe(before)

@@ -7,7 +7,8 @@ import { mayRepeat, retryDelayMs } from '../../../../src/lib/http/retry.ts'
 const NOW = Date.parse('2026-11-21T12:00:00Z')
 
 function status(code: number, headers: Record<string, string> = {}): CallFailure {
-  return statusFailure('odcs', 'GET /x', { status: code, text: '', headers }, NOW)
+  const origin = { service: 'odcs', what: 'GET /x' }
+  return statusFailure(origin, { status: code, text: '', headers }, { now: NOW })
 }
 
 function thrown(code: string, name = 'Error'): CallFailure {

@@ -5,8 +5,8 @@ import type { Clients } from '../../../../src/clients/index.ts'
 import { NotReady, ServiceInTrouble, UpstreamError } from '../../../../src/lib/errors.ts'
 import { createCallCircuits, guardHosts } from '../../../../workers/run/call-circuits.ts'
 
-const NO_ANSWER = new UpstreamError('errata', 'timeout', 'no answer')
-const NOT_FOUND = new UpstreamError('errata', 'status', 'HTTP 404', 404)
+const NO_ANSWER = new UpstreamError({ service: 'errata', failure: 'timeout', detail: 'no answer' })
+const NOT_FOUND = new UpstreamError({ service: 'errata', failure: 'status', detail: 'HTTP 404', status: 404 })
 
 /** A client whose calls end as the test decides; `job` makes one in the name of a job. */
 function world() {

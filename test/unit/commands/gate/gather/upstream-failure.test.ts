@@ -10,7 +10,11 @@ const CALL = { service: 'resultsdb', target: 'http://resultsdb.example.com/resul
 describe('an outside service', () => {
   it.each([
     [
-      new UpstreamError('resultsdb', 'timeout', 'GET /results/latest: no answer within 15000 ms'),
+      new UpstreamError({
+        service: 'resultsdb',
+        failure: 'timeout',
+        detail: 'GET /results/latest: no answer within 15000 ms',
+      }),
       'upstream-timeout',
       'Timeout connecting to upstream server: resultsdb: GET /results/latest: no answer within 15000 ms',
     ],
@@ -20,29 +24,33 @@ describe('an outside service', () => {
       'Timeout connecting to upstream server: resultsdb: no answer before the deadline of the decision',
     ],
     [
-      new UpstreamError('resultsdb', 'unreachable', 'GET /results/latest: connect ECONNREFUSED'),
+      new UpstreamError({
+        service: 'resultsdb',
+        failure: 'unreachable',
+        detail: 'GET /results/latest: connect ECONNREFUSED',
+      }),
       'upstream-failed',
       'Error connecting to upstream server: resultsdb: GET /results/latest: connect ECONNREFUSED',
     ],
     [
-      new UpstreamError(
-        'resultsdb',
-        'status',
-        'GET /results/latest: HTTP 500',
-        500,
-        'Internal Server Error\n',
-      ),
+      new UpstreamError({
+        service: 'resultsdb',
+        failure: 'status',
+        detail: 'GET /results/latest: HTTP 500',
+        status: 500,
+        body: 'Internal Server Error\n',
+      }),
       'upstream-failed',
       `Got unexpected status code 500 for ${CALL.target}: Internal Server Error\n`,
     ],
     [
-      new UpstreamError(
-        'resultsdb',
-        'bad-answer',
-        'GET /results/latest: the answer is not valid JSON',
-        200,
-        '<html>',
-      ),
+      new UpstreamError({
+        service: 'resultsdb',
+        failure: 'bad-answer',
+        detail: 'GET /results/latest: the answer is not valid JSON',
+        status: 200,
+        body: '<html>',
+      }),
       'upstream-failed',
       'Unexpected answer from upstream server: resultsdb: GET /results/latest: the answer is not valid JSON',
     ],
@@ -56,9 +64,9 @@ describe('an outside service', () => {
   })
 
   it.each([
-    new UpstreamError('koji', 'unreachable', 'why'),
-    new UpstreamError('koji', 'status', 'why', 404, '<html>'),
-    new UpstreamError('koji', 'bad-answer', 'why', 200, '<html>'),
+    new UpstreamError({ service: 'koji', failure: 'unreachable', detail: 'why' }),
+    new UpstreamError({ service: 'koji', failure: 'status', detail: 'why', status: 404, body: '<html>' }),
+    new UpstreamError({ service: 'koji', failure: 'bad-answer', detail: 'why', status: 200, body: '<html>' }),
   ])('with a prefix counts as unreachable, however it fails ($failure)', (thrown) => {
     expect(upstreamFailure({ ...CALL, prefix: 'Could not reach Koji: ' }, thrown)).toMatchObject({
       kind: 'upstream-failed',
@@ -68,7 +76,9 @@ describe('an outside service', () => {
 
   it('with a prefix can still be too slow, or refuse the call', () => {
     const call = { ...CALL, target: 'a-1-1', prefix: 'Could not reach Koji: ' }
-    expect(upstreamFailure(call, new UpstreamError('koji', 'timeout', 'why'))).toMatchObject({
+    expect(
+      upstreamFailure(call, new UpstreamError({ service: 'koji', failure: 'timeout', detail: 'why' })),
+    ).toMatchObject({
       kind: 'upstream-timeout',
       message: 'Timeout connecting to upstream server: koji: why',
     })
@@ -79,7 +89,13 @@ describe('an outside service', () => {
   })
 
   it('is quoted with 500 characters of its body, and a cut URL', () => {
-    const thrown = new UpstreamError('resultsdb', 'status', 'HTTP 414', 414, 'b'.repeat(5000))
+    const thrown = new UpstreamError({
+      service: 'resultsdb',
+      failure: 'status',
+      detail: 'HTTP 414',
+      status: 414,
+      body: 'b'.repeat(5000),
+    })
     const { message } = upstreamFailure(
       { service: 'resultsdb', target: `http://${'u'.repeat(5000)}` },
       thrown,

@@ -1,0 +1,33 @@
+/** Shapes of the hub's answers about tasks, turned into our words (behaviour/koji 4). */
+import { z } from 'zod'
+import { TASK_STATES } from '../../../domain/rebuild/task-state.ts'
+import { recordsOf } from '../../../lib/records.ts'
+import { id, optionalId, optionalText, stateIn } from './wire.ts'
+
+/** `getTaskInfo`; null when the task is unknown. Only the state decides something. */
+export const taskSchema = z
+  .object({ id, method: optionalText, state: stateIn(TASK_STATES), owner: optionalId, parent: optionalId })
+  .transform(({ owner, parent, ...task }) => ({ ...task, ownerId: owner, parentId: parent }))
+  .nullable()
+export type KojiTask = NonNullable<z.output<typeof taskSchema>>
+
+const optionsSchema = z.object({ git_branch: z.string().nullish(), release: z.string().nullish() }).catch({})
+
+/** `getTaskRequest` of a container build: source, target and options. */
+export const taskRequestSchema = z
+  .tuple([z.string(), optionalText], z.unknown())
+  .transform(([source, target, options]) => {
+    const { git_branch, release } = optionsSchema.parse(options)
+    return { source, target, branch: git_branch ?? 'unknown', release: release ?? null }
+  })
+export type TaskRequest = z.output<typeof taskRequestSchema>
+
+/** `getTaskChildren`. */
+export const childrenSchema = recordsOf(z.object({ id }))
+
+/** `getTaskResult` with faults as values: a container build's result, a fault, or anything else, which carries no information. */
+export const taskResultSchema = z.union([
+  z.object({ faultCode: z.number(), faultString: z.string() }),
+  z.object({ koji_builds: z.array(optionalId).nullish() }),
+  z.unknown().transform(() => ({})),
+])
