@@ -31,7 +31,7 @@ const EXIT_BY_STATE: Readonly<Record<string, number>> = {
 /** The event when it has ended; with `--json` nothing is shown before. @throws CommandFailed */
 export async function followEvent(remote: Remote, eventId: number): Promise<Shown> {
   endWithReader()
-  const show = remote.json ? NOTHING : remote.isTerminal ? live(remote) : eachChange()
+  const show = remote.json ? NOTHING : remote.isLive ? live(remote) : eachChange()
   const changes = remote.changes('/api/2/stream', { event: String(eventId), kinds: KINDS })
   try {
     for (;;) {
