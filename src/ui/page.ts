@@ -15,10 +15,10 @@ export const SECTIONS = {
 /** One of them. */
 export type Section = keyof typeof SECTIONS
 
-/** What a page consists of; `scripts` are files of `parts`, `styles` further style sheets. */
+/** What a page consists of; `section`: null for one that is in none; `scripts` are files of `parts`, `styles` further style sheets. */
 export type Page = {
   title: string
-  section: Section
+  section: Section | null
   body: Html
   scripts?: readonly string[]
   styles?: readonly string[]

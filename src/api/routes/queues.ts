@@ -2,7 +2,7 @@
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { Api, ApiContext, ApiEnv } from '../api.ts'
 import { requires } from '../auth/requires.ts'
-import { ApiError } from '../errors.ts'
+import { ApiError, unknownUrl } from '../errors.ts'
 import { isLocalOperator } from '../middleware/local-only.ts'
 
 /** Where the board is. */
@@ -18,7 +18,10 @@ export function addQueues(app: Api, ctx: ApiContext): void {
     board ??= open()
     const url = new URL(c.req.path, c.req.url) // without the prefix of a proxy
     url.search = new URL(c.req.url).search
-    return (await board).fetch(new Request(url, c.req.raw), c.env)
+    const answer = await (await board).fetch(new Request(url, c.req.raw), c.env)
+    const isJson = answer.headers.get('content-type')?.includes('json')
+    if (answer.status === 404 && !isJson) throw unknownUrl()
+    return answer
   })
 }
 
