@@ -66,7 +66,7 @@ ${(page.modules ?? []).map((name) => html`<link rel="modulepreload" href="${asse
 <main id="main">
 ${page.body}
 </main>
-<footer>${FOOTER.map(([path, title]) => html`<a href="${prefix}${path}">${title}</a>\n`)}<span id="live" role="status"></span></footer>
+<footer>${FOOTER.map(([path, title]) => html`<a href="${prefix}${path}">${title}</a>\n`)}<label id="search-key" hidden><input type="checkbox" checked> Key <kbd>/</kbd> goes to the search</label><span id="live" role="status"></span></footer>
 </body>
 </html>
 `
