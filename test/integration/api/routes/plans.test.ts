@@ -78,8 +78,8 @@ describe('a preview', () => {
     expect(await preview({ errata_id: ADVISORY, container_image: ['a-1-1'] }, 400)).toMatchObject({
       message: '"container_image" is not a field of this request; did you mean "container_images"?',
     })
-    expect(await preview({ errata: ADVISORY }, 400)).toMatchObject({
-      message: '"errata" is not a field of this request; did you mean "errata_id"?',
+    expect(await preview({ errataId: ADVISORY }, 400)).toMatchObject({
+      message: '"errataId" is not a field of this request; did you mean "errata_id"?',
     })
   })
 
