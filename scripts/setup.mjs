@@ -6,9 +6,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { oneFormOfArguments } from './arguments.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const forTests = process.argv.includes('--test')
+const forTests = oneFormOfArguments('npm run setup [-- --test]', ['', '--test']) === '--test'
 const say = (text) => console.error(`setup: ${text}`)
 
 const SERVERS = [

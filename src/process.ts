@@ -91,9 +91,10 @@ async function run<C extends StarterContext>(
   try {
     let reload: () => void = () => undefined // nothing to do before the policies have been read
     process.on('SIGHUP', () => reload())
-    const { settings, path, ignored } = readWithIgnored({}, { servesApi: SERVING.has(name) })
+    const { settings, path, ignored, misspelled } = readWithIgnored({}, { servesApi: SERVING.has(name) })
     const log = createLog(settings.env.LOG_LEVEL)
     for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
+    if (cluster.isPrimary) for (const name of misspelled) log.warn(name, 'unknown environment variable')
     shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
     shutdown.add('traces', (await startTracing(settings.env, name, log)).stop)
     const ctx = await open(settings, log)

@@ -1,5 +1,6 @@
 /** Follows an event until it ends: redraws its tree on a terminal, otherwise prints one line for each change. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { abilitiesOf } from '../../src/lib/terminal/abilities.ts'
 import { createLiveLines } from '../../src/lib/terminal/live-lines.ts'
 import type { BuildAnswer, EventAnswer, PageAnswer } from './answers.ts'
 import type { Service } from './service.ts'
@@ -16,7 +17,8 @@ export async function followEvent(
   service: Service,
   { find, patienceMs, until = hasEnded }: Follow,
 ): Promise<EventAnswer> {
-  const show = process.stdout.isTTY ? redraw() : printChanges()
+  const { isLive, hasColors } = abilitiesOf(process.stdout)
+  const show = isLive ? redraw(hasColors) : printChanges()
   const began = Date.now()
   while (Date.now() - began < patienceMs) {
     const page = await service.get<PageAnswer<EventAnswer>>(`/api/1/events/?${find}`)
@@ -32,9 +34,9 @@ const hasEnded = ({ state_name: state }: EventAnswer) => TERMINAL.includes(state
 
 type Show = (event: EventAnswer, seconds: number) => void
 
-function redraw(): Show {
+function redraw(hasColors: boolean): Show {
   const show = createLiveLines(process.stdout)
-  return (event, seconds) => show([drawHeadline(event, seconds), ...drawBuilds(event, true)])
+  return (event, seconds) => show([drawHeadline(event, seconds), ...drawBuilds(event, hasColors)])
 }
 
 function printChanges(): Show {

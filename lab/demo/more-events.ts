@@ -1,4 +1,5 @@
 /** The end of the demo, three more events: a manual rebuild that is canceled half way, an operator bundle, and a flatpak. */
+import { abilitiesOf } from '../../src/lib/terminal/abilities.ts'
 import { shipImages } from '../services/errata/ship.ts'
 import { signAdvisory } from '../services/errata/sign.ts'
 import type { World } from '../world.ts'
@@ -60,7 +61,10 @@ function untilEnded(service: Service, advisory: number): Promise<EventAnswer> {
 
 function show(event: EventAnswer, expected: string): void {
   console.log(
-    [`${event.state_name}: ${event.state_reason}`, ...drawBuilds(event, process.stdout.isTTY)].join('\n'),
+    [
+      `${event.state_name}: ${event.state_reason}`,
+      ...drawBuilds(event, abilitiesOf(process.stdout).hasColors),
+    ].join('\n'),
   )
   if (event.state_name !== expected)
     throw new Error(`The event ended as ${event.state_name}, not ${expected}.`)

@@ -1,4 +1,5 @@
 /** The summary at the end of the demo: what was rebuilt, what was not and why, the messages sent, where to look next. */
+import { abilitiesOf } from '../../src/lib/terminal/abilities.ts'
 import type { ReceivedMessage } from '../bus/start.ts'
 import type { EventAnswer, PageAnswer, ReasonAnswer } from './answers.ts'
 import type { Service } from './service.ts'
@@ -11,7 +12,7 @@ export async function printSummary(service: Service, event: EventAnswer, message
     '',
     `${event.state_name}: ${event.state_reason}`,
     '',
-    ...drawBuilds(event, process.stdout.isTTY),
+    ...drawBuilds(event, abilitiesOf(process.stdout).hasColors),
     '',
     ...rebuilt(event),
     ...failed(event),

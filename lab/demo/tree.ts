@@ -12,7 +12,7 @@ const MARKS = {
   CANCELED: { mark: '−', color: 33 },
 } as const satisfies Record<State, { mark: string; color: number }>
 
-/** The lines of the tree; `colored` is for terminals. */
+/** The lines of the tree; `colored` is for terminals that show colors. */
 export function drawBuilds(event: EventAnswer, colored: boolean): string[] {
   return drawTree(
     event.builds.map((build) => ({

@@ -23,7 +23,7 @@ import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders, setHeader, setSecurityHeaders } from './middleware/headers.ts'
 import { REQUEST_ID, requestIdFor } from './middleware/request-id.ts'
 import { traced } from './middleware/traced.ts'
-import { addPagePolicy, addPages } from './pages.ts'
+import { addErrorPages, addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
 import { addBuilds } from './routes/builds.ts'
 import { addCancelEvent } from './routes/cancel-event.ts'
@@ -111,7 +111,7 @@ export function createApp(
   publicUrl = () => ctx.settings.env.PUBLIC_URL,
   streams = openStreams(ctx),
 ): Api {
-  const app = createEmptyApp(ctx, publicUrl)
+  const app = createEmptyApp(ctx, publicUrl, { hasPages: true })
   const gate = openGate(ctx)
   for (const version of API_VERSIONS) {
     for (const add of VERSIONED) add(app, ctx, version)
@@ -130,20 +130,22 @@ export function createApp(
 
 /** The gate's API alone, which needs neither database nor queues. Parameters and errors as above. */
 export function createGateApp(ctx: SharedContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
-  const app = createEmptyApp(ctx, publicUrl)
+  const app = createEmptyApp(ctx, publicUrl, { hasPages: false })
   addGateRoot(app, ctx)
   addGate(app, ctx, openGate(ctx))
   return app
 }
 
-function createEmptyApp(ctx: SharedContext, publicUrl: () => string): Api {
+type Parts = { hasPages: boolean }
+
+function createEmptyApp(ctx: SharedContext, publicUrl: () => string, parts: Parts): Api {
   const readSender = createSenderReader(ctx.settings.file.trusted_proxies, publicUrl)
   const app: Api = new OpenAPIHono<ApiEnv>({
     defaultHook: onBadArguments,
     getPath: (request, options) => pathOf(request, readSender, options?.env),
   })
   addErrorAnswers(app, ctx.log)
-  addMiddleware(app, ctx, readSender)
+  addMiddleware(app, ctx, readSender, parts)
   return app
 }
 
@@ -153,7 +155,7 @@ function addGate(app: Api, ctx: SharedContext, gate: Gate): void {
   for (const add of SHARED) add(app, ctx)
 }
 
-function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): void {
+function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender, { hasPages }: Parts): void {
   const access = openAccess(ctx)
   app.use((c, next) => {
     const requestId = requestIdFor(c.req.header(REQUEST_ID))
@@ -169,6 +171,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender): vo
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
   addPagePolicy(app)
+  if (hasPages) addErrorPages(app)
   if (ctx.settings.file.read_requires_login) app.use(requireLogin)
   app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {

@@ -4,10 +4,12 @@ import type { Gate } from '../commands/gate/open-gate.ts'
 import { refusalOf } from '../domain/access/judge.ts'
 import { NotReady, UpstreamError } from '../lib/errors.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
-import { openPages, pagePolicy } from '../ui/open-pages.ts'
+import { showAnswer } from '../ui/error-page.ts'
+import { openPages, pagePolicy, setPagePolicy } from '../ui/open-pages.ts'
 import type { Api, ApiContext, ApiEnv } from './api.ts'
 import { identify, requires } from './auth/requires.ts'
 import { ApiError, answerError } from './errors.ts'
+import { BOARD_ROOT } from './routes/queues.ts'
 
 /** Where the pages are. */
 export const PAGES_ROOT = '/ui'
@@ -16,6 +18,22 @@ export const PAGES_ROOT = '/ui'
 export function addPagePolicy(app: Api): void {
   // The pages see a part of what the app has.
   app.use(`${PAGES_ROOT}/*`, pagePolicy as unknown as MiddlewareHandler<ApiEnv>)
+}
+
+/** Makes errors pages in browsers, at every address that people open; before all that may refuse a request. */
+export function addErrorPages(app: Api): void {
+  for (const root of [PAGES_ROOT, '/docs', BOARD_ROOT]) app.use(`${root}/*`, errorAsPage)
+}
+
+const errorAsPage: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  await next()
+  const { status, headers } = c.res
+  if (status < 400 || headers.get('content-type')?.startsWith('text/html')) return
+  headers.append('Vary', 'Accept')
+  if (!c.req.header('accept')?.includes('text/html')) return
+  c.res = await showAnswer(inPages(c), c.res.clone(), null) // headers can be added only to a response that is not read yet
+  c.res.headers.delete('ETag') // that of the JSON
+  setPagePolicy(inPages(c))
 }
 
 /** Adds the pages. */
@@ -43,6 +61,11 @@ const withoutSlash: MiddlewareHandler<ApiEnv> = async (c, next) => {
 /** The pages are mounted in the app, so their requests are the app's. */
 function inApp(c: PageRequest): Context<ApiEnv> {
   return c as unknown as Context<ApiEnv>
+}
+
+/** Pages see a part of what the app has. */
+function inPages(c: Context<ApiEnv>): PageRequest {
+  return c as unknown as PageRequest
 }
 
 /** Pages may be read without a login, also while logins cannot be checked; what needs one has its guard, which then refuses. */

@@ -9,11 +9,12 @@ import type { Environment } from '../config/env.ts'
 import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
 import { trackIdleConnections } from './idle-connections.ts'
-import { answerMalformed, answerOutsideApp } from './input/malformed.ts'
+import { answerMalformed, answerOutsideApp, answerWithoutHost } from './input/malformed.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
-const MAX_HEADER_BYTES = 16_384
+/** Of the address and the header fields: pages with forms have lists of images and RPMs in their address. */
+const MAX_HEADER_BYTES = 65_536
 const REQUEST_PATIENCE_MS = 30_000
 const STOP_PATIENCE_MS = 5000
 
@@ -48,6 +49,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const limits = {
     ServerResponse: PresetResponse,
     maxHeaderSize: MAX_HEADER_BYTES,
+    requireHostHeader: false, // Node would refuse without a word what is refused below
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
   }
@@ -55,6 +57,9 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const listener = getRequestListener(
     async (request, env) => {
       const bindings = env as ApiEnv['Bindings'] // the server does not speak HTTP/2
+      const { incoming } = bindings
+      if (incoming?.httpVersion === '1.1' && incoming.headers.host === undefined)
+        return answerWithoutHost(ctx.log)
       return handOver(await app.fetch(request, bindings), bindings)
     },
     {

@@ -21,7 +21,8 @@ export const EXIT = {
 export const EXIT_CODES_TEXT = `
 Exit codes of commands that use the service:
   0  done
-  1  the service refused the request, or failed
+  1  the service refused the request, does not know what it
+     names, or failed
   2  wrong arguments or settings
   3  the service cannot be reached, or is not ready
   4  the event that was waited for FAILED or was CANCELED (--watch, --wait)

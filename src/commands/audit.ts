@@ -30,13 +30,22 @@ export async function recordingRefusals<T>(
   try {
     return await work()
   } catch (error) {
-    const entry = { ...requested(), ...endOf(error) }
-    await recordChange(ctx.db.fork(), entry).catch((unrecorded) => {
-      if (storeAway(unrecorded))
-        ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
-      else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
-    })
+    await recordOutside(ctx, { ...requested(), ...endOf(error) })
     throw error
+  }
+}
+
+/** Writes a row about what no transaction here has changed. Never rejects: a row that cannot be written is a line of the log. */
+export async function recordOutside(
+  ctx: Pick<Context, 'db' | 'log'>,
+  entry: AuditedRequest & AuditedEnd,
+): Promise<void> {
+  try {
+    await recordChange(ctx.db.fork(), entry)
+  } catch (unrecorded) {
+    if (storeAway(unrecorded))
+      ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
+    else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
   }
 }
 

@@ -1,4 +1,4 @@
-/** The environment, read once: the only place that looks at `process.env`. */
+/** The settings in the environment, read once. Only `lib/terminal` also looks at `process.env`: what a terminal can do is not a setting. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'

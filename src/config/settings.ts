@@ -3,6 +3,7 @@ import { BadSettings } from '../lib/errors.ts'
 import { authProblems } from './auth.ts'
 import { type Environment, type EnvironmentTexts, readableEnvironment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
+import { type MisspelledVariable, misspelledVariables } from './misspelled-variables.ts'
 import type { IgnoredOption, InspectedFile } from './options/inspect.ts'
 import { portProblems } from './ports.ts'
 import { tlsFileProblems } from './tls-files.ts'
@@ -53,7 +54,7 @@ export function readSettings(sources?: SettingsSources): Settings {
   return readWithIgnored(sources).settings
 }
 
-/** The same with the options that have no effect, for a program with a log; `servesApi`: it listens on PORT. @throws BadSettings */
+/** The same with what has no effect, for a program with a log; `servesApi`: it listens on PORT. @throws BadSettings */
 export function readWithIgnored(
   sources?: SettingsSources,
   { servesApi = false } = {},
@@ -61,12 +62,13 @@ export function readWithIgnored(
   settings: Settings
   path: string
   ignored: readonly IgnoredOption[]
+  misspelled: readonly MisspelledVariable[]
 } {
   const inspected = inspectSettings(sources)
-  const { settings, path, file } = inspected
+  const { settings, path, file, given } = inspected
   const problems = serviceProblems(inspected, { servesApi })
   if (!settings || problems.length > 0) throw new BadSettings(problems)
-  return { settings, path, ignored: file.ignored }
+  return { settings, path, ignored: file.ignored, misspelled: misspelledVariables(given) }
 }
 
 /** All that keeps a program from starting with these settings: their own problems, those of the TLS files they name, and of its ports. */

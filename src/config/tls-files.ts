@@ -8,15 +8,17 @@ import type { FileSettings } from './file.ts'
  * @param nameOf an option of the settings file as it is named in the sentence, with its place
  */
 export function tlsFileProblems(
-  { AMQP_CA, AMQP_CERT, AMQP_KEY, TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Partial<Environment>,
+  { DATABASE_URL, AMQP_CA, AMQP_CERT, AMQP_KEY, TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Partial<Environment>,
   file: Partial<FileSettings>,
   nameOf: (option: string) => string,
 ): string[] {
   const { requests_verify: verify } = file
+  const database = databaseFiles(DATABASE_URL)
   const option = (name: keyof FileSettings, path = '') => ({ setting: nameOf(name), path })
   const authorities: PemFile[] = [
     { setting: 'AMQP_CA', path: AMQP_CA },
     { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
+    database.sslrootcert,
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
   const variables: PemPair[] = [
@@ -31,6 +33,7 @@ export function tlsFileProblems(
   ]
   const pairs: PemPair[] = [
     ...variables.filter(({ certificate, key }) => certificate.path && key.path), // `env.ts` reports half a pair
+    { certificate: database.sslcert, key: database.sslkey },
     {
       certificate: option('pyxis_certificate', file.pyxis_certificate),
       key: option('pyxis_private_key', file.pyxis_private_key),
@@ -41,4 +44,14 @@ export function tlsFileProblems(
     },
   ]
   return [...authorities.flatMap(certificateProblems), ...pairs.flatMap(pairProblems)]
+}
+
+/** The driver reads them at its first connection, whatever `sslmode` says, and of a repeated name the last one. */
+function databaseFiles(url: string | undefined) {
+  const options = url === undefined ? undefined : new URL(url).searchParams
+  const named = (name: string): PemFile => ({
+    setting: `DATABASE_URL: ${name}`,
+    path: options?.getAll(name).at(-1),
+  })
+  return { sslrootcert: named('sslrootcert'), sslcert: named('sslcert'), sslkey: named('sslkey') }
 }

@@ -7,6 +7,7 @@ export const AUDIT_ACTIONS = [
   'cancel',
   'retry',
   'replay',
+  'operate-queues',
   'import',
   'restore',
 ] as const
@@ -54,6 +55,9 @@ export const auditSubject = {
   event: (id: number) => `event ${id}`,
   message: (id: number) => `message ${id}`,
   packages: (names: readonly string[]) => `packages ${names.join(' ')}`,
+  queue: (name: string) => `queue ${name}`,
+  job: (queue: string, id: string) => `job ${id} of queue ${queue}`,
+  allQueues: 'all queues',
   database: (address: string) => `database ${address}`,
 } as const
 

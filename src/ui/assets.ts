@@ -16,6 +16,7 @@ const STYLE = 'text/css; charset=utf-8'
 const SCRIPTS = [
   'page.js',
   'keys.js',
+  'search-key.js',
   'times.js',
   'live.js',
   'replace.js',

@@ -1,13 +1,12 @@
 /** All pages below `/ui`, for people: where a fix is, and what to do about it (decision 0038). */
 import { Hono, type MiddlewareHandler } from 'hono'
-import { html } from 'hono/html'
-import { z } from 'zod'
 import type { Gate } from '../commands/gate/open-gate.ts'
 import type { Context } from '../context.ts'
 import { addAssets, contentPolicy } from './assets.ts'
 import type { ApiDoor, PageEnv, PageRequest } from './door.ts'
+import { showAnswer, showMessage } from './error-page.ts'
 import { ForeignForm } from './forms.ts'
-import { SECTIONS, type Section, showPage } from './page.ts'
+import { SECTIONS, type Section } from './page.ts'
 import { addAdvisories } from './pages/advisories.ts'
 import { addEvent } from './pages/event/event.ts'
 import { NoSuchEvent } from './pages/event/view.ts'
@@ -28,6 +27,11 @@ const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf,
  */
 export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next()
+  setPagePolicy(c)
+}
+
+/** The same for a page at another address. */
+export function setPagePolicy(c: PageRequest): void {
   c.res.headers.set('Content-Security-Policy', contentPolicy(c.get('caller').prefix))
   c.res.headers.set('Referrer-Policy', 'same-origin')
 }
@@ -43,24 +47,18 @@ export function openPages(ctx: Context, gate: Gate, door: ApiDoor): Hono<PageEnv
   })
   for (const add of PAGES) add(pages, ctx, door)
   addGatePage(pages, gate)
-  pages.get('*', (c) => showMessage(c, 404, 'This page does not exist.'))
+  pages.get('*', (c) =>
+    showMessage(c, { status: 404, message: 'This page does not exist.', section: sectionOf(c) }),
+  )
   return pages
 }
 
-const errorSchema = z.object({ message: z.string() })
-
 /** The error of the API as a page, with its status and headers. */
 async function showError(door: ApiDoor, error: Error, c: PageRequest): Promise<Response> {
-  if (error instanceof ForeignForm) return showMessage(c, 403, error.message)
-  if (error instanceof NoSuchEvent) return showMessage(c, 404, error.message)
-  const answer = await door.answer(error, c)
-  const body = errorSchema.safeParse(await answer.json())
-  return showMessage(c, answer.status, body.success ? body.data.message : 'The request failed.')
-}
-
-function showMessage(c: PageRequest, status: number, message: string) {
-  const body = html`<h1>${TITLES[status] ?? 'That did not work'}</h1><p class="message">${message}</p>`
-  return showPage(c, { title: TITLES[status] ?? `Error ${status}`, section: sectionOf(c), body }, status)
+  const section = sectionOf(c)
+  if (error instanceof ForeignForm) return showMessage(c, { status: 403, message: error.message, section })
+  if (error instanceof NoSuchEvent) return showMessage(c, { status: 404, message: error.message, section })
+  return showAnswer(c, await door.answer(error, c), section)
 }
 
 /** The page in the navigation to which the address belongs. */
@@ -69,13 +67,4 @@ function sectionOf(c: PageRequest): Section {
   return (
     names.find((name) => c.req.path.startsWith(SECTIONS[name].path) && name !== 'advisories') ?? 'advisories'
   )
-}
-
-const TITLES: Partial<Record<number, string>> = {
-  401: 'Login required',
-  403: 'Not allowed',
-  404: 'Not found',
-  502: 'An upstream service failed',
-  503: 'Not ready',
-  504: 'An upstream service did not answer',
 }

@@ -15,10 +15,10 @@ export const SECTIONS = {
 /** One of them. */
 export type Section = keyof typeof SECTIONS
 
-/** What a page consists of; `scripts` are files of `parts`, `styles` further style sheets. */
+/** What a page consists of; `section`: null for one that is in none; `scripts` are files of `parts`, `styles` further style sheets. */
 export type Page = {
   title: string
-  section: Section
+  section: Section | null
   body: Html
   scripts?: readonly string[]
   styles?: readonly string[]
@@ -66,7 +66,7 @@ ${(page.modules ?? []).map((name) => html`<link rel="modulepreload" href="${asse
 <main id="main">
 ${page.body}
 </main>
-<footer>${FOOTER.map(([path, title]) => html`<a href="${prefix}${path}">${title}</a>\n`)}<span id="live" role="status"></span></footer>
+<footer>${FOOTER.map(([path, title]) => html`<a href="${prefix}${path}">${title}</a>\n`)}<label id="search-key" hidden><input type="checkbox" checked> Key <kbd>/</kbd> goes to the search</label><span id="live" role="status"></span></footer>
 </body>
 </html>
 `

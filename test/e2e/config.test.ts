@@ -52,6 +52,34 @@ describe('config check', () => {
     expect(out).toMatch(/^\/.+\/conf\/freshwave\.yaml: can be used\n$/)
   })
 
+  it('reports a folder for the data that cannot be written, but not where there is a database or only the gate', async () => {
+    const DATA_DIR = join(fileWith(''), 'data')
+    const inTheWay = join(folder, 'my.yaml')
+    const { code, err } = await config(['check'], { DATA_DIR })
+    expect([code, err.trimEnd().split('\n')[1]]).toEqual([
+      2,
+      `  - DATA_DIR: the embedded PostgreSQL cannot be kept in ${DATA_DIR}: ${inTheWay} is not a folder`,
+    ])
+    expect((await config(['check', '--only', 'gate'], { DATA_DIR })).code).toBe(0)
+    expect((await config(['check'], { DATA_DIR, DATABASE_URL: 'postgres://db.example.com/db' })).code).toBe(0)
+  })
+
+  it('names the variable that a misspelled one was probably meant to be, without its value', async () => {
+    const env = { DATABSE_URL: 'postgres://me:hunter2@host/db', FRESHWAVE_URl: 'hunter2' }
+    const { code, out, err } = await config(['check'], env)
+    expect([code, err]).toEqual([0, ''])
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'DATABSE_URL is not a known variable; did you mean DATABASE_URL?',
+      'FRESHWAVE_URl is not a known variable; did you mean FRESHWAVE_URL?',
+    ])
+    const json = await config(['check', '--json'], env)
+    expect(JSON.parse(json.out).misspelled).toEqual([
+      { variable: 'DATABSE_URL', nearest: 'DATABASE_URL' },
+      { variable: 'FRESHWAVE_URl', nearest: 'FRESHWAVE_URL' },
+    ])
+    expect(out + json.out).not.toContain('hunter2')
+  })
+
   it('documents its exit codes', async () => {
     for (const command of ['check', 'show'])
       expect((await config([command, '--help'])).out.replace(/\s+/g, ' ')).toContain(

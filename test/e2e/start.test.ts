@@ -310,3 +310,20 @@ describe('old settings', () => {
     ])
   })
 })
+
+describe('a misspelled variable', () => {
+  it('is named once in the log, with the likely one and without its value', async () => {
+    const gate = startProgram('gate', {
+      FRESHWAVE_CONFIG: settingsFile('port: 0\n'),
+      KOJI_PASWORD: 'hunter2',
+    })
+    await gate.ready()
+    expect((await gate.stop()).code).toBe(0)
+    const lines = gate.output().split('\n')
+    const logged = lines.filter((line) => line.includes('unknown environment variable'))
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ variable: 'KOJI_PASWORD', nearest: 'KOJI_PASSWORD' }),
+    ])
+    expect(gate.output()).not.toContain('hunter2')
+  })
+})

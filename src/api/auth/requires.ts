@@ -5,7 +5,8 @@ import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import { isFromOtherSite } from '../middleware/local-only.ts'
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+/** Those of requests that change nothing. */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 const FOREIGN_SITE = 'Requests from pages of other sites are not accepted.'
 
 /**

@@ -1,6 +1,7 @@
 /** Reads request bodies as JSON regardless of their Content-Type, like the original (behaviour/freshmaker 3). */
-import type { z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
+import { nearestNames } from '../../config/options/nearest.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { isWithinDepth, MAX_LEVELS } from '../../lib/json.ts'
 import type { ApiEnv } from '../api.ts'
@@ -9,6 +10,7 @@ import { CUT_OFF, isCutOff } from './cut-off.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const MAX_SHOWN = 100
+const NO_FIELDS = z.strictObject({}, { error: 'The request body must be empty, or {}.' })
 
 /** The body as it was sent. @throws ApiError 400 when the connection ends before the body does */
 export async function readBytes(c: Context<ApiEnv>): Promise<ArrayBuffer> {
@@ -41,15 +43,35 @@ export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: 
   return validBody(await readText(c), schema)
 }
 
+/** For requests that have no fields: a caller who sends one means something by it. @throws ApiError 400 as above */
+export async function expectNoFields(c: Context<ApiEnv>): Promise<void> {
+  const text = await readText(c)
+  if (text !== '') validBody(text, NO_FIELDS)
+}
+
 /** The validated value of a JSON text. @throws ApiError 400 as above */
 export function validBody<S extends z.ZodType>(text: string, schema: S): z.output<S> {
   const parsed = schema.safeParse(readJson(text))
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
+  if (issue?.code === 'unrecognized_keys' && issue.path.length === 0)
+    throw new ApiError(400, unknownField(issue.keys[0] ?? '', fieldsOf(schema)))
   const message = issue?.message ?? 'Invalid request body.'
   const namesField = message.startsWith('"') // the original's texts begin with the quoted name of the field
   const where = issue?.path.length && !namesField ? `${issue.path.join('.')}: ` : ''
   throw new ApiError(400, `${where}${message}`)
+}
+
+function fieldsOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : []
+}
+
+function unknownField(name: string, fields: readonly string[]): string {
+  const unknown = `${JSON.stringify(name.slice(0, MAX_SHOWN))} is not a field of this request`
+  const list = (names: readonly string[], word: string) => names.map((each) => `"${each}"`).join(word)
+  const nearest = nearestNames(name.slice(0, MAX_SHOWN), fields)
+  if (nearest.length > 0) return `${unknown}; did you mean ${list(nearest, ' or ')}?`
+  return fields.length > 0 ? `${unknown}, which has ${list(fields, ', ')}.` : `${unknown}, which has none.`
 }
 
 /** The value of a JSON text. @throws ApiError 400 for invalid JSON, and for more levels than can be written again */

@@ -11,24 +11,31 @@ export type RequestLimits = { maxHeaderSize: number; requestTimeout: number }
 type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
 
 const MAX_SHOWN = 100
+const LINGER_MS = 2000
 
 /** Adds the answers to requests that the parser of Node refuses, and to expectations that are not met. */
 export function answerMalformed(server: Server, limits: RequestLimits, log: Logger): void {
   const responses = new WeakMap<Duplex, ServerResponse>()
+  const refused = new WeakSet<Duplex>()
   server.on('request', ({ socket }, response) => responses.set(socket, response))
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (refused.has(socket)) return // the rest of what was refused
     const running = responses.get(socket)
     const isInAnswer = running?.headersSent && !running.writableFinished
     if (error.code === 'ECONNRESET' || !socket.writable || isInAnswer) {
       socket.destroy(error)
       return
     }
+    refused.add(socket)
     const refusal = refusalOf(error, limits)
     log.info(refusal, 'malformed request')
     const body = bodyOf(refusal)
     const head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status]}`
     const headers = `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close`
-    socket.end(`${head}\r\n${headers}\r\n\r\n${body}`, () => socket.destroy())
+    socket.end(`${head}\r\n${headers}\r\n\r\n${body}`)
+    // A client that is still sending would be reset and lose the answer if the connection were closed with bytes unread.
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS)
+    socket.once('close', () => clearTimeout(linger))
   })
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     const expectation = request.headers.expect?.slice(0, MAX_SHOWN)
@@ -40,12 +47,23 @@ export function answerMalformed(server: Server, limits: RequestLimits, log: Logg
 
 /** The response to a request whose address or `Host` no URL can be made of; any other error here is a fault of our own. */
 export function answerOutsideApp(error: unknown, log: Logger): Response {
-  const isMalformed = error instanceof RequestError
-  const refusal: Refusal = isMalformed
-    ? { status: 400, message: `The request is not valid HTTP: ${error.message}.` }
-    : { status: 500, message: 'Internal error. The log has the details.' }
-  if (isMalformed) log.info(refusal, 'malformed request')
-  else log.error({ err: error }, 'request failed')
+  if (error instanceof RequestError)
+    return refuse({ status: 400, message: `The request is not valid HTTP: ${error.message}.` }, log)
+  log.error({ err: error }, 'request failed')
+  return answer({ status: 500, message: 'Internal error. The log has the details.' })
+}
+
+/** The response to a request of HTTP/1.1 that names no host. */
+export function answerWithoutHost(log: Logger): Response {
+  return refuse({ status: 400, message: 'The request has no Host header, which HTTP/1.1 requires.' }, log)
+}
+
+function refuse(refusal: Refusal, log: Logger): Response {
+  log.info(refusal, 'malformed request')
+  return answer(refusal)
+}
+
+function answer(refusal: Refusal): Response {
   const headers = { 'Content-Type': 'application/json' }
   return new Response(bodyOf(refusal), { status: refusal.status, headers })
 }
@@ -53,7 +71,10 @@ export function answerOutsideApp(error: unknown, log: Logger): Response {
 function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout }: RequestLimits): Refusal {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
-      return { status: 431, message: `The header fields are larger than ${maxHeaderSize} bytes.` }
+      return {
+        status: 431,
+        message: `The address and the header fields together are larger than ${maxHeaderSize} bytes.`,
+      }
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, message: 'The extensions of the chunks are too large.' }
     case 'ERR_HTTP_REQUEST_TIMEOUT':

@@ -1,8 +1,10 @@
 /** Serves the board of all queues, on which operators view and change jobs; it is loaded by the first request. */
 import type { Hono, MiddlewareHandler } from 'hono'
 import type { Api, ApiContext, ApiEnv } from '../api.ts'
-import { requires } from '../auth/requires.ts'
-import { ApiError } from '../errors.ts'
+import { guardChange } from '../audit.ts'
+import { requires, SAFE_METHODS } from '../auth/requires.ts'
+import { boardChange, recordBoardChange } from '../board-changes.ts'
+import { ApiError, unknownUrl } from '../errors.ts'
 import { isLocalOperator } from '../middleware/local-only.ts'
 
 /** Where the board is. */
@@ -11,14 +13,23 @@ export const BOARD_ROOT = '/queues'
 /** `/queues` and every path below it: for admins, or without authentication for this machine alone. */
 export function addQueues(app: Api, ctx: ApiContext): void {
   const below = `${BOARD_ROOT}/*`
-  app.use(below, ctx.settings.env.AUTH_BACKEND === 'noauth' ? onlyFromHere : requires('operate-queues'))
+  const isOpen = ctx.settings.env.AUTH_BACKEND === 'noauth'
+  const read = isOpen ? onlyFromHere : requires('operate-queues')
+  const change = isOpen
+    ? onlyFromHere
+    : guardChange(ctx, 'operate-queues', (c) => boardChange(c.req.path).subject)
+  app.use(below, (c, next) => (SAFE_METHODS.has(c.req.method) ? read(c, next) : change(c, next)))
   let board: Promise<Hono> | undefined
   const open = async () => (await import('../board.ts')).openBoard(ctx, BOARD_ROOT)
   app.all(below, async (c) => {
     board ??= open()
     const url = new URL(c.req.path, c.req.url) // without the prefix of a proxy
     url.search = new URL(c.req.url).search
-    return (await board).fetch(new Request(url, c.req.raw), c.env)
+    const answer = await (await board).fetch(new Request(url, c.req.raw), c.env)
+    const isJson = answer.headers.get('content-type')?.includes('json')
+    if (answer.status === 404 && !isJson) throw unknownUrl()
+    if (!SAFE_METHODS.has(c.req.method)) await recordBoardChange(c, ctx, answer)
+    return answer
   })
 }
 

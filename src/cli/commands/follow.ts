@@ -70,7 +70,7 @@ const NOTHING: Show = { change: () => undefined, end: () => undefined }
 
 function showFor(remote: Remote): Show {
   if (remote.json) return NOTHING
-  return remote.isTerminal ? live(remote) : eachChange()
+  return remote.isLive ? live(remote) : eachChange()
 }
 
 function live({ style }: Remote): Show {

@@ -4,7 +4,7 @@
  */
 import { type Command, Option } from 'commander'
 import { type Ending, end } from '../end.ts'
-import type { ConfigOptions } from '../local/config.ts'
+import type { CheckOptions, ConfigOptions } from '../local/config.ts'
 import type { DecideOptions } from '../local/decide.ts'
 import type { ImportOptions } from '../local/import.ts'
 import type { RestoredOptions } from '../local/restored.ts'
@@ -29,21 +29,25 @@ Exit codes:
 /** Adds `config check` and `config show`. */
 export function addConfig(program: Command): void {
   const config = program.command('config').description('check the settings, or show those in force')
-  type Run = (path: string | undefined, options: ConfigOptions) => Promise<Ending>
-  const add = (name: string, description: string, run: Run) =>
+  type Run<Options> = (path: string | undefined, options: Options) => Promise<Ending>
+  const add = <Options extends ConfigOptions>(name: string, description: string, run: Run<Options>) =>
     config
       .command(name)
       .description(`${description} ${CONFIG_CODES}`)
       .argument('[file]', 'settings file, instead of the one that FRESHWAVE_CONFIG names')
       .option('--json', 'print JSON')
-      .action(async (path: string | undefined, options: ConfigOptions) => end(await run(path, options)))
+      .action(async (path: string | undefined, options: Options) => end(await run(path, options)))
   add(
     'check',
-    'report everything wrong with environment, settings file, policies and TLS files',
-    async (path, options) => (await import('../local/config.ts')).checkSettings(path, options),
+    'report everything wrong with environment, settings file, policies, TLS files and the folder of the data',
+    async (path, options: CheckOptions) => (await import('../local/config.ts')).checkSettings(path, options),
+  ).addOption(
+    new Option('--only <program>', 'for a process that only decides: it has no database').choices(['gate']),
   )
-  add('show', 'print the value and the origin of every setting, without secrets', async (path, options) =>
-    (await import('../local/config.ts')).showSettings(path, options),
+  add(
+    'show',
+    'print the value and the origin of every setting, without secrets',
+    async (path, options: ConfigOptions) => (await import('../local/config.ts')).showSettings(path, options),
   )
 }
 

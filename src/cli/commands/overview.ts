@@ -103,9 +103,9 @@ async function readCounts({ service }: Remote) {
   return { events, running, planned, failed }
 }
 
-/** Not on a terminal, or with `--json`, it shows the present state once. */
+/** Where lines cannot be redrawn, or with `--json`, it shows the present state once. */
 async function top(remote: Remote): Promise<Shown> {
-  if (!remote.isTerminal || remote.json) return readTop(remote)
+  if (!remote.isLive || remote.json) return readTop(remote)
   endWithReader()
   const show = createLiveLines(process.stdout)
   for (;;) {

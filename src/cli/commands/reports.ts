@@ -141,6 +141,9 @@ async function showPlan(
     security_impact: options.impact,
   })
   const plan = checked(planSchema, answer)
+  // The service answers a plan without anything in it, where `rebuild` of the same advisory would be refused.
+  if (plan.handler === null && plan.skipped !== null)
+    throw new CommandFailed(cellText(plan.skipped), EXIT.refused)
   const left =
     plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
   const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`

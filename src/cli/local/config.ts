@@ -1,6 +1,8 @@
 /** What `freshwave config` does: checks the settings, and shows those in force. */
 import { type SettingInForce, settingsInForce } from '../../config/in-force.ts'
+import { misspelledVariables } from '../../config/misspelled-variables.ts'
 import { type InspectedSettings, inspectSettings, serviceProblems } from '../../config/settings.ts'
+import { homeFolderProblem } from '../../db/embedded/home-folder.ts'
 import { readPolicySet } from '../../gate-input/policies/load.ts'
 import { BadSettings } from '../../lib/errors.ts'
 import { type Ending, EXIT } from '../end.ts'
@@ -10,17 +12,35 @@ import { INSTALLED } from './installed.ts'
 
 /** Of both commands. */
 export type ConfigOptions = { json?: boolean }
+/** `only`: the settings are for this program alone. */
+export type CheckOptions = ConfigOptions & { only?: 'gate' }
 
-/** Whether everything that the settings name can be used: environment, settings file, policies and TLS files. */
-export async function checkSettings(named: string | undefined, { json }: ConfigOptions): Promise<Ending> {
+/** Whether everything that the settings name can be used: environment, settings file, policies, TLS files and the folder of the data. */
+export async function checkSettings(
+  named: string | undefined,
+  { json, only }: CheckOptions,
+): Promise<Ending> {
   const inspected = inspectSettings({ path: named, installed: INSTALLED })
-  const problems = [...serviceProblems(inspected), ...(await policyProblems(inspected))]
+  const misspelled = misspelledVariables(inspected.given)
+  const problems = [
+    ...serviceProblems(inspected),
+    ...(only === 'gate' ? [] : dataProblems(inspected)),
+    ...(await policyProblems(inspected)),
+  ]
   const code = problems.length > 0 ? EXIT.error : EXIT.satisfied
   const { path, file } = inspected
-  if (json) return { text: printableJson({ file: path, problems, ignored: file.ignored }), problem: '', code }
-  const notes = file.ignored.map(
-    ({ option, line, because }) => `${path}:${line}: ${option} is ignored: ${because}`,
-  )
+  if (json)
+    return {
+      text: printableJson({ file: path, problems, ignored: file.ignored, misspelled }),
+      problem: '',
+      code,
+    }
+  const notes = [
+    ...file.ignored.map(({ option, line, because }) => `${path}:${line}: ${option} is ignored: ${because}`),
+    ...misspelled.map(
+      ({ variable, nearest }) => `${variable} is not a known variable; did you mean ${nearest}?`,
+    ),
+  ]
   if (code === EXIT.satisfied) return { text: lines([...notes, `${path}: can be used`]), problem: '', code }
   return { text: lines(notes), problem: new BadSettings(problems).message, code }
 }
@@ -36,6 +56,17 @@ export function showSettings(named: string | undefined, { json }: ConfigOptions)
     ? printableJson({ file: path, settings: byName, ignored: file.ignored })
     : lines(aligned(inForce.map((setting) => [setting.name, originOf(setting, path), valueText(setting)])))
   return { text, problem: '', code: EXIT.satisfied }
+}
+
+/** The folder is used only without a database of its own; the gate alone has none. */
+function dataProblems({ readable }: InspectedSettings): readonly string[] {
+  const { DATABASE_URL, DATA_DIR } = readable
+  // A URL that cannot be read is a problem already.
+  if (DATABASE_URL || !('DATABASE_URL' in readable) || DATA_DIR === undefined) return []
+  const problem = homeFolderProblem(DATA_DIR)
+  return problem === undefined
+    ? []
+    : [`DATA_DIR: the embedded PostgreSQL cannot be kept in ${DATA_DIR}: ${problem}`]
 }
 
 /** None when a variable that names their folders is itself wrong. */

@@ -6,6 +6,7 @@ import { readSettings, type Settings } from '../../config/settings.ts'
 import { auditSubject } from '../../domain/audit.ts'
 import { type ImportReport, total } from '../../domain/import/report.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { abilitiesOf } from '../../lib/terminal/abilities.ts'
 import { addressOf } from '../../lib/until-reachable.ts'
 import { type Ending, EXIT } from '../end.ts'
 import { createProgress } from '../text/import-progress.ts'
@@ -42,7 +43,7 @@ async function importInto(
   source: Source,
   { dryRun = false, withRunning = false }: ImportOptions,
 ): Promise<ImportReport> {
-  const progress = createProgress(process.stderr)
+  const progress = createProgress(process.stderr, abilitiesOf(process.stderr))
   const audited = {
     ...localUser(),
     action: 'import',

@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { certificateProblems, pairProblems } from '../../lib/pem-files.ts'
 import { MAX_INTEGER } from '../../lib/storable.ts'
+import { abilitiesOf } from '../../lib/terminal/abilities.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
 import { createStyle, type Style } from '../text/style.ts'
@@ -32,7 +33,8 @@ export type Remote = {
   changes: (...stream: Stream) => Changes
   style: Style
   width: number
-  isTerminal: boolean
+  /** Lines can be redrawn in place. */
+  isLive: boolean
   json: boolean
 }
 type Stream = [path: string, query: Query & { kinds: readonly string[] }]
@@ -70,15 +72,15 @@ export function remotely<Args extends unknown[]>(
 }
 
 async function endingOf(options: NamedOptions, run: (remote: Remote) => Promise<Shown>): Promise<Ending> {
-  const { isTTY: isTerminal = false, columns } = process.stdout
-  const width = isTerminal ? columns : Number.POSITIVE_INFINITY
+  const { isTerminal, isLive, hasColors } = abilitiesOf(process.stdout)
+  const width = isTerminal ? process.stdout.columns : Number.POSITIVE_INFINITY
   const json = options.json ?? false
   let service: Service | undefined
   try {
     const serviceOptions = readOptions(options)
     service = openService(serviceOptions)
     const changes = (...stream: Stream) => followChanges(serviceOptions, ...stream)
-    const shown = await run({ service, changes, style: createStyle(isTerminal), width, isTerminal, json })
+    const shown = await run({ service, changes, style: createStyle(hasColors), width, isLive, json })
     const text = json ? printableJson(Object(shown.answer)) : shown.lines.map((line) => `${line}\n`).join('')
     return { text, problem: '', code: shown.code ?? EXIT.done }
   } catch (error) {

@@ -2,9 +2,6 @@
 import type { ImportedTable } from '../../domain/import/rows.ts'
 import { createLiveLines, type Screen } from '../../lib/terminal/live-lines.ts'
 
-/** Where it is shown. */
-export type ProgressScreen = Screen & { isTTY?: boolean }
-
 type Progress = { table: ImportedTable; done: number; total: number }
 
 const BAR_WIDTH = 30
@@ -12,8 +9,11 @@ const NAME_WIDTH = 24
 const STEPS = 10
 
 /** `show` takes what `importFreshmaker` reports; `finish` is for its end. */
-export function createProgress(screen: ProgressScreen): { show(progress: Progress): void; finish(): void } {
-  return screen.isTTY ? createBar(screen) : createLines(screen)
+export function createProgress(
+  screen: Screen,
+  { isLive }: { isLive: boolean },
+): { show(progress: Progress): void; finish(): void } {
+  return isLive ? createBar(screen) : createLines(screen)
 }
 
 /** One bar, drawn over and over, and removed at the end: the report has the numbers. */

@@ -3,14 +3,14 @@ import pc from 'picocolors'
 
 /** Colors a text that is already printable. */
 export type Paint = (text: string) => string
-/** The colors in use: none unless standard output is a terminal and NO_COLOR is not set. */
+/** The colors in use. */
 export type Style = { bold: Paint; faint: Paint; state(name: string): Paint }
 
 const plain: Paint = (text) => text
 
-/** @param isTerminal whether standard output is one; picocolors alone would also color in CI */
-export function createStyle(isTerminal: boolean): Style {
-  const colors = pc.createColors(isTerminal && pc.isColorSupported)
+/** @param hasColors whether standard output shows them; what picocolors itself finds out includes pipes in CI */
+export function createStyle(hasColors: boolean): Style {
+  const colors = pc.createColors(hasColors)
   const byState = new Map<string, Paint>([
     ...['DONE', 'COMPLETE', 'done', 'satisfied'].map((name) => [name, colors.green] as const),
     ...['FAILED', 'failed', 'refused'].map((name) => [name, colors.red] as const),

@@ -1,6 +1,7 @@
-/** Makes the folder of the embedded PostgreSQL, and says what keeps it from being made. */
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+/** Makes the folder of the embedded PostgreSQL, and reports what keeps it from being made. */
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { messageOf } from '../../lib/errors.ts'
 
 /**
  * Makes the folder and those above it that are missing, one by one: the recursive call of Node reports a read-only file system as
@@ -8,14 +9,30 @@ import { dirname } from 'node:path'
  * @throws Error of the file system that names the nearest folder that exists
  */
 export function makeHomeFolder(folder: string): void {
+  const { existing, missing } = split(folder)
+  accessSync(existing, constants.W_OK)
+  for (const path of missing) make(path)
+}
+
+/** What keeps the folder from being made or written to, as far as that shows without trying it; undefined: nothing. */
+export function homeFolderProblem(folder: string): string | undefined {
+  const { existing } = split(resolve(folder))
+  try {
+    accessSync(existing, constants.W_OK)
+    return statSync(existing).isDirectory() ? undefined : `${existing} is not a folder`
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function split(folder: string): { existing: string; missing: string[] } {
   const missing: string[] = []
   let existing = folder
   while (!existsSync(existing)) {
     missing.unshift(existing)
     existing = dirname(existing)
   }
-  accessSync(existing, constants.W_OK)
-  for (const path of missing) make(path)
+  return { existing, missing }
 }
 
 function make(path: string): void {

@@ -1,5 +1,5 @@
-/** What every page has: times in the reader's words, kept up to date, a shortcut to the search, and forms that are sent once. */
-import { hasModifier } from './keys.js'
+/** What every page has: times in the reader's words, kept up to date, a key for the search, and forms that are sent once. */
+import { addSearchKey } from './search-key.js'
 import { showTimes } from './times.js'
 
 const EVERY_MS = 10_000
@@ -10,13 +10,7 @@ document.addEventListener('freshwave:parts', () => showTimes(document))
 // "Five minutes ago" means nothing on paper.
 addEventListener('beforeprint', () => showTimes(document, { isExact: true }))
 addEventListener('afterprint', () => showTimes(document))
-document.addEventListener('keydown', (event) => {
-  const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, select')
-  const search = document.querySelector('input[type=search]')
-  if (event.key !== '/' || isTyping || hasModifier(event) || !(search instanceof HTMLElement)) return
-  event.preventDefault()
-  search.focus()
-})
+addSearchKey()
 document.addEventListener('submit', (event) => {
   const form = event.target
   if (!(form instanceof HTMLFormElement) || form.method !== 'post') return

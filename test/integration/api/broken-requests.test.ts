@@ -63,7 +63,9 @@ describe('what is not a valid request of HTTP', () => {
     ['a host that no URL can have', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n', 400, 'Invalid URL'],
     ['an address that is not a path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'Invalid URL'],
     ['an unknown expectation', `${HEAD}Expect: tea\r\n\r\n`, 417, 'The expectation tea is not supported.'],
-    ['too large a head', `${HEAD}A: ${'b'.repeat(20_000)}\r\n\r\n`, 431, 'larger than 16384 bytes'],
+    ['no host', 'GET / HTTP/1.1\r\n\r\n', 400, 'The request has no Host header, which HTTP/1.1 requires.'],
+    ['too large a head', `${HEAD}A: ${'b'.repeat(70_000)}\r\n\r\n`, 431, 'larger than 65536 bytes'],
+    ['far too large a head', `${HEAD}A: ${'b'.repeat(3_000_000)}\r\n\r\n`, 431, 'larger than 65536 bytes'],
   ])('%s', async (_what, sent, status, message) => {
     const answer = await exchange(sent.replace(/\r\n\r\n$/, '\r\nConnection: close\r\n\r\n'))
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-type: application/json`, 'is'))

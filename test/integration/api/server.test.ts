@@ -63,8 +63,19 @@ describe('the server', () => {
     expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n.*Strict-Transport-Security.*Health check OK$/is)
   })
 
+  it('accepts an address with a list of a thousand images', async () => {
+    const images = 'image-with-a-long-name-container-1.2.3-20240101.1\n'.repeat(1000)
+    const query = new URLSearchParams({ advisory: 'x', images })
+    expect(String(query).length).toBeGreaterThan(50_000)
+    const response = await fetch(`${web.url}/ui/what-if?${query}`)
+    expect([response.status, await response.text()]).toEqual([
+      200,
+      expect.stringContaining('is not the number of an advisory'),
+    ])
+  })
+
   it('rejects headers that are too large', async () => {
-    const sent = request(`${web.url}/`, { headers: { 'x-large': 'x'.repeat(20_000) } }).end()
+    const sent = request(`${web.url}/`, { headers: { 'x-large': 'x'.repeat(70_000) } }).end()
     const [response] = await once(sent, 'response')
     expect(response.statusCode).toBe(431)
     response.resume()

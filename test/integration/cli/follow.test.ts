@@ -28,6 +28,14 @@ const opened = (response: ServerResponse) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).write('retry: 20\nid: 0\n\n')
 }
 
+/** Runs the command as on a terminal of 80 columns. */
+const TERMINAL = 'data:text/javascript,Object.assign(process.stdout,{isTTY:true,columns:80,rows:24})'
+const onTerminal = (url: string, env: Record<string, string>) =>
+  runCommand(['event', String(ID), '--watch', '--url', url], {
+    env,
+    program: [process.execPath, '--import', TERMINAL, 'bin/freshwave.mjs'],
+  })
+
 const watch = (url: string) => runCommand(['event', String(ID), '--watch', '--url', url])
 
 it('looks as often as the stream reports a change, without waiting for the next slot of time', async () => {
@@ -69,4 +77,23 @@ it('looks by itself at a service that refuses the stream', async () => {
   })
   expect(await watch(url)).toMatchObject({ code: 4, err: '' })
   expect(refused).toBe(1)
+})
+
+it.each([
+  [{ TERM: 'dumb', FORCE_COLOR: '1' }, false, false],
+  [{ TERM: 'xterm', CI: 'true' }, false, true],
+  [{ TERM: 'xterm', NO_COLOR: '1' }, true, false],
+  [{ TERM: 'xterm' }, true, true],
+])('draws on a terminal with %j what it can show', async (env, isLive, hasColors) => {
+  const { url } = await serve((_request, response) =>
+    sendJson(response, {
+      id: ID,
+      state_name: 'COMPLETE',
+      state_reason: 'done',
+      builds: [{ id: 1, dep_on_id: null, original_nvr: 'a-1-1', state_name: 'DONE', build_args: {} }],
+    }),
+  )
+  const { out, code } = await onTerminal(url, env)
+  expect(code).toBe(0)
+  expect([out.includes('\x1b[2K'), out.includes('\x1b[32m')]).toEqual([isLive, hasColors])
 })

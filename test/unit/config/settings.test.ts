@@ -69,6 +69,30 @@ describe('problems', () => {
     ])
   })
 
+  it('of the files that DATABASE_URL names are reported without the rest of it', () => {
+    const path = fileWith('')
+    const notPem = join(folder, 'not.pem')
+    writeFileSync(notPem, 'hello')
+    const problemsOf = (options: string) => {
+      const DATABASE_URL = `postgres://me:hunter2@db.example.com/db?${options}`
+      return serviceProblems(inspectSettings({ path, environment: { DATABASE_URL } }))
+    }
+    expect(problemsOf(`sslmode=verify-full&sslrootcert=${notPem}`)).toEqual([
+      `DATABASE_URL: sslrootcert: ${notPem} is not a certificate in PEM format`,
+    ])
+    expect(problemsOf('sslmode=disable&sslrootcert=%2Fno%2Fsuch.pem')).toEqual([
+      "DATABASE_URL: sslrootcert: ENOENT: no such file or directory, open '/no/such.pem'",
+    ])
+    expect(problemsOf(`sslcert=${notPem}&sslkey=/no/such.key`)).toEqual([
+      `DATABASE_URL: sslcert: ${notPem} is not a certificate in PEM format`,
+      "DATABASE_URL: sslkey: ENOENT: no such file or directory, open '/no/such.key'",
+    ])
+    expect(problemsOf('sslcert=/a.pem')).toEqual([
+      'DATABASE_URL: sslcert and DATABASE_URL: sslkey: set both or neither',
+    ])
+    expect(problemsOf('sslmode=require')).toEqual([])
+  })
+
   it('of TLS files are reported together with all others', () => {
     const path = fileWith('koji_retry: x\nrequests_verify: /no/such.pem\n')
     const environment = { PORT: 'x', AMQP_CA: '/no/such.ca' }

@@ -15,7 +15,10 @@ const entrySchema = z
     address: z.string().nullable().openapi({ description: 'IP address, topic of the message, or host' }),
     at: z.string(),
     credential: z.string().openapi({ description: 'What proved the name; `none`: it is only claimed' }),
-    detail: z.string().nullable().openapi({ description: 'Why it was refused or failed' }),
+    detail: z
+      .string()
+      .nullable()
+      .openapi({ description: 'Why it was refused or failed; what was done to a queue or job' }),
     door: z.string().openapi({ description: 'api, bus or command-line' }),
     event_id: z.int().nullable().openapi({ description: 'The event that was opened or changed' }),
     id: z.int(),

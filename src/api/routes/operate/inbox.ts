@@ -9,6 +9,7 @@ import type { Api, ApiContext } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
 import { requires } from '../../auth/requires.ts'
 import { notFound } from '../../errors.ts'
+import { expectNoFields } from '../../input/body.ts'
 import { idOf } from '../../input/path.ts'
 import { idInPath, oneOf, repeatable, text, textList } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
@@ -72,7 +73,7 @@ const replay = createRoute({
   request: { params: idInPath },
   responses: {
     200: json(replayedSchema, 'What it was read as'),
-    400: json(errorSchema, 'The message is neither failed nor ignored'),
+    400: json(errorSchema, 'The message is neither failed nor ignored, or the request has a field'),
     ...guardResponses('replay'),
     404: json(errorSchema, 'No such message'),
   },
@@ -101,6 +102,7 @@ export function addInbox(app: Api, ctx: ApiContext): void {
     const who = requesterOf(c)
     const requested = () => ({ who, action: 'replay' as const, subject: auditSubject.message(id) })
     return auditRefusals(c, ctx, requested, async () => {
+      await expectNoFields(c)
       const replayed = await replayMessage(ctx, id, { ...originOf(c), who })
       if (!replayed) throw notFound('No such message found.')
       return c.json(replayed, 200)

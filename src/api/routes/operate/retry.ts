@@ -19,7 +19,7 @@ import { errorSchema, guardResponses, json, tooLarge } from '../../schemas.ts'
 const MAX_REASON = 1000
 
 const bodySchema = z
-  .object(
+  .strictObject(
     {
       builds: z
         .array(z.int().min(1).max(MAX_INTEGER), { error: '"builds" must be an array of build ids.' })

@@ -15,7 +15,7 @@ const texts = (name: string) => z.array(z.string(), { error: `"${name}" must be 
 const text = (name: string) => z.string({ error: `"${name}" must be a string.` })
 
 const bodySchema = z
-  .object({
+  .strictObject({
     errata_id: z.int({ error: '"errata_id" must be an integer.' }).min(1).max(MAX_INTEGER).optional(),
     rpm_nvrs: texts('rpm_nvrs')
       .min(1, '"rpm_nvrs" must name at least one RPM.')

@@ -165,3 +165,34 @@ describe('the queue board', () => {
       }
   })
 })
+
+describe('an address that does not exist', () => {
+  const PATHS = ['/docs/nope', '/docs/guide/nope', '/docs/guide/a/b/c.html', '/queues/a/b/c', '/ui/nope']
+
+  it.each(PATHS)('is a page in a browser: %s', async (path) => {
+    const headers = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+    const response = await api.request(path, { headers, from: HERE })
+    const page = await response.text()
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/html; charset=UTF-8'])
+    expect(response.headers.get('content-security-policy')).toContain(
+      "default-src 'none'; script-src 'self' 'sha256",
+    )
+    expect(page).toContain('<h1>Not found</h1>')
+    expect(page).toContain('<a class="brand" href="/ui">')
+    for (const asset of loaded(page).filter((address) => !address?.startsWith('data:')))
+      expect((await api.request(asset ?? '')).status, asset).toBe(200)
+  })
+
+  it.each(PATHS)('is JSON for a client that accepts nothing else: %s', async (path) => {
+    const page = await api.json(path, 404, { headers: { accept: 'application/json' }, from: HERE })
+    expect(page).toEqual({ error: 'Not Found', message: expect.any(String), status: 404 })
+  })
+
+  it('is refused as a page where the board is not for the caller', async () => {
+    const response = await api.request('/queues', { headers: { accept: 'text/html' }, from: '10.0.0.9' })
+    expect([response.status, await response.text()]).toEqual([
+      403,
+      expect.stringMatching(/<h1>Not allowed<\/h1>.*The queues are only available from this machine/s),
+    ])
+  })
+})

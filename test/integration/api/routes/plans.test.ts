@@ -74,6 +74,15 @@ describe('a preview', () => {
     expect(builds.map((build: { name: string }) => build.name)).toEqual(['base', 'tool'])
   })
 
+  it('refuses a field that it does not have, with the likely one', async () => {
+    expect(await preview({ errata_id: ADVISORY, container_image: ['a-1-1'] }, 400)).toMatchObject({
+      message: '"container_image" is not a field of this request; did you mean "container_images"?',
+    })
+    expect(await preview({ errataId: ADVISORY }, 400)).toMatchObject({
+      message: '"errataId" is not a field of this request; did you mean "errata_id"?',
+    })
+  })
+
   it('gives the reason when nothing would be rebuilt', async () => {
     const unknown = await preview({ errata_id: 999_999 })
     expect(unknown).toMatchObject({

@@ -65,6 +65,30 @@ describe('the page of advisories', () => {
     await close()
   })
 
+  it('goes to the search by the key / unless the reader has turned that off, or a modifier or a field has it', async () => {
+    const { page, close } = await pages.open('/ui')
+    const press = async (key: string) => {
+      await page.locator('h1').first().click()
+      await page.keyboard.press(key)
+      return page.evaluate<boolean>("document.activeElement?.matches('input[type=search]')")
+    }
+    expect(await press('Control+/')).toBe(false)
+    expect(await press('/')).toBe(true)
+    await page.keyboard.type('a/b')
+    expect(await page.locator('input[type=search]').inputValue()).toBe('a/b')
+    const choice = page.getByLabel('Key / goes to the search')
+    await choice.uncheck()
+    expect(await press('/')).toBe(false)
+    await page.reload()
+    expect(await choice.isChecked()).toBe(false)
+    expect(await press('/')).toBe(false)
+    await choice.check()
+    expect(await press('/')).toBe(true)
+    await page.goto(`${pages.web.url}/ui/what-if`)
+    expect(await choice.isVisible()).toBe(false)
+    await close()
+  })
+
   it('filters by state without scripts', async () => {
     const { page, close } = await pages.open('/ui', { javaScriptEnabled: false })
     await page.getByLabel('Failed').check()

@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest'
 import { createProgress } from '../../../../src/cli/text/import-progress.ts'
 
-function screen(isTTY: boolean) {
+function screen() {
   const texts: string[] = []
-  return { texts, isTTY, rows: 24, write: (text: string) => texts.push(text) }
+  return { texts, rows: 24, write: (text: string) => texts.push(text) }
 }
 
-it('is one bar on a terminal, which is gone at the end', () => {
-  const terminal = screen(true)
-  const progress = createProgress(terminal)
+it('is one bar on a terminal that redraws lines, which is gone at the end', () => {
+  const terminal = screen()
+  const progress = createProgress(terminal, { isLive: true })
   progress.show({ table: 'events', done: 0, total: 2000 })
   progress.show({ table: 'events', done: 1000, total: 2000 })
   progress.finish()
@@ -22,8 +22,8 @@ it('is one bar on a terminal, which is gone at the end', () => {
 })
 
 it('is a line for each tenth of a table elsewhere', () => {
-  const file = screen(false)
-  const progress = createProgress(file)
+  const file = screen()
+  const progress = createProgress(file, { isLive: false })
   for (const done of [0, 10, 99, 100, 150, 1000]) progress.show({ table: 'users', done, total: 1000 })
   progress.show({ table: 'composes', done: 0, total: 0 })
   progress.finish()

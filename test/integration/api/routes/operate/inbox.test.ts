@@ -76,8 +76,18 @@ describe('the number of messages and of requests', () => {
 })
 
 describe('POST /api/2/inbox/{id}/replay', () => {
-  const replay = (id: number, status: number) =>
-    api.json(`/api/2/inbox/${id}/replay`, status, { method: 'POST' })
+  const replay = (id: number, status: number, body?: string) =>
+    api.json(`/api/2/inbox/${id}/replay`, status, { method: 'POST', body })
+
+  it('refuses fields, which it does not have, and leaves the message as it is', async () => {
+    const id = await store(SHIPPED)
+    expect((await replay(id, 400, '{"dry_run":true}')).message).toBe(
+      '"dry_run" is not a field of this request, which has none.',
+    )
+    const { items } = await api.json('/api/2/inbox?state=failed')
+    expect(items).toContainEqual(expect.objectContaining({ id, state: 'failed' }))
+    expect(await replay(id, 200, '{}')).toMatchObject({ id })
+  })
   const audited = async (id: number) => (await api.json(`/api/2/audit?subject=message+${id}`)).items
 
   it('reads a failed message again and hands it on', async () => {

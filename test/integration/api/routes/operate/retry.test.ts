@@ -38,6 +38,12 @@ describe('POST /api/2/events/{id}/retry', () => {
     ['[]', 400, 'The request body must be a JSON object.'],
     ['{"builds":"1"}', 400, '"builds" must be an array of build ids.'],
     ['{"reason":1}', 400, '"reason" must be a string.'],
+    ['{"build":[1]}', 400, '"build" is not a field of this request; did you mean "builds"?'],
+    [
+      '{"dry_run":true}',
+      400,
+      '"dry_run" is not a field of this request, which has "builds", "reason", "requester".',
+    ],
   ])('refuses %j with %i', async (body, status, message) => {
     expect((await retry(999, body, status)).message).toBe(message)
   })
