@@ -5,7 +5,6 @@ import { findEvent } from '../../db/queries/events.ts'
 import { fullEventById } from '../../db/queries/records/event-rows.ts'
 import { refusalToCancel } from '../../domain/access/judge.ts'
 import { auditSubject } from '../../domain/audit.ts'
-import { inexactNumber } from '../../domain/rebuild/intake/inexact-number.ts'
 import { inVersion, presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
@@ -22,13 +21,10 @@ const bodySchema = z
       .optional()
       .openapi({ type: 'string', enum: ['cancel'] }),
   })
-  .superRefine((body, check) => {
-    const { action } = body
+  .superRefine(({ action }, check) => {
     if (action === undefined)
       check.addIssue("Missing action in request. Don't know what to do with the event.")
     else if (action !== 'cancel') check.addIssue('Unsupported action requested.')
-    const problem = inexactNumber(body)
-    if (problem) check.addIssue(problem)
   })
   .openapi('EventAction')
 

@@ -15,7 +15,7 @@ const common = {
   dry_run: z.boolean().default(false).openapi({ description: 'Nothing is submitted; the builds end DONE' }),
   metadata: z.unknown().openapi({
     description:
-      'Any JSON without numbers beyond 2^53, which would be rounded. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
+      'Any JSON. `skip_rebuilt`, `olm_substitutes` and `bundle_related_image_overrides` have a meaning',
   }),
 }
 

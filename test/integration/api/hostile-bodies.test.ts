@@ -66,8 +66,6 @@ const FIELDS: readonly [route: RegExp, field: string, json: string][] = [
   [/POST.*builds\/$/, 'dry_run', '"true"'],
   [/POST.*builds\/$/, 'bundle_related_image_overrides', '[]'],
   [/POST.*builds\/$/, 'requester', JSON.stringify('r'.repeat(201))],
-  [/POST.*builds\/$/, 'metadata', '{"ticket":9007199254740993}'],
-  [/PATCH/, 'forwarded', '9007199254740993'],
   [/async-builds/, 'dist_git_branch', '7'],
   [/PATCH/, 'action', '["cancel"]'],
   [/PATCH/, 'action', '"Cancel"'],

@@ -1,6 +1,5 @@
 /** The checks of a request for a rebuild, in the order and with the texts of the original (behaviour/freshmaker 3.4, 3.5). */
 import { eventSubject } from '../../event-subject.ts'
-import { inexactNumber } from './inexact-number.ts'
 
 /** The event that a request names in `freshmaker_event_id`. */
 export type NamedEvent = { id: number; eventTypeId: number; searchKey: string }
@@ -58,7 +57,6 @@ const SHARED_CHECKS: readonly Check[] = [
     typeof requester === 'string' &&
     requester.length > MAX_REQUESTER &&
     `"requester" must have at most ${MAX_REQUESTER} characters.`,
-  inexactNumber,
 ]
 
 /** The checks of a request for an advisory, in order. */
