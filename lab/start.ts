@@ -54,7 +54,7 @@ export type Lab = {
   /** Where `/lab/...` is served. */
   controlUrl: string
   world: World
-  /** Ends a service's process, so to speak: its port refuses connections until it is started again. */
+  /** The server of each service. While it is stopped, its port refuses connections, as if the process had ended. */
   processes: Readonly<Record<Service, Listening>>
   stop: () => Promise<void>
 }

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { startBus } from '../lab/bus/start.ts'
-import { takeFolder } from '../lab/demo/own-folder.ts'
+import { lockFolder } from '../lab/demo/lock-folder.ts'
 import { launchService } from '../lab/demo/service.ts'
 import { shipAdvisory } from '../lab/services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
@@ -51,7 +51,7 @@ try {
 process.exit()
 
 async function run(): Promise<void> {
-  await takeFolder(FOLDER)
+  await lockFolder(FOLDER)
   mkdirSync(OUT, { recursive: true })
   const bus = keep(await startBus())
   declareQueues(bus)

@@ -1,7 +1,7 @@
 /** Runs the system under fire: sends all messages while one fault follows another, and compares what should be with what is. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { seededRandom } from '../../lab/catalogue/generate.ts'
+import { seededRandom } from '../../lab/seeded-random.ts'
 import { shipAdvisory } from '../../lab/services/errata/ship.ts'
 import type { ChaosOptions } from './arguments.ts'
 import { FIRST_ADVISORY } from './catalogue.ts'

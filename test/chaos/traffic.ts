@@ -1,5 +1,5 @@
 /** The messages of a busy bus by a seed: most mean nothing here, some come twice, some too late, some are rubbish. */
-import { seededRandom } from '../../lab/catalogue/generate.ts'
+import { seededRandom } from '../../lab/seeded-random.ts'
 import { resultJson } from '../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../lab/services/waiverdb/answers.ts'

@@ -26,7 +26,7 @@ export function createPyxisRestApp(world: World): Hono {
   app.get('/v1/repositories/registry/:registry/repository/:repository{.+}', (c) => {
     const { registry, repository } = c.req.param()
     const found = world.catalogue.repositories.find(
-      (one) => one.registry === registry && one.repository === repository,
+      (candidate) => candidate.registry === registry && candidate.repository === repository,
     )
     if (!found) return c.json({ detail: 'The requested resource was not found', status: 404 }, 404)
     return c.json({ auto_rebuild_tags: found.autoRebuildTags })

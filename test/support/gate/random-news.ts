@@ -1,6 +1,6 @@
 /** Random results and waivers of many subjects, whose messages come late, in another order and some of them twice. */
-
 import { announceResult, announceWaiver } from '../../../lab/news.ts'
+import { seededRandom } from '../../../lab/seeded-random.ts'
 import { resultJson } from '../../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../../lab/services/waiverdb/answers.ts'
@@ -30,7 +30,7 @@ export type RandomNews = {
 
 /** `nvrs` are the subjects. No test is left running at the end: a result that has not ended publishes nothing. */
 export function randomNews(world: World, nvrs: readonly string[], seed: number): RandomNews {
-  const random = numbersFrom(seed)
+  const random = seededRandom(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T // never empty
   const publish: Publish = world.bus.publish
   const held: Held[] = []
@@ -85,16 +85,5 @@ export function randomNews(world: World, nvrs: readonly string[], seed: number):
       while (held.length > 0) releaseOne()
     },
     sent: () => sent,
-  }
-}
-
-/** Mulberry32: numbers from 0 to below 1. */
-function numbersFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }
