@@ -7,6 +7,7 @@ import { addWaiver } from '../../lab/services/waiverdb/state.ts'
 import type { World } from '../../lab/world.ts'
 import { STATUS_TOPIC, statusBody, taskBody } from '../support/bus/messages.ts'
 import { CRITICAL } from '../support/gate/builders.ts'
+import { createDistinctTimes } from '../support/gate/distinct-times.ts'
 import type { Incoming } from './publisher.ts'
 
 /** How the row of a message has to end. */
@@ -86,11 +87,7 @@ export function createTraffic(
   const names = Array.from({ length: subjects }, (_none, n) => `package-${n}-1.0-1.fc26`)
   const ends: RowEnd[] = []
   const late: { message: Incoming; at: number }[] = []
-  let clockUs = Date.now() * 1000
-  const time = () => {
-    clockUs += 1 + Math.floor(random() * 100)
-    return `${new Date(clockUs / 1000).toISOString().slice(0, 23)}${String(clockUs % 1000).padStart(3, '0')}`
-  }
+  const time = createDistinctTimes(random, 100)
   return {
     ends,
     subjects: names,

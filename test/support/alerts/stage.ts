@@ -1,4 +1,4 @@
-/** What the alerts are seen firing on: the lab, and web, ingest and worker as processes that Prometheus scrapes. */
+/** The system whose alerts fire: the lab, and web, ingest and worker as processes that Prometheus scrapes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,11 +14,11 @@ import { affectedImages } from '../rebuild/affected-images.ts'
 import { startRedis } from '../servers/redis.ts'
 import { type Prometheus, startPrometheus } from './prometheus.ts'
 
-/** The first three images are built on each other, the other five on the third: those stay in flight, longer than the test. */
+/** The first three images are built on each other, the other five on the third: those stay in flight until the test ends. */
 const IN_ORDER = 3
 const FIRST_MS = 20
 const BUILD_MS = 3_600_000
-/** `valid_since` needs the build in the hub, which does not know it: then the decision cannot be made. */
+/** `valid_since` needs the build from the hub, which does not know it, so that no decision is possible. */
 const POLICIES = ['judged', 'impossible']
   .map(
     (context) => `--- !Policy
@@ -85,7 +85,7 @@ export async function startStage() {
   return {
     ...{ world, db, proxy, redis, parts, prometheus, send },
     get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`),
-    /** Starts a part again that has ended. */
+    /** Starts a part that has ended. */
     restart: async (part: Part) => {
       parts[part] = await start(part)
     },

@@ -24,7 +24,7 @@ export type DecisionWorld = Awaited<ReturnType<typeof startDecisionWorld>>
 
 type Options = { env?: Record<string, string>; file?: string }
 
-/** Starts everything; for use inside a test, at whose end it stops. `file` is the text of a settings file. */
+/** Starts everything, for one test: all stops at its end. `file` is the text of a settings file. */
 export async function startDecisionWorld(broker: TestBroker, { env = {}, file = '' }: Options = {}) {
   const client = await connectClient(broker.url)
   const sending: Promise<void>[] = []
@@ -63,7 +63,7 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
     await client.close()
   })
   const rows = <T>(sql: string) => ctx.db.fork().execute<T[]>(sql)
-  /** The bus may deliver again what a world before this one has not accepted in time. */
+  /** The bus may redeliver messages that an earlier world did not accept in time. */
   const isOurs = () => `message_id in ('${sent.join("', '")}')`
   const updates = () => consumer.received.map(readUpdate)
   return {
@@ -82,17 +82,13 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
     /** Waits until every message in is handled and every message out is sent and received. */
     settled: async () => {
       await Promise.all(sending)
-      const sql = `select (select count(*)::int from inbox where ${isOurs()}) as arrived,
-        (select count(*)::int from inbox where state = 'new' and topic like '%.new') as waiting,
-        (select count(*)::int from outbox where published_at is null) as unsent,
-        (select count(*)::int from outbox) as written`
-      type Counts = { arrived: number; waiting: number; unsent: number; written: number }
+      const sentIds = new Set(sent)
       await eventually(
-        async () => (await rows<Counts>(sql))[0],
+        async () => (await rows<Counts>(countsSql(isOurs())))[0],
         (counts) =>
           counts?.waiting === 0 &&
           counts.unsent === 0 &&
-          counts.arrived >= new Set(sent).size &&
+          counts.arrived >= sentIds.size &&
           new Set(updates().map(({ messageId }) => messageId)).size >= counts.written,
       )
     },
@@ -103,9 +99,19 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
         body: JSON.stringify(body),
         headers: { 'Content-Type': 'application/json' },
       })
-      return (await response.json()) as Record<string, unknown> // an object, whatever the answer is
+      return (await response.json()) as Record<string, unknown> // every answer is an object
     },
   }
+}
+
+type Counts = { arrived: number; waiting: number; unsent: number; written: number }
+
+/** `isOurs`: the condition for messages of this world. */
+function countsSql(isOurs: string): string {
+  return `select (select count(*)::int from inbox where ${isOurs}) as arrived,
+    (select count(*)::int from inbox where state = 'new' and topic like '%.new') as waiting,
+    (select count(*)::int from outbox where published_at is null) as unsent,
+    (select count(*)::int from outbox) as written`
 }
 
 /** Reads a message about a changed decision. */

@@ -140,7 +140,7 @@ describe('many reads', () => {
     const koji = client(hub)
     hub.troubles.push({ when: 'before', kind: 400 })
     await expect(koji.ping()).rejects.toMatchObject({ status: 400 })
-    hub.troubles.push({ when: 'before', kind: 'rubbish' })
+    hub.troubles.push({ when: 'before', kind: 'garbage' })
     await expect(koji.ping()).rejects.toMatchObject({ failure: 'bad-answer' })
     expect(hub.received).toHaveLength(2)
   })
