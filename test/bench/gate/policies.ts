@@ -1,5 +1,4 @@
-/** What a decision costs with few and with many policies in force, of which the same ones apply. */
-
+/** The cost of a decision with few and with many policies in force, of which the same number applies. */
 import { NO_FACTS } from '../../../src/domain/gate/facts/facts.ts'
 import type { DecisionInput } from '../../../src/domain/gate/judge/round.ts'
 import { nextStep } from '../../../src/domain/gate/next-step.ts'
