@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { shipAdvisory } from '../../../lab/services/errata/ship.ts'
 import { EVENT_STATES } from '../../../src/domain/event.ts'
-import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY, manyAdvisories } from '../../chaos/catalogue.ts'
+import { FIRST_ADVISORY, IMAGES_PER_ADVISORY, manyAdvisories } from '../../chaos/catalogue.ts'
 import { startWorld } from '../../support/lab/world.ts'
 import { processorMsOf } from '../../support/programs/processor-time.ts'
 import { startProgram } from '../../support/programs/service-process.ts'
@@ -70,7 +70,7 @@ async function measure(stage: Stage, store: QueueStoreChoice, workers: number): 
     await ship(warmUp, warmUp + EVENTS)
     const ms = performance.now() - before.at
     return {
-      perSecond: (EVENTS * IMAGES_OF_AN_ADVISORY * 1000) / ms,
+      perSecond: (EVENTS * IMAGES_PER_ADVISORY * 1000) / ms,
       busy: (busyMs() - before.busyMs) / ms,
       used: (usedMs() - before.usedMs) / ms,
     }
