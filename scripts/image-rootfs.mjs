@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Fills a folder with what the container image adds to its base: the program, its production packages, its Node, the commit.
 // deploy/Containerfile and the test of the image both call it, so that the test covers what is shipped. It takes the packages
-// from node_modules, which "npm ci" has installed from the lock file.
+// from node_modules, which "npm ci" has checked against the lock file.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,

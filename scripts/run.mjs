@@ -10,11 +10,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const stripsTypes = major > 22 || (major === 22 && minor >= 18)
-const own = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const installed = own('node_modules/.bin/node')
+const inRepository = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const installed = inRepository('node_modules/.bin/node')
 const withLauncher = new URL('./with-launcher.mjs', import.meta.url).href
 // Compiled code is kept for the next start (decision 0047); where it cannot be written, starts take longer.
-const compiled = process.env.NODE_COMPILE_CACHE ?? own('node_modules/.cache/compiled')
+const compiled = process.env.NODE_COMPILE_CACHE ?? inRepository('node_modules/.cache/compiled')
 // Its entries are named relative to the folder, because an image is filled at a different path than the one it runs at.
 process.env.NODE_COMPILE_CACHE_PORTABLE = '1'
 const args = process.argv.slice(2)

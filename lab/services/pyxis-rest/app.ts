@@ -56,8 +56,8 @@ function list(c: Context, records: readonly JsonRecord[]): Response {
 /** `data.brew,data.repositories.tags.name` keeps these members of each record whole. */
 function including(record: JsonRecord, include: string | undefined): JsonRecord {
   if (!include) return record
-  const wanted = new Set(include.split(',').map((field) => field.split('.')[1]))
-  return Object.fromEntries(Object.entries(record).filter(([name]) => wanted.has(name)))
+  const included = new Set(include.split(',').map((field) => field.split('.')[1]))
+  return Object.fromEntries(Object.entries(record).filter(([name]) => included.has(name)))
 }
 
 async function operationsOf(c: Context): Promise<string[]> {

@@ -133,9 +133,9 @@ function addGroups(api: Hono, world: World): void {
   })
 }
 
-function listResults(world: World, c: Context, more: Partial<ResultsQuery> = {}): Response {
+function listResults(world: World, c: Context, filters: Partial<ResultsQuery> = {}): Response {
   return withQuery(world, c, (requested) => {
-    const query = { ...requested, ...more }
+    const query = { ...requested, ...filters }
     const found = selectResults(world.resultsDb, query).sort(newestFirst)
     const sorted = query.sort === 'asc' ? found.reverse() : found
     const answer = pageJson(c.req.url, sorted, query.page, query.limit)

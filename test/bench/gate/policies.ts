@@ -35,8 +35,8 @@ function inputWith(count: number): DecisionInput {
   const contexts = count / POLICIES_OF_CONTEXT
   const all = Array.from({ length: count }, (_none, n) => {
     const product_versions = n % 3 === 0 ? '[rhel-*]' : '[rhel-8, rhel-9]'
-    const more = { decision_context: `context-${n % contexts}`, product_versions }
-    return policiesFrom(policyYaml(`policy-${n}`, [rule('one'), rule('two')], more))
+    const attributes = { decision_context: `context-${n % contexts}`, product_versions }
+    return policiesFrom(policyYaml(`policy-${n}`, [rule('one'), rule('two')], attributes))
   })
   const request = parseDecisionRequest(
     {

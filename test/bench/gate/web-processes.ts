@@ -74,11 +74,11 @@ async function start(stage: Stage, urls: object, folder: string, count: number):
 async function takeTurn({ url, pids }: Started): Promise<Turn> {
   const pool = new Pool(url, { connections: CLIENTS })
   const bodies = bodiesOf({ ...WARM, requests: PER_TURN })
-  const own = process.cpuUsage()
+  const clientBefore = process.cpuUsage()
   const before = processorMsOf(pids)
   const { ms } = await sendAll(pool, bodies, CLIENTS)
   const cpuMs = processorMsOf(pids) - before
-  const { user, system } = process.cpuUsage(own)
+  const { user, system } = process.cpuUsage(clientBefore)
   await pool.close()
   const clientMs = (user + system) / 1000
   return {

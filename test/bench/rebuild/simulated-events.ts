@@ -128,10 +128,10 @@ export function whenDone(courses: readonly BuildCourse[], share: number): number
   const workUntil = (at: number) =>
     tries.reduce((sum, { began, ended }) => sum + Math.max(0, Math.min(at, ended) - began), 0)
   let [low, high] = [0, lastEnd(courses)]
-  const wanted = share * workUntil(high)
+  const expected = share * workUntil(high)
   while (high - low > 1) {
     const middle = (low + high) / 2
-    if (workUntil(middle) < wanted) low = middle
+    if (workUntil(middle) < expected) low = middle
     else high = middle
   }
   return high

@@ -50,10 +50,7 @@ export async function startStage() {
   const throughProxy = new URL(url)
   throughProxy.port = String(proxy.port)
   const redis = await startRedis()
-  const folder = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
-  writeFileSync(join(folder, 'policies.yaml'), POLICIES)
-  const config = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
-  writeFileSync(join(config, 'freshwave.yaml'), labSettings(SETTINGS))
+  const files = writeFiles()
   const port = await freePort()
   const ports: Record<Part, number> = {
     web: await freePort(),
@@ -63,8 +60,7 @@ export async function startStage() {
   const start = async (part: Part): Promise<ServiceProcess> => {
     const process = startProgram(part, {
       ...world.env,
-      FRESHWAVE_CONFIG: join(config, 'freshwave.yaml'),
-      POLICIES_DIR: folder,
+      ...files.env,
       DATABASE_URL: part === 'web' ? throughProxy.href : url,
       REDIS_URL: redis.url,
       PORT: String(port),
@@ -97,7 +93,22 @@ export async function startStage() {
       await dropDatabase(url)
       await redis.stop()
       await world.stop()
-      for (const path of [folder, config]) rmSync(path, { recursive: true })
+      files.remove()
+    },
+  }
+}
+
+/** The settings and the policies; in separate folders, because every file of a policies folder is read. */
+function writeFiles() {
+  const policies = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  const config = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  const settings = join(config, 'freshwave.yaml')
+  writeFileSync(join(policies, 'policies.yaml'), POLICIES)
+  writeFileSync(settings, labSettings(SETTINGS))
+  return {
+    env: { FRESHWAVE_CONFIG: settings, POLICIES_DIR: policies },
+    remove: () => {
+      for (const path of [policies, config]) rmSync(path, { recursive: true })
     },
   }
 }

@@ -67,10 +67,10 @@ function follow(response: IncomingMessage): EventSource {
     lastId: () => state.id,
     retryMs: () => state.retryMs,
     comments: () => state.comments,
-    count: (wanted) =>
+    count: (expected) =>
       eventually(
         () => events,
-        ({ length }) => length >= wanted,
+        ({ length }) => length >= expected,
       ),
     ended,
     pause: () => response.pause(),

@@ -37,20 +37,20 @@ export async function untilUsersCounted(folder: string, times: number): Promise<
 }
 
 /** Processes with these consecutive arguments; a freshly forked child, which still has those of its parent, is left out. */
-function running(wanted: (string | RegExp)[]): number[] {
-  const found = withArguments(wanted)
+function running(expected: (string | RegExp)[]): number[] {
+  const found = withArguments(expected)
   return found.filter((pid) => !found.includes(parentOf(pid)))
 }
 
-function withArguments(wanted: (string | RegExp)[]): number[] {
-  const matches = (argument: string, want: string | RegExp) =>
-    typeof want === 'string' ? argument === want : want.test(argument)
+function withArguments(expected: (string | RegExp)[]): number[] {
+  const matches = (argument: string, pattern: string | RegExp) =>
+    typeof pattern === 'string' ? argument === pattern : pattern.test(argument)
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && identityOf(pid))
     .filter((pid) => {
       const args = argumentsOf(pid)
-      return args.some((_, at) => wanted.every((want, n) => matches(args[at + n] ?? '', want)))
+      return args.some((_, at) => expected.every((pattern, n) => matches(args[at + n] ?? '', pattern)))
     })
 }
 

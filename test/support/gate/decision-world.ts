@@ -5,7 +5,7 @@ import { startLab } from '../../../lab/start.ts'
 import { startWeb } from '../../../src/api/server.ts'
 import { startIngest } from '../../../src/ingest/main.ts'
 import { startWorkers } from '../../../workers/main.ts'
-import { connectClient } from '../bus/amqp-client.ts'
+import { type AmqpClient, connectClient } from '../bus/amqp-client.ts'
 import type { TestBroker } from '../bus/bus.ts'
 import { createTestContext } from '../context.ts'
 import { eventually } from '../eventually.ts'
@@ -27,14 +27,7 @@ type Options = { env?: Record<string, string>; file?: string }
 /** Starts everything, for one test: all stops at its end. `file` is the text of a settings file. */
 export async function startDecisionWorld(broker: TestBroker, { env = {}, file = '' }: Options = {}) {
   const client = await connectClient(broker.url)
-  const sending: Promise<void>[] = []
-  const sent: string[] = []
-  const send = (topic: string, body: unknown, messageId = `ID:${crypto.randomUUID()}`) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const message: Message = { message_id: messageId, to: topic, durable: true, body: text }
-    sent.push(messageId)
-    sending.push(client.send(broker.topic(topic), [message]))
-  }
+  const { send, sent, accepted } = createSender(client, broker)
   const lab = await startLab({ publish: (topic, body) => send(topic, body) })
   const destination = `${broker.outPrefix}.decision.update`
   const ctx = await createTestContext(
@@ -81,10 +74,11 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
       ),
     /** Waits until every message in is handled and every message out is sent and received. */
     settled: async () => {
-      await Promise.all(sending)
+      await accepted()
       const sentIds = new Set(sent)
+      const sql = countsSql(isOurs())
       await eventually(
-        async () => (await rows<Counts>(countsSql(isOurs())))[0],
+        async () => (await rows<Counts>(sql))[0],
         (counts) =>
           counts?.waiting === 0 &&
           counts.unsent === 0 &&
@@ -100,6 +94,24 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
         headers: { 'Content-Type': 'application/json' },
       })
       return (await response.json()) as Record<string, unknown> // every answer is an object
+    },
+  }
+}
+
+/** Sends messages to the service: texts unchanged, other values as JSON. */
+function createSender(client: AmqpClient, broker: TestBroker) {
+  const sending: Promise<void>[] = []
+  const sent: string[] = []
+  return {
+    /** The ids of all messages so far. */
+    sent,
+    /** Waits until the broker has accepted them. */
+    accepted: () => Promise.all(sending),
+    send: (topic: string, body: unknown, messageId = `ID:${crypto.randomUUID()}`) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const message: Message = { message_id: messageId, to: topic, durable: true, body: text }
+      sent.push(messageId)
+      sending.push(client.send(broker.topic(topic), [message]))
     },
   }
 }
