@@ -61,7 +61,7 @@ export type Lab = {
 
 const BUILD_MS = 200
 
-/** Starts everything; when a part cannot start, the parts already running are stopped again. */
+/** Starts everything; if a part cannot start, those already running are stopped. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { catalogue = exampleCatalogue, ports = 'free', builder: builderOptions } = options
   const world = createWorld(catalogue, { ...options, failures: builderOptions?.failures })

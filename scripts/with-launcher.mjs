@@ -11,7 +11,7 @@ else if (!isRunning(launcher)) process.kill(process.pid, 'SIGTERM') // it was ki
 
 function endWithPipe() {
   const pipe = new Socket({ fd: PIPE, readable: true, writable: false })
-  // As if the launcher had forwarded a signal: a program that handles it ends in order, any other at once.
+  // As if the launcher had forwarded a signal: a program that handles it ends in order, any other immediately.
   pipe.on('close', () => process.kill(process.pid, 'SIGTERM'))
   pipe.on('error', () => undefined)
   pipe.resume()

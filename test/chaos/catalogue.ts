@@ -11,7 +11,7 @@ export const FIRST_ADVISORY = 200_001
 export function manyAdvisories(advisories: number): Catalogue {
   const original = affectedImages(IMAGES_PER_ADVISORY)
   const advisory = original.advisories.find(({ id }) => id === ADVISORY)
-  if (!advisory) throw new Error(`There is no advisory ${ADVISORY}`)
+  if (!advisory) throw new Error(`The catalogue has no advisory ${ADVISORY}.`)
   const copies = Array.from({ length: advisories }, (_none, n) => copyOf(original, advisory, n))
   return {
     ...original,

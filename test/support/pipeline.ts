@@ -29,7 +29,7 @@ export function labSettings(file: string): string {
   return stringify({ ...parse(readFileSync('lab/freshwave.yaml', 'utf8')), ...parse(file) })
 }
 
-/** Starts it in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
+/** Starts a pipeline in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
 export async function startPipeline(
   world: TestWorld,
   { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},

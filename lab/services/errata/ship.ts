@@ -13,8 +13,8 @@ export function shipAdvisory(world: World, id: number): void {
 
 /**
  * Ships images that Koji has built: publishes them where the newest image of their name is, and ships a new advisory
- * of container images that has them, filed by the automation for rebuilt images. Returns its id.
- * @throws Error when Koji has no such image or none of its name is published
+ * with them, filed by the automation for rebuilt images. Returns its id.
+ * @throws Error when Koji has not built an image or no image of its name is published
  */
 export function shipImages(world: World, nvrs: readonly string[]): number {
   const id = Math.max(...world.advisories.keys()) + 1

@@ -19,7 +19,7 @@ export type KojiState = {
   builds: Map<number, KojiBuild>
   buildIds: Map<string, number>
   tasks: Map<number, KojiTask>
-  /** Tasks that were not started when added, by priority and in order of creation; some may be cancelled by now. */
+  /** Tasks that were not started when added, by priority and in order of creation; some may be canceled by now. */
   free: Map<number, Set<KojiTask>>
   /** By a source URL's `namespace/name#commit`: the image it builds; by `namespace/name`: the newest image. */
   imagesBySource: Map<string, LabImage>

@@ -1,4 +1,4 @@
-/** A minimal receiver, which accepts messages at once: the reference for ingest. */
+/** A minimal receiver, which accepts messages immediately: the reference for ingest. */
 import rhea from 'rhea'
 import type { Tally } from './tally.ts'
 

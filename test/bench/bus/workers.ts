@@ -1,4 +1,4 @@
-/** The throughput of one, two and four worker processes: builds of many events through a build system that answers at once. */
+/** The throughput of one, two and four worker processes: builds of many events through a build system that answers immediately. */
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
@@ -22,7 +22,7 @@ const { COMPLETE } = EVENT_STATES
 export const workersBench: Bench = {
   name: 'workers',
   explains:
-    `Builds per second of ${EVENTS} events at once, by number of worker processes; builds take 20 ms. ` +
+    `Builds per second of ${EVENTS} concurrent events, by number of worker processes; builds take 20 ms. ` +
     'Once all cores are busy, more processes cannot help.',
   async run(stage) {
     const lines: Line[] = []

@@ -120,7 +120,7 @@ function taskMethods(hub: Hub): Record<string, Method> {
   }
 }
 
-/** In a list the hub has the XML of the call as the request. */
+/** In a list, the request of a task is the XML of its call. */
 function listed(params: XmlRpcValue[]) {
   return { method: 'buildContainer', owner: 2, request: encodeCall('buildContainer', params) }
 }

@@ -98,7 +98,7 @@ export async function startOpenIdIssuer(): Promise<OpenIdIssuer> {
   }
 }
 
-/** By the client credentials grant. */
+/** Requests a token with the client credentials grant. */
 async function requestToken(url: string, scope: string): Promise<string> {
   const form = { grant_type: 'client_credentials', ...CLIENT, resource: AUDIENCE, scope }
   const response = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
@@ -107,7 +107,7 @@ async function requestToken(url: string, scope: string): Promise<string> {
   return token
 }
 
-/** As after the login of a user, which the tests skip. */
+/** The token that a user would get after a login, which the tests skip. */
 async function createOpaqueToken(provider: Provider): Promise<string> {
   const client = await provider.Client.find(CLIENT.client_id)
   if (!client) throw new Error('no client')

@@ -36,7 +36,7 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
     }
   }
 
-  /** A cancelled task frees its capacity at once. */
+  /** A canceled task frees its capacity immediately. */
   function freeCanceled(): void {
     for (const [id, timer] of running)
       if (world.koji.tasks.get(id)?.state !== 'OPEN') {

@@ -1,4 +1,4 @@
-/** The hub's methods on tasks: creating container builds, querying and cancelling tasks (behaviour/koji 4). */
+/** The hub's methods on tasks: creating container builds, querying and canceling tasks (behaviour/koji 4). */
 import {
   encodeCall,
   XmlRpcFault,
