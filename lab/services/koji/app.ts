@@ -99,7 +99,7 @@ function credentialsOf(c: Context): Credentials | 'bad-query' | null {
   return fromQuery === undefined ? 'bad-query' : { id: fromQuery, key, callnum }
 }
 
-/** A decoded request; `params` of a multicall are its calls. */
+/** A decoded request; the first parameter of a multicall is the list of its calls. */
 type HubRequest = { method: string; params: XmlRpcValue[] }
 
 function handle(world: World, request: HubRequest, credentials: Credentials | 'bad-query' | null): string {
