@@ -104,7 +104,8 @@ describe('the source', () => {
   })
 
   test('has no composes and parents if the build has none', () => {
-    const bare = build({}, { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true })
+    const image = { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true }
+    const bare = build({}, { image })
     expect(judgeSource(candidate(bare), { request: ok(request) })).toMatchObject({
       odcsComposeIds: null,
       parent: null,
