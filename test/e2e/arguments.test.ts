@@ -37,7 +37,7 @@ const run = (file: string, args: readonly string[], variables: Record<string, st
   const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/run.mjs', file, ...args], {
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], ...env, ...variables },
-    timeout: 60_000,
+    timeout: 220_000,
   })
   return { code: status, out: stdout, err: stderr }
 }

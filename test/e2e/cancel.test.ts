@@ -20,7 +20,7 @@ const BUILD_MS = 250
 /** The last image takes longer than any wait, so that an event does not end by itself, except in the last group. */
 const LAST_IMAGE = 'image-4-container'
 const LAST_BUILD_MS = 60_000
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 400_000
 /** Findings, plan, every task, and every build but one. */
 const VERY_END = 2 + 2 * IMAGES - 1
 const RUNS = ['FREE', 'ASSIGNED', 'OPEN']

@@ -9,7 +9,7 @@ import { type ServiceProcess, startProgram } from '../support/programs/service-p
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 
 const IMAGES = 6
-const PATIENCE = { timeout: 60_000, interval: 200 }
+const PATIENCE = { timeout: 400_000, interval: 200 }
 let world: TestWorld
 let service: ServiceProcess
 let database: string

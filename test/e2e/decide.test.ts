@@ -135,7 +135,7 @@ describe('the program', () => {
     const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
     return { child, output: () => output, ended }
   }
-  const patience = { timeout: 120_000, interval: 50 }
+  const patience = { timeout: 400_000, interval: 50 }
 
   it('does not start with invalid policies, and reports all problems', async () => {
     writeFileSync(join(folder, 'a.yaml'), '--- !Policy\nid: a\n')

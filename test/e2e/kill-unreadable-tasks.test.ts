@@ -7,7 +7,7 @@ import { ADVISORY } from '../support/rebuild/affected-images.ts'
 import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 
 const IMAGES = ['image-a', 'image-b', 'image-c']
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 400_000
 
 it('waits for the list after a restart as before, and takes the task it finds there', async () => {
   const catalogue = smallCatalogue(IMAGES.map((name) => ({ nvr: `${name}-1-1` })))

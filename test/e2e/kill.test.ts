@@ -8,7 +8,7 @@ import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { type Progress, readProgress } from '../support/rebuild/progress.ts'
 
 const IMAGES = 40
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 400_000
 const BOTH: Part[] = ['ingest', 'worker']
 
 /** `built`: how many builds the machines may begin until then, so that no restart is too slow for the next moment. */

@@ -105,7 +105,7 @@ async function interfereTwice(world: TestWorld, db: Database, interfere: () => P
 
 async function expectAllBuilt(world: TestWorld, db: Database): Promise<void> {
   const query = () => readEvent(db, ADVISORY)
-  const event = await eventually(query, (now) => now?.ended ?? false, 60_000)
+  const event = await eventually(query, (now) => now?.ended ?? false, 400_000)
   if (!event) throw new Error('The event does not exist.')
   expect(event).toMatchObject({ state: 'COMPLETE' })
   expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))

@@ -36,7 +36,7 @@ it.for<Case>([
   world.lab.world.odcs.failNext = given.failedComposes ?? 0
   const claims = makeUnreliable(world.lab.world, given.seed)
   world.ship(ADVISORY)
-  const event = await pipeline.untilEnded(ADVISORY, 120_000)
+  const event = await pipeline.untilEnded(ADVISORY, 400_000)
   if (!given.failedComposes) expect(claims()).toBeGreaterThan(MIN_CLAIMS)
   const settled = () => pipeline.ctx.db.fork().execute("select id from inbox where state = 'new'")
   expect(await eventually(settled, (rows) => rows.length === 0)).toEqual([])

@@ -60,7 +60,7 @@ async function start(
     rmSync(folder, { recursive: true, force: true })
   })
   const isUp = () => output.includes('"msg":"ready"') || child.exitCode !== null
-  await eventually(isUp, Boolean, 60_000)
+  await eventually(isUp, Boolean)
   expect(output).toContain('"msg":"ready"')
   return { launcher: child, folder, output: () => output, servicePid: () => pidIn(output), ended }
 }

@@ -22,7 +22,7 @@ import { type ArmedTrouble, armTrouble } from '../support/trouble/trouble.ts'
 
 /** The trouble lasts until this many requests have met it (one, when nothing listens any more), and until it is reported. */
 const REQUESTS = 2
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 400_000
 const POLLED = new Set(['koji', 'odcs'])
 /** Each takes up to twenty connections to the database that all tests share. */
 const LANES = 4

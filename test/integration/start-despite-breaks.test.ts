@@ -49,7 +49,7 @@ async function hasRun(env: Record<string, string>, eventId: number): Promise<boo
   const done = Promise.withResolvers<boolean>()
   const plan: WorkerOf<'plan'> = { run: async () => done.resolve(true), giveUp: leaveDue }
   const workers = await runWorkers(ctx, { ...IDLE, plan })
-  await vi.waitFor(() => ctx.queues.enqueue('plan', { eventId }), { timeout: 30_000 })
+  await vi.waitFor(() => ctx.queues.enqueue('plan', { eventId }), { timeout: 220_000 })
   await done.promise
   await workers.stop()
   await ctx.close()

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function eventually<T>(
   query: () => Promise<T> | T,
   done: (value: T) => boolean,
-  withinMs = 120_000,
+  withinMs = 220_000,
 ): Promise<T> {
   const deadline = Date.now() + withinMs
   for (;;) {

@@ -20,7 +20,7 @@ export type Pipeline = {
   stop(): Promise<void>
 }
 
-const PATIENCE_MS = 180_000
+const PATIENCE_MS = 220_000
 /** About one check a second: it reads the whole event in the process that handles it. */
 const LOOKS_PER_CHECK = 20
 

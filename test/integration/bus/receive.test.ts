@@ -154,7 +154,7 @@ describe.each(BROKERS)('receiving from $name', ({ open }) => {
     await eventually(
       () => held.length,
       (n) => n >= 5,
-      60_000,
+      220_000,
     )
     for (const delivery of held) delivery.accept()
   })

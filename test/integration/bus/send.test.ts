@@ -11,7 +11,7 @@ import { eventually } from '../../support/eventually.ts'
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1)
 
 /** More than a busy machine needs until thousands of messages are accepted. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 220_000
 
 describe.each(BROKERS)('sending to $name', ({ name, open }) => {
   let broker: TestBroker
@@ -98,7 +98,7 @@ describe.each(BROKERS)('sending to $name', ({ name, open }) => {
     await eventually(
       () => bus.status().connected,
       (connected) => connected,
-      60_000,
+      220_000,
     )
     await sender.send(message(3))
     const ids = (await takeAll()).map(({ message_id }) => message_id)
@@ -124,7 +124,7 @@ describe.each(BROKERS)('sending to $name', ({ name, open }) => {
     await eventually(
       () => bus.status().connected,
       (connected) => connected,
-      60_000,
+      220_000,
     )
     await Promise.all(failures.map((id) => sender.send(message(id))))
     const ids = (await takeAll()).map(({ message_id }) => message_id)

@@ -11,8 +11,8 @@ import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
 
-vi.setConfig({ testTimeout: 60_000 })
-const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 20 })
+vi.setConfig({ testTimeout: 240_000 })
+const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 220_000, interval: 20 })
 
 describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   let redis: RedisServer | undefined

@@ -92,7 +92,7 @@ describe('any request body', () => {
       }),
       { numRuns: 500 },
     )
-  }, 30_000)
+  }, 120_000)
 
   it('is read or refused in a known way', () => {
     fc.assert(
@@ -158,7 +158,7 @@ describe('any file content', () => {
       }),
       { numRuns: 1000 },
     )
-  }, 30_000)
+  }, 120_000)
 
   it('may be arbitrary bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => void readYaml(bytes)))

@@ -49,7 +49,7 @@ export async function startPrometheus(ports: readonly number[]): Promise<Prometh
       ({ ok }) => ok,
       () => false,
     )
-  await eventually(isReady, Boolean, 60_000)
+  await eventually(isReady, Boolean)
   // biome-ignore lint/suspicious/noExplicitAny: answers of Prometheus have many shapes
   const get = async (path: string): Promise<any> => {
     const answer = (await (await fetch(`${url}/api/v1/${path}`)).json()) as { data: unknown } // its documented shape

@@ -30,7 +30,7 @@ export type Service = {
   stop(): Promise<void>
 }
 
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 220_000
 /** About one check a second, as in `pipeline.ts`. */
 const LOOKS_PER_CHECK = 50
 

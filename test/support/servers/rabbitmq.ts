@@ -127,7 +127,7 @@ async function rabbitmqUser(): Promise<{ uid?: number; gid?: number }> {
 }
 
 async function untilAnswering(port: number, node: ReturnType<typeof spawn>): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 220_000
   while (!(await shakesHands(port))) {
     if (node.exitCode !== null) throw new Error(`RabbitMQ ended with code ${node.exitCode}`)
     if (Date.now() > deadline) throw new Error('RabbitMQ did not answer within 60 s')

@@ -144,7 +144,7 @@ async function asAdmin(url: string, work: (client: Client) => Promise<unknown>):
 }
 
 async function untilItAnswers(url: string, server: ChildProcess): Promise<void> {
-  const deadline = Date.now() + 60_000
+  const deadline = Date.now() + 220_000
   for (;;) {
     try {
       return await asAdmin(url, async () => undefined)

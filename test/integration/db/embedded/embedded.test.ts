@@ -26,7 +26,7 @@ const open = async (folder: string) => {
   opened.push(server)
   return server
 }
-const until = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 50 })
+const until = (check: () => void) => vi.waitFor(check, { timeout: 220_000, interval: 50 })
 const untilGone = (folder: string) => until(() => expect(serversOf(folder)).toEqual([]))
 
 /** Again and again: a server that is being killed may have begun one more process. */
