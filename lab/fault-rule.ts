@@ -1,4 +1,4 @@
-/** The faults that a service of the lab can be made to show: the table of kinds, and the rules that select requests. */
+/** The faults that the lab can simulate: the table of kinds, and the rules that select requests. */
 
 /** Each service has its own port. */
 export const SERVICES = [

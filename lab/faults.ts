@@ -16,7 +16,7 @@ type Action = (c: Context, rule: FaultRule, carryOut: () => Promise<void>) => Pr
 /** Not text in UTF-8, and so not JSON or XML either. */
 const GARBAGE = Uint8Array.from([0xff, 0xfe, 0x00, 0xc3, 0x28, 0x80, 0x1b, 0x7f])
 
-/** What the kinds do that all services share; the rest are handled by the service they belong to. */
+/** The kinds that all services share; the others are implemented by the services that have them. */
 const ACTIONS: Readonly<Record<SharedKind, Action>> = {
   status: instead((_c, { status = 503, text = `${STATUS_CODES[status]}\n` }) => {
     const headers = {
@@ -96,8 +96,8 @@ export function takeFault(
 }
 
 /**
- * The operations of a plain HTTP service: verb and path with `:id` for numbers, e.g. `GET /advisory/:id.json`, and as it
- * is, so that a rule can select one advisory or one compose.
+ * The operations of a plain HTTP service: verb and path, once with `:id` for numbers (`GET /advisory/:id.json`) and once
+ * unchanged, so that a rule can select one advisory or one compose.
  */
 export async function verbAndPath(c: Context): Promise<string[]> {
   const { method, path } = c.req

@@ -5,6 +5,7 @@ import { startBus } from './bus/start.ts'
 import { labPorts } from './ports.ts'
 import { connectionSettings } from './settings.ts'
 import { type Lab, startLab } from './start.ts'
+import { untilSignal } from './until-signal.ts'
 
 const BUILD_SECONDS = { shortest: 3, longest: 10 }
 
@@ -20,7 +21,7 @@ async function main(): Promise<void> {
     builder: { parallelism: 6, durationMs: buildDuration },
   })
   console.log(howTo(lab, bus.url))
-  await untilStopped()
+  await untilSignal()
   await lab.stop()
   await bus.stop()
 }
@@ -59,14 +60,7 @@ function howTo(lab: Lab, busUrl: string): string {
   ].join('\n')
 }
 
-/** One Ctrl-C may arrive twice, from the terminal and from npm: the second one must not end the process in the middle. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
-  })
-}
-
 await main().catch((error: unknown) => {
-  console.error(`LAB_PORT: ${messageOf(error)}`) // all that can fail here is to listen
+  console.error(`LAB_PORT: ${messageOf(error)}`) // only listening on the ports can fail
   process.exit(1)
 })

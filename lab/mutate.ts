@@ -1,4 +1,4 @@
-/** Lets a test change any answer of any service before it is sent, e.g. to replace members of records by odd values. */
+/** Lets a test change any answer of any service before it is sent, e.g. to replace members of records with odd values. */
 import type { Service } from './fault-rule.ts'
 
 /**
@@ -8,7 +8,7 @@ import type { Service } from './fault-rule.ts'
  */
 export type Mutate = (service: Service, operation: string, json: unknown) => unknown
 
-/** Applies `mutate` to the body of an HTTP answer; XML has been changed by the hub before it was encoded. */
+/** Applies `mutate` to the body of an HTTP answer. Not to XML: the hub applies it to values before it encodes them. */
 export async function mutateAnswer(
   mutate: Mutate,
   service: Service,

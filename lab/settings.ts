@@ -19,7 +19,7 @@ const TOPICS = [
 
 const SOURCES = TOPICS.map((topic) => `queue://Consumer.freshwave.${topic}`)
 
-/** Creates the service's queues, so that messages sent before it connects wait for it, as on a production broker. */
+/** Creates the service's queues, so that messages sent before it connects are kept, as on a production broker. */
 export function declareQueues(bus: Bus): void {
   for (const source of SOURCES) bus.depth(source)
 }

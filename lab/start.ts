@@ -54,14 +54,14 @@ export type Lab = {
   /** Where `/lab/...` is served. */
   controlUrl: string
   world: World
-  /** Ends a service's process, so to speak: its port refuses connections until it is started again. */
+  /** The server of each service. While it is stopped, its port refuses connections, as if the process had ended. */
   processes: Readonly<Record<Service, Listening>>
   stop: () => Promise<void>
 }
 
 const BUILD_MS = 200
 
-/** Starts everything; when a part cannot start, the parts already running are stopped again. */
+/** Starts everything; if a part cannot start, those already running are stopped. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const { catalogue = exampleCatalogue, ports = 'free', builder: builderOptions } = options
   const world = createWorld(catalogue, { ...options, failures: builderOptions?.failures })

@@ -17,7 +17,7 @@ type Publish = (
   options?: { properties?: Record<string, unknown>; messageId?: string },
 ) => unknown
 
-/** Forms of messages about results: as ResultsDB has them, or as taskotron wrote them. */
+/** Formats of messages about results: those of ResultsDB, or those of taskotron. */
 export const RESULT_FORMATS = ['resultsdb', 'taskotron'] as const
 /** What messages about results and waivers are wrapped in. */
 export const ENVELOPES = ['none', 'fedmsg', 'umb'] as const

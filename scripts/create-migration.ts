@@ -1,5 +1,4 @@
-/** Writes a migration for what the entities have and the newest migration has not; read it before committing it. */
-
+/** Writes a migration for the differences between the entities and the newest migration; review it before committing it. */
 import { migrate } from '../src/db/migrate.ts'
 import { openDatabase } from '../src/db/orm.ts'
 import { oneFormOfArguments } from '../src/lib/refuse-arguments.ts'

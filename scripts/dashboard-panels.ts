@@ -1,4 +1,4 @@
-/** Makes a Grafana dashboard from a table of panels, by the builders that Grafana derives from its schema. */
+/** Makes a Grafana dashboard from a table of panels, with the builders that Grafana derives from its schema. */
 import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common'
 import {
   type Dashboard,
@@ -9,7 +9,7 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus'
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat'
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries'
 
-/** `queries`: expressions by what the legend calls them, where `{{label}}` stands for the value of a label. */
+/** `queries`: legend -> expression; `{{label}}` in a legend stands for the value of a label. */
 export type Panel = {
   title: string
   description: string
@@ -18,13 +18,13 @@ export type Panel = {
   queries: Readonly<Record<string, string>>
 }
 
-/** `uid` stays, so that importing a newer form replaces the older one. */
+/** `uid` never changes, so that importing a newer version replaces the older one. */
 export type Board = { uid: string; title: string; description: string; panels: readonly Panel[] }
 
-/** The variable by which the reader chooses the data source. */
+/** The variable with which the reader selects the data source. */
 const SOURCE = { type: 'prometheus', uid: '${' + 'datasource}' }
 const LAST = new ReduceDataOptionsBuilder().calcs(['lastNotNull'])
-/** Of the 24 columns and in rows of Grafana's grid. */
+/** `span` is in columns of Grafana's grid, which has 24, and `height` in its rows. */
 const SIZES = { stat: { span: 6, height: 4 }, series: { span: 12, height: 8 } }
 
 /** The dashboard as Grafana imports it. */

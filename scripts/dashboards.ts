@@ -3,32 +3,29 @@ import type { Board, Panel } from './dashboard-panels.ts'
 
 const EACH = '$__rate_interval'
 /**
- * Per second, of a sum that every process shows: see docs/metrics.md. By the labels of the counter, since Prometheus gives a process
- * others beside `instance`, such as `pod`.
+ * The rate of a sum that every process reports (docs/metrics.md). Grouped by the labels of the counter, since Prometheus may add
+ * labels besides `instance` to a process, such as `pod`.
  */
 const rateOfSum = (name: string, ...by: string[]) => {
   const once = `(max by (decision_context, handler) (rate(${name}[${EACH}])))`
   return by.length === 0 ? `sum${once}` : `sum by (${by.join(', ')}) ${once}`
 }
-/** A share of the values of a histogram lies below. */
+/** The value below which this share of the values of a histogram is. */
 const quantile = (share: number, name: string, ...by: string[]) =>
   `histogram_quantile(${share}, sum by (${['le', ...by].join(', ')}) (rate(${name}_bucket[${EACH}])))`
 
 type Rest = [unit: Panel['unit'], description: string, queries: Panel['queries']]
-const stat = (title: string, ...[unit, description, queries]: Rest): Panel => ({
-  title,
-  description,
-  kind: 'stat',
-  unit,
-  queries,
-})
-const series = (title: string, ...[unit, description, queries]: Rest): Panel => ({
-  title,
-  description,
-  kind: 'series',
-  unit,
-  queries,
-})
+const panelOf =
+  (kind: Panel['kind']) =>
+  (title: string, ...[unit, description, queries]: Rest): Panel => ({
+    title,
+    description,
+    kind,
+    unit,
+    queries,
+  })
+const stat = panelOf('stat')
+const series = panelOf('series')
 
 const rebuilds: Board = {
   uid: 'freshwave-rebuilds',
@@ -63,7 +60,7 @@ const rebuilds: Board = {
       skipped: rateOfSum('freshmaker_event_skipped_total'),
       canceled: rateOfSum('freshmaker_event_canceled_total'),
     }),
-    series('Tasks by target', 'short', 'Beside the limits, where there are any.', {
+    series('Tasks by target', 'short', 'With their limits, if there are any.', {
       '{{target}}': 'max by (target) (freshwave_tasks_in_flight)',
       'limit of {{of}}': 'max by (of) (freshwave_tasks_in_flight_limit)',
     }),
@@ -115,7 +112,7 @@ const gate: Board = {
     series('Lookups in the cache', 'reqps', 'By what is looked up and whether it was there.', {
       '{{kind}}, found: {{found}}': `sum by (kind, found) (rate(freshwave_cache_lookups_total[${EACH}]))`,
     }),
-    series('Decisions judged again', 'reqps', 'After results and waivers, by decision context.', {
+    series('Decisions re-evaluated', 'reqps', 'After results and waivers, by decision context.', {
       'changed, {{decision_context}}': rateOfSum('decision_changed_total', 'decision_context'),
       'unchanged, {{decision_context}}': rateOfSum('decision_unchanged_total', 'decision_context'),
       'failed, {{decision_context}}': rateOfSum('decision_failed_total', 'decision_context'),
@@ -177,7 +174,7 @@ const queues: Board = {
     series('Memory', 'bytes', 'Resident, by process.', {
       '{{instance}}': 'process_resident_memory_bytes{job="freshwave"}',
     }),
-    series('Versions', 'short', 'Processes by what they run: two versions side by side during an upgrade.', {
+    series('Versions', 'short', 'Processes by version: two versions run side by side during an upgrade.', {
       '{{process}} {{version}}': 'sum by (process, version) (freshwave_process_info)',
     }),
   ],
@@ -186,7 +183,7 @@ const queues: Board = {
 const upstreams: Board = {
   uid: 'freshwave-upstreams',
   title: 'Freshwave: outside services',
-  description: 'Calls to outside services and their troubles; PostgreSQL and the queue store.',
+  description: 'Calls to outside services and trouble with them; PostgreSQL and the queue store.',
   panels: [
     stat('In trouble', 'short', 'Outside services that are unreachable, failing, or refuse our account.', {
       services: 'count(max by (service) (freshwave_service_trouble_seconds)) or vector(0)',

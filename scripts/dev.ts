@@ -16,7 +16,7 @@ const FOLDER = join('.freshwave', 'dev')
 
 refuseArguments('npm run dev')
 await run().catch((error: unknown) => {
-  console.error(`LAB_PORT: ${messageOf(error)}`) // all that can fail here is to listen
+  console.error(`LAB_PORT: ${messageOf(error)}`) // only listening on the ports can fail
   process.exit(1)
 })
 
@@ -39,9 +39,9 @@ async function run(): Promise<void> {
   process.exit(code)
 }
 
-/** Returns the exit code of the service once a signal has ended it; a failed start waits for the next change. */
+/** Returns the exit code of the service once a signal has ended it; after a failed start it waits for the next change. */
 async function serve(env: NodeJS.ProcessEnv): Promise<number> {
-  // By way of scripts/run.mjs, because Node's watcher itself loads nothing that could look after it.
+  // Through scripts/run.mjs, because Node's watcher itself loads no module that could end it with its launcher.
   const args = ['scripts/run.mjs', '--watch', '--watch-preserve-output', 'src/main.ts']
   const service = launch(args, { env, output: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => service.kill(signal))

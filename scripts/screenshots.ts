@@ -1,10 +1,10 @@
-/** `npm run screenshots`: pictures of every page for the documents, taken of the lab's world while an advisory is rebuilt. */
+/** `npm run screenshots`: pictures of every page for the documents, taken with the lab while images are rebuilt. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { startBus } from '../lab/bus/start.ts'
-import { takeFolder } from '../lab/demo/own-folder.ts'
+import { lockFolder } from '../lab/demo/lock-folder.ts'
 import { launchService } from '../lab/demo/service.ts'
 import { shipAdvisory } from '../lab/services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../lab/settings.ts'
@@ -15,7 +15,7 @@ import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 const OUT = join('docs', 'images')
 const FOLDER = join('.freshwave', 'screenshots')
 const ADVISORY = 133001
-/** Images that are rebuilt when the picture of the event is taken. */
+/** The number of rebuilt images when the picture of the event is taken. */
 const DONE_BEFORE = 12
 
 const LOOKS: Record<string, BrowserContextOptions> = {
@@ -27,7 +27,7 @@ const LOOKS: Record<string, BrowserContextOptions> = {
 const GATE =
   'subject_type=redhat-container-image&subject_identifier=httpd-24-container-1-283' +
   '&product_version=rhel-8&decision_context=container-image-release'
-/** Pages by the name of their picture, with what has to be there first. */
+/** Pages by the name of their picture; `until`: the element to wait for. */
 const PAGES: Record<string, { path: string; until: string }> = {
   event: { path: '/ui/events/1', until: '.graph' },
   advisories: { path: '/ui', until: 'tbody a' },
@@ -51,7 +51,7 @@ try {
 process.exit()
 
 async function run(): Promise<void> {
-  await takeFolder(FOLDER)
+  await lockFolder(FOLDER)
   mkdirSync(OUT, { recursive: true })
   const bus = keep(await startBus())
   declareQueues(bus)
@@ -81,7 +81,7 @@ async function run(): Promise<void> {
       await shown.screenshot({ path: join(OUT, `${name}-${look}.png`) })
       await shown.context().close()
     }
-  // Optional: the pictures are a third of the size.
+  // Optional: it reduces the pictures to a third of their size.
   spawnSync('pngquant', ['--force', '--ext', '.png', '--skip-if-larger', ...pictures()], { stdio: 'inherit' })
 }
 

@@ -1,4 +1,4 @@
-/** The JSON schema of the settings file, for editors: shapes from the code, meanings from the comments of conf/freshwave.yaml. */
+/** The JSON schema of the settings file, for editors: shapes from the code, descriptions from the comments of conf/freshwave.yaml. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -8,13 +8,13 @@ import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
 import { ROLES } from '../src/domain/access/roles.ts'
 import { GLOBAL, HANDLER_NAMES, HANDLERS_WITHOUT_RULES } from '../src/domain/rebuild/discover/rule-names.ts'
 
-/** An option as the file explains it: its value as YAML, null for one of several lines; `isActive`: not a comment. */
+/** An option as explained in the file: `yaml` is its value, null if it has several lines; `isActive`: not commented out. */
 export type ExplainedOption = { name: string; yaml: string | null; meaning: string; isActive: boolean }
 
 const OPTION = /^(?<comment># )?(?<name>[a-z][a-z0-9_]*):(?: (?<yaml>.*?))??(?:(?:^| )# (?<meaning>.*))?$/
 const PROSE = /^# (?!---|yaml-language-server)(?<text>.*)$/
 
-/** The options of a settings file that explains them: in the lines of comment directly above, and behind the value. */
+/** The options of a settings file with explanations: in the comment lines directly above, and after the value. */
 export function explainedOptions(text: string): ExplainedOption[] {
   const options: ExplainedOption[] = []
   let above: string[] = []
@@ -39,7 +39,7 @@ export function explainedOptions(text: string): ExplainedOption[] {
 const HANDLERS = new Set([GLOBAL, ...HANDLER_NAMES, ...Object.keys(HANDLERS_WITHOUT_RULES)])
 const ruleList = { propertyNames: { enum: [...HANDLERS] } }
 
-/** What the code checks beside the shapes (`src/config/options/closed-names.ts`), so that editors offer these names. */
+/** Names that the code checks in addition to the shapes (`src/config/options/closed-names.ts`), so that editors offer them. */
 const CLOSED_NAMES: Readonly<Record<string, object>> = {
   handler_build_allowlist: ruleList,
   handler_build_blocklist: ruleList,

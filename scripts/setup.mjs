@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes a fresh machine ready: npm packages, and with --test the real servers and tools the tests use.
+// Prepares a fresh machine: npm packages, and with --test the real servers and tools that the tests use.
 // Plain JavaScript, because it runs on the system's Node (20 or newer) before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -10,7 +10,7 @@ import { oneFormOfArguments } from './arguments.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const forTests = oneFormOfArguments('npm run setup [-- --test]', ['', '--test']) === '--test'
-const say = (text) => console.error(`setup: ${text}`)
+const log = (text) => console.error(`setup: ${text}`)
 
 const SERVERS = [
   { command: 'redis-server', package: 'redis-server' },
@@ -25,35 +25,35 @@ const SERVERS = [
 installPackages()
 if (forTests) installServers()
 
-/** Installs what the lock file names, unless node_modules holds just that. */
+/** Installs the packages of the lock file, unless they are already installed. */
 function installPackages() {
-  const wanted = createHash('sha256')
+  const expected = createHash('sha256')
     .update(readFileSync(join(root, 'package.json')))
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex')
   const stamp = join(root, 'node_modules', '.freshwave-installed')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('installing npm packages (about half a minute)')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expected) return
+  log('installing npm packages (about half a minute)')
   const quietly = ['--no-audit', '--no-fund', '--loglevel=error']
   if (!succeeds('npm', ['ci', ...quietly])) {
-    say('"npm ci" failed; trying "npm install" in case the registry lacks packages of other platforms')
+    log('"npm ci" failed; trying "npm install" in case the registry lacks packages of other platforms')
     run('npm', ['install', '--no-package-lock', ...quietly])
   }
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, expected)
 }
 
-/** Installs the servers, and the browser, from the system's packages if permitted; otherwise reports which tests cannot run. */
+/** Installs the servers and the browser from the system's packages if permitted; otherwise reports which tests are skipped. */
 function installServers() {
   const missing = SERVERS.filter(({ command }) => !isInstalled(command))
   if (missing.length === 0) return
   const names = missing.map((server) => server.package)
   if (process.getuid?.() === 0 && isInstalled('apt-get')) {
-    say(`installing ${names.join(' and ')} from the system's packages`)
+    log(`installing ${names.join(' and ')} from the system's packages`)
     run('apt-get', ['update', '-qq'])
     run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...names])
     return
   }
-  say(`${names.join(' and ')} cannot be installed here (needs root and apt-get): their tests are skipped`)
+  log(`${names.join(' and ')} cannot be installed here (needs root and apt-get): their tests are skipped`)
   if (process.env.CI === 'true') process.exit(1)
 }
 
@@ -70,6 +70,6 @@ function run(command, args) {
 function succeeds(command, args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] })
-  if (status !== 0) say(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
+  if (status !== 0) log(`"${command} ${args.join(' ')}" failed${error ? `: ${error.message}` : ''}`)
   return status === 0
 }

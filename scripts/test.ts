@@ -1,8 +1,8 @@
 /**
  * `npm test`: style, types, unused code, then every test; the last line counts the tests.
- * With paths behind `--` it runs only the tests in these files or folders, without the other checks.
- * Files with failed tests run once more, to say which tests are flaky; a flaky test still fails the run.
- * Temporary files, those of databases and brokers above all, are in memory where there is enough (decision 0069).
+ * With paths after `--` it runs only the tests in these files or folders, without the other checks.
+ * Files with failed tests run a second time, to identify flaky tests; a flaky test still fails the run.
+ * Temporary files, mainly those of databases and brokers, are in memory if there is enough (decision 0069).
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,7 +21,7 @@ const CHECKS: [name: string, command: string[]][] = [
 /** A folder in memory, on Linux. */
 const MEMORY = '/dev/shm'
 const MIN_MEMORY_BYTES = 4 * 2 ** 30
-/** Behind it comes the id of the process that runs the tests. */
+/** Followed by the pid of this process. */
 const PREFIX = 'freshwave-run-'
 
 /** The part of vitest's JSON report that is used. */
@@ -39,11 +39,11 @@ const report = join(folder, 'report.json')
 const checks = paths.length > 0 ? [] : CHECKS
 const checked = await Promise.all(checks.map(([name, command]) => check(name, command)))
 const failedChecks = checks.flatMap(([name], at) => (checked[at] ? [] : [name]))
-const testsPassed = runsTests('tests', paths)
+const testsPassed = runTests('tests', paths)
 const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = readReport()
 const failed = testResults.flatMap(failedTests)
 const failedFiles = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)
-if (failed.length > 0) runsTests('failed tests once more', failedFiles)
+if (failed.length > 0) runTests('failed tests again', failedFiles)
 const failedAgain = failed.length > 0 ? readReport().testResults.flatMap(failedTests) : []
 rmSync(folder, { recursive: true, force: true })
 const flaky = failed.filter((test) => !failedAgain.includes(test))
@@ -58,17 +58,17 @@ console.log(`Flaky tests: ${flaky.length}`)
 console.log(`Tests: ${numPassedTests} passed, ${numFailedTests} failed, ${skipped} skipped`)
 process.exit(passed ? 0 : 1)
 
-/** For temporary files; other users, such as those of PostgreSQL and RabbitMQ, reach what is theirs in it. */
+/** A folder for temporary files; other users, such as those of PostgreSQL and RabbitMQ, can reach their files in it. */
 function createFolder(): string {
   const parent = process.env['TMPDIR'] ?? memoryFolder() ?? tmpdir()
-  removeLeft(parent)
+  removeOrphans(parent)
   const path = mkdtempSync(join(parent, `${PREFIX}${process.pid}-`))
   chmodSync(path, 0o755)
   return path
 }
 
-/** What runs have left that were killed: it may take memory. */
-function removeLeft(parent: string): void {
+/** Removes the folders of killed runs, which may occupy memory. */
+function removeOrphans(parent: string): void {
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(PREFIX)) continue
     const pid = Number.parseInt(name.slice(PREFIX.length), 10)
@@ -84,7 +84,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Undefined where there is none, where it is small (containers have 64 MB), or where programs in it may not run. */
+/** Undefined if there is none, if it is small (containers have 64 MB), or if programs in it cannot be executed. */
 function memoryFolder(): string | undefined {
   let probe: string | undefined
   try {
@@ -95,13 +95,14 @@ function memoryFolder(): string | undefined {
     writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 })
     return spawnSync(program).status === 0 ? MEMORY : undefined
   } catch {
-    return undefined // no such folder, or not ours to write
+    return undefined // no such folder, or no permission to write
   } finally {
     if (probe) rmSync(probe, { recursive: true, force: true })
   }
 }
 
-function runsTests(name: string, files: readonly string[]): boolean {
+/** Returns whether all tests passed. */
+function runTests(name: string, files: readonly string[]): boolean {
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${report}`]
   return succeeds(name, ['vitest', 'run', ...files, ...reporters])
 }
@@ -120,7 +121,7 @@ function succeeds(name: string, command: string[]): boolean {
   return spawnSync(file, args, { ...options, stdio: 'inherit' }).status === 0
 }
 
-/** Beside others, so what it prints is shown at its end. */
+/** Checks run concurrently, so the output of each is printed at its end. */
 async function check(name: string, command: string[]): Promise<boolean> {
   const [file, args, options] = programOf(command)
   const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })

@@ -34,7 +34,7 @@ export async function makeEvent(
   })
 }
 
-/** The fields of a build that a test may set; `args` are merged into complete build_args. */
+/** The fields of a build that a test may set; `args` override the members of complete build_args. */
 export type BuildFields = {
   state?: BuildState
   originalNvr?: string

@@ -90,7 +90,7 @@ function serveConsumers(container: Container, router: Router): void {
     const attached = sender && consumers.get(sender)
     if (attached) schedule(attached.queue)
   })
-  // rhea reports an outcome only after it has read all that came with it, the end of the link among it.
+  // rhea reports outcomes only after it has processed everything read with them, which may include the end of the link.
   const afterOutcomes = setImmediate
   container.on('sender_close', ({ sender }: EventContext) => afterOutcomes(() => detachConsumer(sender)))
   container.on('sender_error', () => undefined)

@@ -1,4 +1,5 @@
 /** Generates catalogues of any size, the same for the same seed: for benches and tests with many images. */
+import { seededRandom } from '../seeded-random.ts'
 import { EXAMPLE_ADVISORIES, PULP_REPOSITORIES } from './advisories.ts'
 import type { Catalogue, CatalogueEntry, LabRepository, Rpm } from './entry.ts'
 import { exampleCatalogue } from './example.ts'
@@ -30,11 +31,11 @@ export function generateCatalogue(options: GenerateOptions): Catalogue {
   const pools = new Map([EL8, EL9].map((stream) => [stream, packagePool(stream, options.rpmNames)]))
   const images: CatalogueEntry[] = []
   const repositories: LabRepository[] = []
-  let below: CatalogueEntry[] = []
+  let previous: CatalogueEntry[] = []
   for (const size of levelSizes(options.images, options.depth)) {
     const level: CatalogueEntry[] = []
     for (let i = 0; i < size; i += 1) {
-      const parent = below.length > 0 ? pick(below, random) : null
+      const parent = previous.length > 0 ? pick(previous, random) : null
       const stream = parent ? streamOf(parent) : pick([EL8, EL9], random)
       const added = parent
         ? pickSome(pools.get(stream) ?? [], random)
@@ -45,7 +46,7 @@ export function generateCatalogue(options: GenerateOptions): Catalogue {
       images.push(entry)
       repositories.push(repository)
     }
-    below = level
+    previous = level
   }
   settleOutcomes(images, repositories)
   return {
@@ -57,7 +58,7 @@ export function generateCatalogue(options: GenerateOptions): Catalogue {
   }
 }
 
-/** Sizes of the levels: each is larger by the fan-out, and their sum is the number of images. */
+/** Sizes of the levels: each is `FAN_OUT` times the previous one, and their sum is the number of images. */
 function levelSizes(images: number, depth: number): number[] {
   const weights = Array.from({ length: depth }, (_none, level) => FAN_OUT ** level)
   const total = weights.reduce((sum, weight) => sum + weight, 0)
@@ -154,15 +155,4 @@ function pick<T>(list: readonly T[], random: () => number): T {
 function pickSome(pool: readonly Rpm[], random: () => number): Rpm[] {
   if (pool.length === 0) return []
   return Array.from({ length: Math.floor(random() * (MAX_ADDED + 1)) }, () => pick(pool, random))
-}
-
-/** Numbers in [0, 1), determined by the seed alone (mulberry32), so that a catalogue is the same every time. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -50,7 +50,7 @@ export const EL8_IMAGES: readonly ImageSpec[] = [
     repository: 'ubi8/python-311',
     adds: [rpm('python3.11-3.11.5-1.el8_9'), rpm('python3.11-libs-3.11.5-1.el8_9', 'python3.11'), devel],
     expect: 'rebuilt',
-    note: 'adds openssl-devel in a layer of its own',
+    note: 'adds openssl-devel in its own layer',
   },
   {
     nvr: 'openjdk-17-container-1.18-2',
@@ -109,7 +109,7 @@ export const EL8_IMAGES: readonly ImageSpec[] = [
     from: 'nodejs-18-container-1-92',
     repository: 'shop/storefront',
     expect: 'rebuilt',
-    note: 'fourth level, adds nothing of its own',
+    note: 'fourth level, adds no packages',
   },
   {
     nvr: 'docs-portal-container-2.7-5',

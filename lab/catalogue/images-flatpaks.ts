@@ -14,7 +14,7 @@ export const FIXED_RASTER = rpm('libraster-1.6.37-5.module+el8.9.0+20400+5d6e7f8
 const RUNTIME = 'flatpak-runtime:rhel8:8090020260815093000:5c5d3f5e'
 const CALENDAR_LIBS = 'calendar-libs:stable:8090020260820101500:77a0b1c2'
 
-/** Which modules the published flatpaks were built from; one of them besides has a compose of content sets. */
+/** The modules that the published flatpaks were built from; one flatpak also has a compose of content sets. */
 export const FLATPAK_COMPOSES = [
   { id: 110, sourceType: 'module', source: `${RUNTIME} ${moduleBuild(PUBLISHED)}` },
   { id: 111, sourceType: 'module', source: `${RUNTIME} ${CALENDAR_LIBS}` },

@@ -93,14 +93,14 @@ function imageLocation(spec: ImageSpec, version: string, release: string): Image
   }
 }
 
-/** The labels of every container build, and those of this image. */
+/** The labels of every container build, and the additional ones of this image. */
 export function imageLabels(
   name: string,
   version: string,
   release: string,
-  more: Readonly<Record<string, string>> = {},
+  extra: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
-  return { 'com.redhat.component': name, name: name.replace(/-container$/, ''), version, release, ...more }
+  return { 'com.redhat.component': name, name: name.replace(/-container$/, ''), version, release, ...extra }
 }
 
 /** A repository with the defaults: published, generally available, `latest` rebuilt automatically. */

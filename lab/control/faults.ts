@@ -23,7 +23,10 @@ const faultSchema = z
     code: z.int().optional(),
     text: z.string().optional(),
   })
-  .refine(({ service, kind }) => canShow(service, kind), 'this service cannot simulate faults of this kind')
+  .refine(
+    ({ service, kind }) => canSimulate(service, kind),
+    'this service cannot simulate faults of this kind',
+  )
 
 /** `/lab/faults`; `forMs` ends a fault after that time on the lab's clock. */
 export function addFaultRoutes(app: Hono, world: World): void {
@@ -39,7 +42,7 @@ export function addFaultRoutes(app: Hono, world: World): void {
   })
 }
 
-function canShow(service: Service, kind: FaultKind): boolean {
+function canSimulate(service: Service, kind: FaultKind): boolean {
   const services: readonly Service[] = FAULT_KINDS[kind]
   return services.includes(service)
 }

@@ -9,10 +9,10 @@ import { drawBuilds, drawHeadline } from './tree.ts'
 const POLL_EVERY_MS = 200
 const TERMINAL = ['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
 
-/** `find`: the filter of the list of events that selects it, of several the newest. `until`: by default its end. */
+/** `find`: the query string of the event list; its newest match is followed. `until`: by default until the event ends. */
 type Follow = { find: string; patienceMs: number; until?: (event: EventAnswer) => boolean }
 
-/** Shows the event until it is what is waited for. @throws after `patienceMs` */
+/** Shows the event until it satisfies `until`, and returns it. @throws Error after `patienceMs` */
 export async function followEvent(
   service: Service,
   { find, patienceMs, until = hasEnded }: Follow,
@@ -27,7 +27,9 @@ export async function followEvent(
     if (event && until(event)) return event
     await sleep(POLL_EVERY_MS)
   }
-  throw new Error(`The event did not get there within ${patienceMs / 1000} s; see ${service.logFile}`)
+  throw new Error(
+    `The event did not reach the expected state within ${patienceMs / 1000} s; see ${service.logFile}`,
+  )
 }
 
 const hasEnded = ({ state_name: state }: EventAnswer) => TERMINAL.includes(state)

@@ -1,4 +1,4 @@
-/** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes, then those of other kinds. */
+/** `npm run demo`: starts the lab and the service, ships an advisory and follows the rebuilds it causes, then shows other kinds of events. */
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { messageOf } from '../../src/lib/errors.ts'
@@ -7,14 +7,15 @@ import { type Bus, startBus } from '../bus/start.ts'
 import { shipAdvisory } from '../services/errata/ship.ts'
 import { connectionSettings, declareQueues } from '../settings.ts'
 import { type Lab, startLab } from '../start.ts'
+import { untilSignal } from '../until-signal.ts'
 import { showGate } from './gate.ts'
 import { followEvent } from './live-view.ts'
+import { lockFolder } from './lock-folder.ts'
 import { showBundle, showCancel, showFlatpak } from './more-events.ts'
-import { takeFolder } from './own-folder.ts'
 import { launchService } from './service.ts'
 import { printSummary } from './summary.ts'
 
-/** Emptied at the start: the service would not rebuild again what an earlier run has rebuilt. */
+/** Emptied at the start: otherwise the service would not rebuild what an earlier run has rebuilt. */
 const FOLDER = join('.freshwave', 'demo')
 const ADVISORY = 133001
 const PATIENCE_MS = 120_000
@@ -29,24 +30,24 @@ const FAILURES = {
   },
 }
 
-const stays = oneFormOfArguments('npm run demo [-- --stay]', ['', '--stay']) === '--stay'
+const staysUp = oneFormOfArguments('npm run demo [-- --stay]', ['', '--stay']) === '--stay'
 const started: { stop(): Promise<unknown> }[] = []
 const stopped = untilSignal()
 let isComplete = false
 try {
   const signal = await Promise.race([run(), stopped])
-  if (signal && !isComplete) process.exitCode = 128 + constants.signals[signal] // as in a shell: it was not shown to its end
+  if (signal && !isComplete) process.exitCode = 128 + constants.signals[signal] // as a shell reports an interrupted program
 } catch (error) {
   console.error(messageOf(error))
   process.exitCode = 1
 } finally {
-  // One at a time: what was being started when the signal came may be added meanwhile.
+  // Not a loop over a copy: a part that was starting when the signal arrived may be added in the meantime.
   for (let part = started.pop(); part; part = started.pop()) await part.stop()
 }
 process.exit()
 
 async function run(): Promise<void> {
-  await takeFolder(FOLDER)
+  await lockFolder(FOLDER)
   const bus = keep(await startBus())
   declareQueues(bus)
   const lab = keep(await openLab(bus))
@@ -67,7 +68,7 @@ async function run(): Promise<void> {
   await showBundle(service, lab.world, event)
   await showFlatpak(service, lab.world)
   isComplete = true
-  if (!stays) return
+  if (!staysUp) return
   console.log(`\nThe service stays up at ${service.url}; press Ctrl-C to stop.`)
   await stopped
 }
@@ -97,11 +98,4 @@ function settingsFor(lab: Lab, bus: Bus): Record<string, string> {
 function buildDuration(name: string): number {
   const sum = [...name].reduce((total, letter) => total + letter.charCodeAt(0), 0)
   return BUILD_MS.shortest + ((sum * 37) % BUILD_MS.spread)
-}
-
-/** A Ctrl-C may arrive twice, from the terminal and from npm; both end the demo in order, the service with it. */
-function untilSignal(): Promise<'SIGINT' | 'SIGTERM'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal))
-  })
 }

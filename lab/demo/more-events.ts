@@ -71,6 +71,6 @@ function show(event: EventAnswer, expected: string): void {
 }
 
 const isDone = ({ state_name: state }: BuildAnswer) => state === 'DONE'
-/** Canceled, and known whether its task in the build system is. */
+/** Canceled, and the outcome for its task in the build system is known. */
 const isSettled = ({ state_name: state, state_reason: reason }: BuildAnswer) =>
   state === 'CANCELED' && reason !== null

@@ -8,7 +8,7 @@ import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000
 
-/** A service that runs or starts. */
+/** A service that is running or starting. */
 export type Service = {
   url: string
   logFile: string
@@ -20,7 +20,7 @@ export type Service = {
   post<T>(path: string, body: object): Promise<T>
   /** The same with PATCH. */
   patch<T>(path: string, body: object): Promise<T>
-  /** Returns when the process has ended, also while it starts. */
+  /** Resolves when the process has ended; may be called while it starts. */
   stop(): Promise<void>
 }
 

@@ -25,7 +25,8 @@ export function drawBuilds(event: EventAnswer, colored: boolean): string[] {
 
 /** One line for the event, with the number of its builds in each state. */
 export function drawHeadline(event: EventAnswer, seconds: number): string {
-  const counts = (Object.keys(MARKS) as State[]).map((state) => {
+  const states = Object.keys(MARKS) as State[] // the keys of a literal object are its type's keys
+  const counts = states.map((state) => {
     const count = event.builds.filter((build) => build.state_name === state).length
     return `${MARKS[state].mark} ${count} ${state.toLowerCase()}`
   })

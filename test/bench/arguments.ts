@@ -4,7 +4,7 @@ import { endWithUsage, isHelp } from '../../src/lib/refuse-arguments.ts'
 import { checkWritable, problemOf } from '../support/programs/arguments.ts'
 import type { Bench } from './bench.ts'
 
-/** `only` selects a single bench, `json` is the file for the raw numbers, `calls` prints what the requests to services carried. */
+/** `only` selects a single bench, `json` is the file for the raw numbers, `calls` prints what the requests to services contained. */
 export type Arguments = { only: string | undefined; json: string | undefined; calls: boolean }
 
 /** @throws Error with the reason and the usage */

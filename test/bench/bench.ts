@@ -10,7 +10,7 @@ export type Line = {
   target?: { text: string; met: boolean }
   /** Unrounded numbers; each name ends in the unit (`p95Ms`, `peakRssBytes`, `perSecond`). */
   raw: Record<string, number>
-  /** More about it, for `--calls`: a line each. */
+  /** Details for `--calls`, one line each. */
   calls?: readonly string[]
 }
 
@@ -20,8 +20,12 @@ export type Stage = {
   keep<T>(part: T, end: (part: T) => unknown): T
   /** Creates an empty database, dropped at the end, and returns its address. */
   newDatabase(): Promise<string>
+  /** Creates an empty folder, removed at the end, and returns its path; other users can read it. */
+  newFolder(): string
   /** The available queue stores: always PostgreSQL, and Redis if it is installed. */
   queueStores(): Promise<QueueStoreChoice[]>
+  /** The queue store for production, Redis; PostgreSQL if Redis is not installed. */
+  productionStore(): Promise<QueueStoreChoice>
 }
 
 /** `env` has the settings that select the store. */

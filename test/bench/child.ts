@@ -44,7 +44,7 @@ async function stop(child: ChildProcess): Promise<void> {
   await ended
 }
 
-/** Called by the child, which then runs until it is stopped or its parent is gone. */
+/** Called by the child, which then runs until it is stopped or its parent has ended. */
 export function reportToParent(message: unknown): void {
   if (!process.send) throw new Error('This file is part of `npm run bench` and cannot run alone.')
   process.once('disconnect', () => process.exit())

@@ -1,5 +1,7 @@
 /** `npm run bench`: runs all benches, or the one of `--only`, and prints each result as a ratio or a growth. */
-import { type Arguments, readArguments } from './arguments.ts'
+import { messageOf } from '../../src/lib/errors.ts'
+import { readOrExit } from '../support/programs/arguments.ts'
+import { readArguments } from './arguments.ts'
 import type { Bench } from './bench.ts'
 import { ingest } from './bus/ingest.ts'
 import { queuesFull } from './bus/queues-full.ts'
@@ -64,7 +66,7 @@ process.once('uncaughtException', (error) => {
 })
 
 const machine = describeMachine()
-const chosen = argumentsOrEnd()
+const chosen = readOrExit((args) => readArguments(args, BENCHES))
 const outcomes: Outcome[] = []
 console.log(
   `${machine.cores} cores, ${machine.processor}, Node ${machine.node}, load ${machine.load.toFixed(1)}`,
@@ -79,15 +81,6 @@ for (const bench of BENCHES) {
 if (chosen.json !== undefined) writeJson(chosen.json, machine, outcomes)
 await exitWith(outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0)
 
-function argumentsOrEnd(): Arguments {
-  try {
-    return readArguments(process.argv.slice(2), BENCHES)
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(2)
-  }
-}
-
 /** Runs one bench. A failed bench does not prevent the others from running. */
 async function measure(bench: Bench): Promise<Outcome> {
   const began = performance.now()
@@ -96,12 +89,7 @@ async function measure(bench: Bench): Promise<Outcome> {
     const lines = await bench.run(stage)
     return { bench, lines, seconds: seconds() }
   } catch (error) {
-    return {
-      bench,
-      lines: [],
-      seconds: seconds(),
-      failure: error instanceof Error ? error.message : String(error),
-    }
+    return { bench, lines: [], seconds: seconds(), failure: messageOf(error) }
   } finally {
     await stage.close()
   }

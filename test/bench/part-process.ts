@@ -27,7 +27,7 @@ function startBareServer([size]: string[]): void {
   })
 }
 
-/** The same by the libraries that the gate is served with, without any middleware: what remains is the gate's own cost. */
+/** The same with the libraries that serve the gate, without any middleware: the difference is the cost of the gate itself. */
 async function startBareHono([size]: string[]): Promise<void> {
   const { Hono } = await import('hono')
   const { serve } = await import('@hono/node-server')
@@ -42,7 +42,7 @@ async function startBareHono([size]: string[]): Promise<void> {
   })
 }
 
-/** A collector that throws away what it gets, and counts the spans; `GET` returns their number. Reports its address. */
+/** A collector that counts spans and discards them; `GET` returns their number. Reports its address. */
 function startTraceSink(): void {
   let spans = 0
   const server = createServer(async (request, response) => {

@@ -6,14 +6,14 @@ import type { Bench, Line } from './bench.ts'
 /** The results of one bench, or the reason why it failed. */
 export type Outcome = { bench: Bench; seconds: number; lines: Line[]; failure?: string }
 
-/** Prints the table of one bench; `withCalls`: and what its requests carried. */
+/** Prints the table of one bench; `withCalls`: also what its requests contained. */
 export function printOutcome({ bench, seconds, lines, failure }: Outcome, withCalls: boolean): void {
   console.log(`\n${bench.name}: ${bench.explains}`)
   const rows = lines.map(({ what, measured, compared, target }) => [
     what,
     measured,
     compared,
-    target ? `${target.text}: ${target.met ? 'met' : 'MISSED'}` : '',
+    verdictOn(target),
   ])
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)))
   for (const row of rows)
@@ -21,6 +21,10 @@ export function printOutcome({ bench, seconds, lines, failure }: Outcome, withCa
   if (withCalls) for (const { calls = [] } of lines) for (const call of calls) console.log(`    ${call}`)
   if (failure) console.log(`  failed: ${failure}`)
   console.log(`  (${Math.round(seconds)} s)`)
+}
+
+function verdictOn(target: Line['target']): string {
+  return target ? `${target.text}: ${target.met ? 'met' : 'MISSED'}` : ''
 }
 
 /** The properties of the machine that affect the numbers. */

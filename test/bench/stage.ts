@@ -1,8 +1,13 @@
-/** The resources of one bench: databases, a Redis if available, and their release at the end. */
+/** The resources of one bench: databases, folders, a Redis if available, and their release at the end. */
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { dropDatabase } from '../support/database/database.ts'
 import { hasRedis, startRedis } from '../support/servers/redis.ts'
-import type { Stage } from './bench.ts'
+import type { QueueStoreChoice, Stage } from './bench.ts'
 import type { DatabaseServer } from './history/database-server.ts'
+
+const IN_POSTGRES: QueueStoreChoice = { name: 'queues in PostgreSQL', env: {} }
 
 /** `close` releases all resources in reverse order; a concurrent call waits for the same release. */
 export function openStage(server: DatabaseServer): Stage & { close(): Promise<void> } {
@@ -16,15 +21,20 @@ export function openStage(server: DatabaseServer): Stage & { close(): Promise<vo
     ends.push(async () => end(part))
     return part
   }
+  const inRedis = async (): Promise<QueueStoreChoice> => {
+    const redis = keep(await startRedis(), ({ stop }) => stop())
+    return { name: 'queues in Redis', env: { REDIS_URL: redis.url } }
+  }
   return {
     keep,
     newDatabase: async () => keep(await server.newDatabase(), dropDatabase),
-    async queueStores() {
-      const inPostgres = { name: 'queues in PostgreSQL', env: {} }
-      if (!hasRedis) return [inPostgres]
-      const redis = keep(await startRedis(), ({ stop }) => stop())
-      return [inPostgres, { name: 'queues in Redis', env: { REDIS_URL: redis.url } }]
+    newFolder() {
+      const folder = mkdtempSync(join(tmpdir(), 'freshwave-bench-'))
+      chmodSync(folder, 0o755)
+      return keep(folder, (path) => rmSync(path, { recursive: true, force: true }))
     },
+    queueStores: async () => (hasRedis ? [IN_POSTGRES, await inRedis()] : [IN_POSTGRES]),
+    productionStore: async () => (hasRedis ? inRedis() : IN_POSTGRES),
     close() {
       closing ??= endAll().finally(() => {
         closing = undefined

@@ -1,10 +1,7 @@
-/** How long programs need from their start until they are ready, and how much of the processor: as `npm run` starts them, and in the image. */
+/** The time and the processor time of programs until they are ready: as `npm run` starts them, and in the image. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { chmod } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { freePort } from '../../src/lib/loopback.ts'
 import { startWorld } from '../support/lab/world.ts'
 import { buildImage } from '../support/programs/image.ts'
@@ -16,9 +13,9 @@ import { median, show, showMs } from './statistics.ts'
 const RUNS = 5
 const TARGET_MS = { elsewhere: 2000, embedded: 3000, image: 3000 }
 const BUBBLEWRAP = '/usr/bin/bwrap'
-/** A file of settings that is refused: by then a program has loaded its code, and nothing else. */
+/** A settings file that is refused: by then a program has loaded its code, and done nothing else. */
 const REFUSED = { FRESHWAVE_CONFIG: '/missing' }
-/** What answers requests for its health at PORT; others do so at METRICS_PORT. */
+/** The roles that answer `/health/ready` at PORT; the others answer at METRICS_PORT. */
 const WITH_API = ['web', 'all']
 
 type Role = 'web' | 'ingest' | 'worker' | 'all'
@@ -33,15 +30,15 @@ type Way = {
   targetMs: number
 }
 
-/** Of one start: until `/health/ready` answers 200, and the processor time of the program by then. */
+/** One start: milliseconds until `/health/ready` answers 200, and the processor time of the program until then. */
 type Start = { ms: number; processorMs: number }
 
-/** The database has all tables; its server, the queue store and the bus run before, except for the embedded one. */
+/** The database has all tables; its server (unless embedded), the queue store and the bus are already running. */
 export const starts: Bench = {
   name: 'start',
   explains:
     `From the start of a program until it is ready, median of ${RUNS}; as a multiple of a Node that does nothing. ` +
-    'The first start of each, which keeps its compiled code, does not count.',
+    'The first start of each, which stores its compiled code, does not count.',
   async run(stage) {
     const bareMs = median(await repeat(RUNS, () => timeBare()))
     const lines: Line[] = []
@@ -57,8 +54,8 @@ export const starts: Bench = {
 
 async function waysOf(stage: Stage): Promise<Way[]> {
   const world = stage.keep(await startWorld(), ({ stop }) => stop())
-  const store = (await stage.queueStores()).at(-1)
-  const elsewhere = { ...world.env, ...store?.env, DATABASE_URL: await stage.newDatabase() }
+  const store = await stage.productionStore()
+  const elsewhere = { ...world.env, ...store.env, DATABASE_URL: await stage.newDatabase() }
   const asNpm = (role: Role, place: string, env: Record<string, string>, targetMs: number): Way => ({
     what: `${role}, database ${place}`,
     role,
@@ -68,7 +65,7 @@ async function waysOf(stage: Stage): Promise<Way[]> {
   })
   return [
     ...ROLES.map((role) => asNpm(role, 'elsewhere', elsewhere, TARGET_MS.elsewhere)),
-    asNpm('all', 'embedded', { ...world.env, DATA_DIR: await folderOf(stage) }, TARGET_MS.embedded),
+    asNpm('all', 'embedded', { ...world.env, DATA_DIR: stage.newFolder() }, TARGET_MS.embedded),
     ...(existsSync(BUBBLEWRAP) ? await waysOfImage(stage, elsewhere) : []),
   ]
 }
@@ -86,13 +83,6 @@ async function waysOfImage(stage: Stage, env: Record<string, string>): Promise<W
     start: (settings) => image.start(['bin/program.mjs', role], settings),
     targetMs: TARGET_MS.image,
   }))
-}
-
-/** The system user of PostgreSQL must reach its data in there. */
-async function folderOf(stage: Stage): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'freshwave-bench-'))
-  await chmod(folder, 0o755)
-  return stage.keep(folder, (path) => rmSync(path, { recursive: true, force: true }))
 }
 
 async function startOnce(stage: Stage, { role, env, start }: Way): Promise<Start> {

@@ -20,8 +20,13 @@ export async function timed(work: () => unknown): Promise<number> {
 
 /** A number with two or three significant digits: `0.52`, `4.3`, `120`, `15,300`. */
 export function show(value: number): string {
-  const digits = value >= 100 ? 0 : value >= 10 ? 1 : 2
+  const digits = fractionDigits(value)
   return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+}
+
+function fractionDigits(value: number): number {
+  if (value >= 100) return 0
+  return value >= 10 ? 1 : 2
 }
 
 /** A duration in milliseconds, or in seconds from ten seconds on. */

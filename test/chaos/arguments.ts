@@ -3,15 +3,15 @@ import { parseArgs } from 'node:util'
 import { endWithUsage, isHelp } from '../../src/lib/refuse-arguments.ts'
 import { problemOf } from '../support/programs/arguments.ts'
 
-/** How much happens. Runs with the same seed choose the same messages and faults; what they hit depends on the machine. */
+/** The size of a run. Runs with the same seed choose the same messages and faults; what a fault hits depends on the machine. */
 export type ChaosOptions = {
-  /** At least so many messages; more when the last faults are not over by then. */
+  /** The minimum number of messages; more are sent until the last fault is over. */
   messages: number
   store: 'redis' | 'postgres'
   seed: number
-  /** How many faults happen, one after the other, spread over the messages. */
+  /** The number of faults, one after the other, spread over the messages. */
   faults: number
-  /** Messages a second at the very most: processes that start share the processors with those that work. */
+  /** The maximum of messages a second: starting processes share the processors with working ones. */
   rate: number
   /** Only faults whose name contains this; empty: all. */
   only: string
@@ -26,15 +26,15 @@ export function readArguments(args: readonly string[]): ChaosOptions {
   if (isHelp(args)) endWithUsage(USAGE)
   const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
   try {
-    const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
-    const { store, only } = given
+    const values = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
+    const { store, only } = values
     if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
     return {
-      messages: positive(given.messages),
+      messages: positive(values.messages),
       store,
-      seed: count(given.seed),
-      faults: count(given.faults),
-      rate: positive(given.rate),
+      seed: count(values.seed),
+      faults: count(values.faults),
+      rate: positive(values.rate),
       only,
     }
   } catch (error) {

@@ -1,12 +1,15 @@
 /** Compares events, builds and tries with the advisories that shipped and the tasks that the hub has. */
 import type pg from 'pg'
 import type { Lab } from '../../lab/start.ts'
+import { EVENT_STATES } from '../../src/domain/event.ts'
+import { BUILD_STATES } from '../../src/domain/rebuild/states.ts'
 import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
-import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY } from './catalogue.ts'
+import { FIRST_ADVISORY, IMAGES_PER_ADVISORY } from './catalogue.ts'
 
 type EventRow = { advisory: number; events: number; states: number[]; done: number; builds: number }
 
-const [COMPLETE, DONE] = [2, 1]
+const { COMPLETE } = EVENT_STATES
+const { DONE } = BUILD_STATES
 
 /** One event for each advisory, complete with all its images; one task at the hub for each try, and no other. */
 export async function buildErrors(database: pg.Pool, lab: Lab, shipped: number): Promise<string[]> {
@@ -29,7 +32,7 @@ function errorsOf(id: number, row: EventRow | undefined): string[] {
   return [
     ...(row.events === 1 ? [] : [`twice: advisory ${id} has ${row.events} events`]),
     ...(isComplete ? [] : [`stuck: the event of advisory ${id} is in state ${row.states.join()}`]),
-    ...(row.builds === IMAGES_OF_AN_ADVISORY && row.done === row.builds
+    ...(row.builds === IMAGES_PER_ADVISORY && row.done === row.builds
       ? []
       : [`stuck: of ${row.builds} builds for advisory ${id}, ${row.done} are done`]),
   ]

@@ -1,19 +1,19 @@
-/** Compares what was sent to the service with its rows: each message has one, and it has ended as it must. */
+/** Compares the messages sent to the service with its rows: each message has a row, which has ended as it must. */
 import type pg from 'pg'
 import { messageIdOf, type RowEnd } from './traffic.ts'
 
 const PAGE = 50_000
-/** Of the lab's own messages the end depends on the course of the builds; they only must have one. */
+/** The end of the lab's messages depends on the builds, so these only need a row that has ended. */
 export type Sent = { ends: readonly RowEnd[]; fromLab: ReadonlySet<string> }
 
 type Row = { id: string; message_id: string; state: string; reason: string | null }
 
-/** Sentences about messages that were lost, that are stuck, and that ended otherwise. */
+/** One sentence for each message that is lost, stuck, unknown, or in a wrong state. */
 export async function inboxErrors(database: pg.Pool, { ends, fromLab }: Sent): Promise<string[]> {
   const seen = new Uint8Array(ends.length)
   const labSeen = new Set<string>()
   const errors: string[] = []
-  const look = ({ message_id: id, state, reason }: Row) => {
+  const check = ({ message_id: id, state, reason }: Row) => {
     const n = Number(/^chaos-(\d+)$/.exec(id)?.[1] ?? Number.NaN)
     const expected = ends[n]
     if (state === 'new') errors.push(`stuck: message ${id} (${reason ?? 'no reason'})`)
@@ -28,7 +28,7 @@ export async function inboxErrors(database: pg.Pool, { ends, fromLab }: Sent): P
       'select id, message_id, state, reason from inbox where id > $1 order by id limit $2',
       [after, PAGE],
     )
-    for (const row of rows) look(row)
+    for (const row of rows) check(row)
     const last = rows.at(-1)
     if (!last) break
     after = last.id

@@ -1,4 +1,4 @@
-/** Compares what a subscriber got with what had to be sent: each change once and in order, the last one true. */
+/** Compares what a subscriber received with what had to be sent: each change once and in order, the last one true. */
 import type pg from 'pg'
 import { comparable, type DecisionJson, publishedDecisions } from '../support/gate/published-decisions.ts'
 import type { Arrival, Subscriber } from './subscriber.ts'
@@ -8,7 +8,7 @@ const DECISION_UPDATE = 'decision.update'
 
 type OutRow = { id: string; stream: string; published: boolean }
 
-/** Rows that did not arrive or arrived out of order within their stream, and messages that no row stands for. */
+/** Rows that did not arrive or arrived out of order within their stream, and messages without a row. */
 export async function outboxErrors(database: pg.Pool, subscriber: Subscriber): Promise<string[]> {
   const { rows } = await database.query<OutRow>(
     `select id, coalesce('subject ' || subject_id, 'event ' || event_id, 'none') as stream, published_at is not null as published
@@ -30,7 +30,7 @@ export async function outboxErrors(database: pg.Pool, subscriber: Subscriber): P
   return errors
 }
 
-/** Messages about builds and events: no state follows itself, so that none was reported twice as two messages. */
+/** No message about a build or event repeats its previous state: two messages would report the same change. */
 export function stateErrors(arrivals: readonly Arrival[]): string[] {
   const last = new Map<string, string>()
   return arrivals.flatMap(({ messageId, topic, body }) => {
@@ -42,7 +42,7 @@ export function stateErrors(arrivals: readonly Arrival[]): string[] {
   })
 }
 
-/** The changes of each decision follow from one another, and the last is the decision over HTTP of every web process. */
+/** The changes of each decision follow from one another, and the last one is the decision of every web process over HTTP. */
 export async function decisionErrors(
   arrivals: readonly Arrival[],
   webs: readonly string[],

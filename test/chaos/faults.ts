@@ -1,19 +1,19 @@
-/** What happens to the system at random: the table of faults, and how each ends. */
+/** The faults that are injected at random, and how each ends. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { System } from './system.ts'
 
-/** A fault that has ended: `since` is when everything was there again (ms since 1970). `end` repairs what still is broken. */
-export type Harm = { what: string; since: number; end?: () => void }
+/** A fault that is over: `since` is when everything was available again (ms since 1970). `end` repairs what is still broken. */
+export type InjectedFault = { what: string; since: number; end?: () => void }
 
 type Fault = {
-  /** How long the system may take from then on until everything makes progress. */
+  /** The maximum time after the fault until everything makes progress. */
   limitMs: number
-  /** Undefined where the system lacks the part that would fail. */
-  happen(system: System, random: () => number): Promise<Harm> | undefined
+  /** Undefined if the system lacks the part that would fail. */
+  inject(system: System, random: () => number): Promise<InjectedFault> | undefined
 }
 
 const KILL_LIMIT_MS = 10_000
-/** Twice what is borne at most of a single silent connection: 15 s, of a worker to Redis. */
+/** Twice the maximum time that a single silent connection is tolerated: 15 s, of a worker to Redis. */
 const SILENCE_LIMIT_MS = 30_000
 const MAX_AWAY_MS = 2000
 const SLOW_MS = { delay: 150, lasts: 4000 }
@@ -28,7 +28,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'kill a web process': killOne('web'),
   'kill both workers': {
     limitMs: KILL_LIMIT_MS,
-    happen: async ({ parts }) => {
+    inject: async ({ parts }) => {
       await Promise.all(parts.worker.map((part) => part.kill()))
       for (const part of parts.worker) part.start()
       return { what: 'both workers', since: Date.now() }
@@ -39,7 +39,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   'kill PostgreSQL': killServer('postgres'),
   'cut connections': {
     limitMs: KILL_LIMIT_MS,
-    happen: async ({ proxies }, random) => {
+    inject: async ({ proxies }, random) => {
       const [name, proxy] = chooseProxy(proxies, random)
       proxy.cut()
       await sleep(random() * MAX_AWAY_MS)
@@ -49,7 +49,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'slow connections': {
     limitMs: KILL_LIMIT_MS,
-    happen: async ({ proxies }, random) => {
+    inject: async ({ proxies }, random) => {
       const [name, proxy] = chooseProxy(proxies, random)
       proxy.slow(SLOW_MS.delay)
       await sleep(SLOW_MS.lasts)
@@ -57,11 +57,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
       return { what: `to ${name}, ${SLOW_MS.delay} ms each way`, since: Date.now() }
     },
   },
-  // The other processes are away, so that those behind the silent connections have to go on alone. The far end notices
-  // the loss only afterwards, and gives back then what it had handed over.
+  // The other processes are down, so that those behind the silent connections must continue alone. The far end notices the
+  // loss only afterwards, and then returns what it had delivered.
   'half-open connections': {
     limitMs: SILENCE_LIMIT_MS,
-    happen: async ({ parts, proxies }, random) => {
+    inject: async ({ parts, proxies }, random) => {
       const [name, proxy] = chooseProxy(proxies, random)
       const others = [parts.ingest[0], parts.worker[0]]
       proxy.silence()
@@ -75,7 +75,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'the hub loses answers': {
     limitMs: KILL_LIMIT_MS,
-    happen: async ({ lab }) => {
+    inject: async ({ lab }) => {
       lab.world.faults.push({ service: 'koji', kind: 'reset', stage: 'after', times: LOST_ANSWERS })
       return { what: `${LOST_ANSWERS} of them`, since: Date.now() }
     },
@@ -85,7 +85,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
 function killOne(kind: keyof System['parts']): Fault {
   return {
     limitMs: KILL_LIMIT_MS,
-    happen: async ({ parts }, random) => {
+    inject: async ({ parts }, random) => {
       const part = parts[kind][random() < 0.5 ? 0 : 1]
       await part.kill()
       await sleep(random() * MAX_AWAY_MS)
@@ -98,14 +98,17 @@ function killOne(kind: keyof System['parts']): Fault {
 function killServer(name: 'broker' | 'redis' | 'postgres'): Fault {
   return {
     limitMs: KILL_LIMIT_MS,
-    happen: (system) => {
+    inject: (system) => {
       const server = system[name]
       return server && killAndStart(server)
     },
   }
 }
 
-async function killAndStart(server: { kill(): Promise<void>; start(): Promise<void> }): Promise<Harm> {
+async function killAndStart(server: {
+  kill(): Promise<void>
+  start(): Promise<void>
+}): Promise<InjectedFault> {
   const began = Date.now()
   await server.kill()
   await server.start()
@@ -114,7 +117,7 @@ async function killAndStart(server: { kill(): Promise<void>; start(): Promise<vo
 }
 
 function chooseProxy(proxies: System['proxies'], random: () => number) {
-  const names = (Object.keys(proxies) as Proxied[]).filter((name) => proxies[name]) // the keys of a literal object
+  const names = (Object.keys(proxies) as Proxied[]).filter((name) => proxies[name]) // the keys of `proxies` in startSystem
   const name = names[Math.floor(random() * names.length)] ?? 'broker'
   return [name, proxies[name] ?? proxies.broker] as const
 }

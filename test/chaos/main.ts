@@ -1,32 +1,24 @@
-/** `npm run chaos`: the whole service with two processes of each kind under fire; prints what was lost, doubled or stuck. */
+/** `npm run chaos`: injects faults into the whole service, with two processes of each kind; prints what was lost, doubled or stuck. */
 import { loadavg } from 'node:os'
+import { readOrExit } from '../support/programs/arguments.ts'
 import { readArguments } from './arguments.ts'
 import { isTooLong, type Report, runChaos } from './run.ts'
 
-const SHOWN = 50
+const MAX_SHOWN = 50
 
-const options = optionsOrEnd()
+const options = readOrExit(readArguments)
 const began = performance.now()
-const say = (line: string) =>
+const log = (line: string) =>
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 try {
-  const report = await runChaos(options, say, stop.signal)
+  const report = await runChaos(options, log, stop.signal)
   print(report)
   process.exit(report.errors.length > 0 ? 1 : 0)
 } catch (error) {
   console.error(error)
   process.exit(1)
-}
-
-function optionsOrEnd() {
-  try {
-    return readArguments(process.argv.slice(2))
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(2)
-  }
 }
 
 function print({
@@ -40,9 +32,9 @@ function print({
   logs,
 }: Report): void {
   const { store, seed } = options
-  const per = ((messages + fromLab) / seconds).toFixed(0)
+  const perSecond = ((messages + fromLab) / seconds).toFixed(0)
   console.log(
-    `\n${messages} messages and ${fromLab} of the lab in ${seconds.toFixed(0)} s (${per}/s), queues in ${store}, seed ${seed}, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
+    `\n${messages} messages and ${fromLab} of the lab in ${seconds.toFixed(0)} s (${perSecond}/s), queues in ${store}, seed ${seed}, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
   )
   console.log(
     `${messagesOut} messages out, and ${copiesOut} further copies of them with the same id and bytes`,
@@ -57,6 +49,6 @@ function print({
   }
   for (const [kind, all] of Map.groupBy(errors, (error) => error.split(':')[0]))
     console.log(`  ${kind}: ${all.length}`)
-  for (const error of errors.slice(0, SHOWN)) console.log(`    ${error}`)
+  for (const error of errors.slice(0, MAX_SHOWN)) console.log(`    ${error}`)
   console.log(errors.length === 0 ? 'nothing was lost, doubled or stuck' : `logs: ${logs}`)
 }

@@ -8,13 +8,13 @@ export type Part = {
   name: string
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>
-  /** Does not wait until it is ready. */
+  /** Starts a new process; does not wait until it is ready. */
   start(): void
   /** The pid while it runs. */
   pid(): number | undefined
 }
 
-/** Starts `program` under a name of its own; further runs append to the same log. */
+/** Starts `program` under this name; further runs append to the same log. */
 export function startPart(
   name: string,
   program: 'ingest' | 'worker' | 'web',

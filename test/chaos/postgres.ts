@@ -1,4 +1,4 @@
-/** A PostgreSQL of its own that can be killed as a whole and started again with its data. */
+/** A separate PostgreSQL that can be killed as a whole and restarted with its data. */
 import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,7 +12,7 @@ import { createLog } from '../../src/lib/log.ts'
 
 export type KillablePostgres = {
   url: string
-  /** SIGKILL; its helpers end after it. */
+  /** SIGKILL; its child processes end after it. */
   kill(): Promise<void>
   start(): Promise<void>
   /** Ends it and removes its files. */
@@ -33,7 +33,7 @@ export async function startPostgres(): Promise<KillablePostgres> {
       if (!pid || !identity) return
       process.kill(pid, 'SIGKILL')
       while (isRunning(identity)) await sleep(20)
-      await server.close() // its session would come back beside the next one
+      await server.close() // otherwise its session would reconnect next to the new one
     },
     async start() {
       server = await open()

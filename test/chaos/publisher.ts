@@ -1,4 +1,4 @@
-/** The senders on the bus: every message reaches the broker at least once, whatever happens to it. */
+/** The senders on the bus: every message reaches the broker at least once, through all outages of the broker. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readBrokers } from '../../src/bus/broker.ts'
@@ -14,18 +14,18 @@ export type Incoming = {
   properties?: Record<string, unknown>
 }
 
-/** Sends in the order of the calls but for messages that a broken connection makes it repeat. */
+/** Sends in the order of the calls, except for messages that are repeated after a broken connection. */
 export type Publisher = {
   send(message: Incoming): void
-  /** Waits while more messages than this are not accepted by the broker yet. */
+  /** Waits until the broker has accepted all but this many messages. */
   untilUnsent(atMost: number): Promise<void>
   close(): Promise<void>
 }
 
 const EXCHANGE = '/exchange/amq.topic/'
-const AGAIN_MS = 100
+const RETRY_MS = 100
 
-/** Opens a connection of its own that comes back by itself. */
+/** Opens a separate connection, which is restored automatically. */
 export function openPublisher(url: string): Publisher {
   const bus = connectBus(readBrokers({ AMQP_URL: [url] }), `chaos-${randomUUID()}`, createLog('silent'))
   const sender = createSender(bus)
@@ -38,7 +38,7 @@ export function openPublisher(url: string): Publisher {
       try {
         return await sender.send({ ...message, address: `${EXCHANGE}${topic}` })
       } catch {
-        await sleep(AGAIN_MS)
+        await sleep(RETRY_MS)
       }
   }
   return {

@@ -1,14 +1,14 @@
-/** Measures how long the system takes from a return until every part of it makes progress. */
+/** Measures the time from the end of a fault until every part of the system makes progress. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 
-/** What is looked at: rows that are stored, handled and sent, and the answers of all web processes. */
+/** The observed progress: rows that are stored, handled and sent; web processes are observed separately. */
 type Progress = { stored: boolean; waiting: number; published: boolean; unsent: number }
 
-const LOOK_EVERY_MS = 50
-const ANSWER_MS = 2000
+const POLL_EVERY_MS = 50
+const ANSWER_WITHIN_MS = 2000
 
-/** Of what was there before `$1`: how much waits; and whether anything has happened since. */
+/** How many of the rows from before `$1` are waiting, and whether anything was stored or sent since. */
 const PROGRESS = `
   select exists (select 1 from inbox where received_at > $1) as stored,
          (select count(*)::int from inbox where state = 'new' and received_at <= $1) as waiting,
@@ -33,7 +33,7 @@ export async function untilProgress(
     answered ||= (await Promise.all(webs.map(answers))).every(Boolean)
     if (now && first && answered && hasMoved(first, now)) return Date.now() - since
     if (Date.now() - since > patienceMs) return undefined
-    await sleep(LOOK_EVERY_MS)
+    await sleep(POLL_EVERY_MS)
   }
 }
 
@@ -52,7 +52,7 @@ async function progressSince(database: pg.Pool, since: number): Promise<Progress
 
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/api/v1.0/about`, { signal: AbortSignal.timeout(ANSWER_MS) })
+    const response = await fetch(`${url}/api/v1.0/about`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     await response.arrayBuffer()
     return response.ok
   } catch {

@@ -1,7 +1,7 @@
-/** Runs the system under fire: sends all messages while one fault follows another, and compares what should be with what is. */
+/** Runs the system under faults: sends all messages while one fault follows another, and compares the actual with the expected state. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { seededRandom } from '../../lab/catalogue/generate.ts'
+import { seededRandom } from '../../lab/seeded-random.ts'
 import { shipAdvisory } from '../../lab/services/errata/ship.ts'
 import type { ChaosOptions } from './arguments.ts'
 import { FIRST_ADVISORY } from './catalogue.ts'
@@ -13,7 +13,7 @@ import { untilProgress } from './recovery.ts'
 import { type System, startSystem } from './system.ts'
 import { createTraffic, type Traffic } from './traffic.ts'
 
-/** How long the system took after a fault; `recoveryMs` undefined: it made no progress before patience was over. */
+/** How long the system took after a fault; `recoveryMs` undefined: it made no progress within `FAULT_PATIENCE_MS`. */
 export type Recovery = { fault: string; what: string; recoveryMs: number | undefined; limitMs: number }
 
 /** The outcome. `errors` is empty when nothing was lost, doubled, stuck or out of order. */
@@ -28,23 +28,33 @@ export type Report = {
   logs: string
 }
 
-const MESSAGES_AN_EVENT = 2000
-const MESSAGES_A_SUBJECT = 500
-const UNSENT = 500
-/** Sent for each tick while a fault that has not ended holds up the rest. */
+const MESSAGES_PER_EVENT = 2000
+const MESSAGES_PER_SUBJECT = 500
+const MAX_UNSENT = 500
+/** Sent while a fault that is not over holds up the rest. */
 const TRICKLE = { messages: 5, everyMs: 100 }
-const AHEAD = 20_000
-const LOOK_EVERY_MS = 50
+const MAX_AHEAD = 20_000
+const POLL_EVERY_MS = 50
 const FAULT_PATIENCE_MS = 120_000
 const SETTLE_PATIENCE_MS = 240_000
 
-/** Starts everything, runs, compares and stops. `say` gets a line for each step; `stop` ends it early, with an error. */
-export async function runChaos(
-  options: ChaosOptions,
-  say: (line: string) => void,
-  stop?: AbortSignal,
-): Promise<Report> {
-  const advisories = Math.max(2, Math.round(options.messages / MESSAGES_AN_EVENT))
+type Log = (line: string) => void
+
+/** A run in progress. */
+type Run = {
+  options: ChaosOptions & { advisories: number }
+  system: System
+  database: pg.Pool
+  traffic: Traffic
+  /** Ids of the lab's messages so far. */
+  fromLab: ReadonlySet<string>
+  progress: { faultsDone: number; sent: number }
+  log: Log
+}
+
+/** Starts everything, runs, compares and stops. `log` gets a line for each step; `stop` ends it early, with an error. */
+export async function runChaos(options: ChaosOptions, log: Log, stop?: AbortSignal): Promise<Report> {
+  const advisories = Math.max(2, Math.round(options.messages / MESSAGES_PER_EVENT))
   const fromLab = new Set<string>()
   let system: System | undefined
   system = await startSystem({
@@ -61,46 +71,46 @@ export async function runChaos(
   const stopped = new Promise<never>((_resolve, reject) => {
     stop?.addEventListener('abort', () => reject(new Error('stopped')))
   })
+  const subjects = Math.max(20, Math.round(options.messages / MESSAGES_PER_SUBJECT))
+  const traffic = createTraffic(system.lab.world, { seed: options.seed, subjects }, system.publisher.send)
+  const progress = { faultsDone: 0, sent: 0 }
+  const run: Run = { options: { ...options, advisories }, system, database, traffic, fromLab, progress, log }
   try {
-    return await Promise.race([endure(system, database, { ...options, advisories, fromLab }, say), stopped])
+    return await Promise.race([runToEnd(run), stopped])
   } finally {
     await system.stop()
     await database.end()
   }
 }
 
-type Run = ChaosOptions & { advisories: number; fromLab: ReadonlySet<string> }
-
-async function endure(
-  system: System,
-  database: pg.Pool,
-  run: Run,
-  say: (line: string) => void,
-): Promise<Report> {
+async function runToEnd(run: Run): Promise<Report> {
   const began = performance.now()
-  const { publisher, webs, lab, subscriber, logs } = system
-  const subjects = Math.max(20, Math.round(run.messages / MESSAGES_A_SUBJECT))
-  const traffic = createTraffic(lab.world, { seed: run.seed, subjects }, publisher.send)
-  say(`started, logs in ${logs}`)
-  const course = { faultsDone: 0, sent: 0 }
-  const [recoveries] = await Promise.all([
-    haveFaults(system, database, run, course, say),
-    sendAll(system, traffic, database, run, course),
-  ])
+  const { system, database, traffic, log } = run
+  const { subscriber, logs } = system
+  log(`started, logs in ${logs}`)
+  const [recoveries] = await Promise.all([injectFaults(run), sendAll(run)])
   const [messages, fromLab] = [traffic.ends.length, run.fromLab.size]
-  say(`all ${messages} messages are sent, and ${fromLab} of the lab`)
+  log(`all ${messages} messages are sent, and ${fromLab} of the lab`)
   await untilSettled(database, system, () => messages + run.fromLab.size)
   const seconds = (performance.now() - began) / 1000
-  const errors = [
-    ...(await inboxErrors(database, { ends: traffic.ends, fromLab: run.fromLab })),
-    ...(await buildErrors(database, lab, run.advisories)),
+  const errors = await findErrors(run, recoveries)
+  const [messagesOut, copiesOut] = [subscriber.arrivals.length, subscriber.copies().redelivered]
+  return { messages, fromLab, seconds, messagesOut, copiesOut, recoveries, errors, logs }
+}
+
+async function findErrors(
+  { system, database, traffic, fromLab, options }: Run,
+  recoveries: readonly Recovery[],
+): Promise<string[]> {
+  const { subscriber, webs, lab } = system
+  return [
+    ...(await inboxErrors(database, { ends: traffic.ends, fromLab })),
+    ...(await buildErrors(database, lab, options.advisories)),
     ...(await outboxErrors(database, subscriber)),
     ...stateErrors(subscriber.arrivals),
     ...(await decisionErrors(subscriber.arrivals, webs, traffic.subjects)),
     ...recoveries.filter(isTooLong).map(({ fault, what }) => `slow: recovery from '${fault}' (${what})`),
   ]
-  const [messagesOut, copiesOut] = [subscriber.arrivals.length, subscriber.copies().redelivered]
-  return { messages, fromLab, seconds, messagesOut, copiesOut, recoveries, errors, logs }
 }
 
 /** Whether the system took longer than the fault allows. */
@@ -108,36 +118,30 @@ export function isTooLong({ recoveryMs, limitMs }: Recovery): boolean {
   return recoveryMs === undefined || recoveryMs > limitMs
 }
 
-type Course = { faultsDone: number; sent: number }
-
-/** Sends every message; each fault that is over releases its share, and the next one comes in the middle of that, so that faults hit a system at work. */
-async function sendAll(
-  { publisher, lab }: System,
-  traffic: Traffic,
-  database: pg.Pool,
-  { messages, faults, advisories, rate }: Run,
-  course: Course,
-): Promise<void> {
+/** Sends every message. Each finished fault releases its share; the next fault comes in the middle of that, so that it hits a busy system. */
+async function sendAll({ system, database, traffic, progress, options }: Run): Promise<void> {
+  const { publisher, lab } = system
+  const { messages, faults, advisories, rate } = options
   let shipped = 0
   const pace = createPace(rate)
-  const isReleased = () => traffic.ends.length < (messages * (course.faultsDone + 1)) / (faults + 1)
-  while (traffic.ends.length < messages || course.faultsDone < faults) {
+  const isReleased = () => traffic.ends.length < (messages * (progress.faultsDone + 1)) / (faults + 1)
+  while (traffic.ends.length < messages || progress.faultsDone < faults) {
     const free = isReleased()
     if (!free) await sleep(TRICKLE.everyMs)
-    const some = free ? UNSENT / 2 : TRICKLE.messages
-    for (let n = 0; n < some; n += 1) traffic.next()
-    course.sent = traffic.ends.length
+    const count = free ? MAX_UNSENT / 2 : TRICKLE.messages
+    for (let n = 0; n < count; n += 1) traffic.next()
+    progress.sent = traffic.ends.length
     const due = Math.min(advisories, Math.ceil((advisories * traffic.ends.length) / messages))
     for (; shipped < due; shipped += 1) shipAdvisory(lab.world, FIRST_ADVISORY + shipped)
-    await publisher.untilUnsent(UNSENT)
+    await publisher.untilUnsent(MAX_UNSENT)
     if (free) await untilNotAhead(database, traffic)
-    await pace(some)
+    await pace(count)
   }
   traffic.flush()
   await publisher.untilUnsent(0)
 }
 
-/** A function that waits as long as so many messages take at that rate; what took longer is not caught up. */
+/** Returns a function that waits as long as the given number of messages takes at this rate; delays are not made up for. */
 function createPace(rate: number): (messages: number) => Promise<void> {
   let dueAt = performance.now()
   return async (messages) => {
@@ -149,10 +153,10 @@ function createPace(rate: number): (messages: number) => Promise<void> {
 
 /** The broker takes messages faster than the service: its queue must not grow without limit. */
 async function untilNotAhead(database: pg.Pool, traffic: Traffic): Promise<void> {
-  if (traffic.ends.length < AHEAD) return
+  if (traffic.ends.length < MAX_AHEAD) return
   for (;;) {
     const stored = await lastRow(database).catch(() => 0)
-    if (traffic.ends.length - stored < AHEAD) return
+    if (traffic.ends.length - stored < MAX_AHEAD) return
     await sleep(100)
   }
 }
@@ -163,31 +167,27 @@ async function lastRow(database: pg.Pool): Promise<number> {
   return Number(rows[0]?.id ?? 0)
 }
 
-/** One after the other, each when the system has recovered from the one before; every kind before any comes again. */
-async function haveFaults(
-  system: System,
-  database: pg.Pool,
-  { messages, faults, seed, only }: ChaosOptions,
-  course: Course,
-  say: (line: string) => void,
-): Promise<Recovery[]> {
+/** One after the other, each when the system has recovered from the previous one; no kind is repeated before all had a turn. */
+async function injectFaults({ system, database, progress, log, options }: Run): Promise<Recovery[]> {
+  const { messages, faults, seed, only } = options
   const random = seededRandom(seed + 1)
   const recoveries: Recovery[] = []
   await untilProgress(database, system.webs, Date.now(), FAULT_PATIENCE_MS)
   const names = Object.keys(FAULTS).filter((name) => name.includes(only))
   let order: string[] = []
-  while (course.faultsDone < faults) {
+  while (progress.faultsDone < faults) {
     if (order.length === 0) order = shuffled(names, random)
     const name = order.pop() ?? ''
-    while (course.sent < (messages * (course.faultsDone + 0.5)) / (faults + 1)) await sleep(LOOK_EVERY_MS)
+    while (progress.sent < (messages * (progress.faultsDone + 0.5)) / (faults + 1)) await sleep(POLL_EVERY_MS)
     const fault = FAULTS[name]
-    const harm = await fault?.happen(system, random)
-    if (!fault || !harm) continue
-    const recoveryMs = await untilProgress(database, system.webs, harm.since, FAULT_PATIENCE_MS)
-    harm.end?.()
-    recoveries.push({ fault: name, what: harm.what, recoveryMs, limitMs: fault.limitMs })
-    course.faultsDone += 1
-    say(`${name} (${harm.what}): ${recoveryMs === undefined ? 'NO PROGRESS' : `${recoveryMs} ms`}`)
+    const injected = await fault?.inject(system, random)
+    if (!fault || !injected) continue
+    const { what, since } = injected
+    const recoveryMs = await untilProgress(database, system.webs, since, FAULT_PATIENCE_MS)
+    injected.end?.()
+    recoveries.push({ fault: name, what, recoveryMs, limitMs: fault.limitMs })
+    progress.faultsDone += 1
+    log(`${name} (${what}): ${recoveryMs === undefined ? 'NO PROGRESS' : `${recoveryMs} ms`}`)
     await sleep(random() * 1000)
   }
   return recoveries
@@ -200,7 +200,7 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
     .map(({ item }) => item)
 }
 
-/** Until all messages are stored and handled, all events have ended and all messages out have arrived; not longer than patience. */
+/** Waits until all messages are stored and handled, all events have ended and all messages out have arrived, or the time is up. */
 async function untilSettled(database: pg.Pool, { subscriber }: System, sent: () => number): Promise<void> {
   const giveUpAt = Date.now() + SETTLE_PATIENCE_MS
   const sql = `select (select count(*)::int from inbox) as stored,

@@ -1,4 +1,4 @@
-/** A subscriber on the broker, which remembers every message out in order of arrival; it comes back after every loss. */
+/** A subscriber on the broker, which records every message out in order of arrival; it reconnects after every loss. */
 import { createHash } from 'node:crypto'
 import rhea, { type Connection, type Container, type EventContext } from 'rhea'
 
@@ -17,10 +17,10 @@ export type Subscriber = {
 }
 
 const WINDOW = 100
-/** After a lost connection. */
-const AGAIN_MS = 200
+/** Pause before it reconnects. */
+const RECONNECT_MS = 200
 
-/** Consumes a durable queue of the broker; accepts a message after it is remembered. */
+/** Consumes a durable queue of the broker; accepts a message after it is recorded. */
 export function subscribe(url: string, queue: string): Subscriber {
   const container = rhea.create_container({ id: `chaos-subscriber-${crypto.randomUUID()}` })
   container.on('error', () => undefined)
@@ -45,7 +45,7 @@ export function subscribe(url: string, queue: string): Subscriber {
     if (isOver) return
     setTimeout(() => {
       if (!isOver) connection = receive(container, url, queue, onMessage)
-    }, AGAIN_MS)
+    }, RECONNECT_MS)
   })
   return {
     arrivals,
@@ -57,7 +57,7 @@ export function subscribe(url: string, queue: string): Subscriber {
   }
 }
 
-/** A connection that rhea restores by itself would go on with half a frame of the one that broke. */
+/** A new connection each time: one that rhea restores would continue with half a frame of the broken one. */
 function receive(
   container: Container,
   url: string,
@@ -68,16 +68,16 @@ function receive(
   const connection = container.connect({ host, port: Number(port), username, password, reconnect: false })
   const source = { address: `/amq/queue/${queue}` }
   const receiver = connection.open_receiver({ source, credit_window: 0, autoaccept: false })
-  let open = 0
+  let credit = 0
   const refill = () => {
-    open = WINDOW
+    credit = WINDOW
     receiver.add_credit(WINDOW)
   }
   receiver.on('receiver_open', refill)
   receiver.on('message', (context: EventContext) => {
     onMessage(context)
-    open -= 1
-    if (open === 0) refill()
+    credit -= 1
+    if (credit === 0) refill()
   })
   return connection
 }

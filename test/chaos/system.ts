@@ -1,7 +1,9 @@
-/** Everything that runs: broker, queue store, database, lab, and two processes of each kind of the service. */
+/** The whole system: broker, queue store, database, lab, and two processes of each kind of the service. */
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Catalogue } from '../../lab/catalogue/entry.ts'
+import type { ScriptedFailure } from '../../lab/services/koji/records.ts'
 import { connectionSettings } from '../../lab/settings.ts'
 import { type Lab, startLab } from '../../lab/start.ts'
 import { migrate } from '../../src/db/migrate.ts'
@@ -20,7 +22,7 @@ import { type Subscriber, subscribe } from './subscriber.ts'
 /** The queue for messages in, and the one for messages out. */
 const [INBOX, OUTBOX] = ['inbox', 'outbox']
 const OUT = '/exchange/amq.topic/VirtualTopic.out'
-/** Every image named so fails once, so that builds have more than one try. */
+/** Images whose name ends so fail once, so that builds have more than one try. */
 const FAILS_ONCE = 'image-3-container'
 
 /** The processes by kind: the first of each is connected directly, the second through the proxies. */
@@ -43,7 +45,7 @@ export type System = {
   stop(): Promise<void>
 }
 
-/** What is needed of the lab; `fromLab` receives what its services publish. */
+/** `fromLab` receives the messages that the lab's services publish. */
 type Setup = Pick<ChaosOptions, 'store'> & {
   advisories: number
   fromLab: (topic: string, body: string, properties?: Record<string, unknown>) => void
@@ -52,13 +54,7 @@ type Setup = Pick<ChaosOptions, 'store'> & {
 /** Starts everything, and waits for the servers but not for the processes. */
 export async function startSystem({ store, advisories, fromLab }: Setup): Promise<System> {
   const [broker, redis, postgres] = await Promise.all([
-    startRabbitmq({
-      queues: [INBOX, OUTBOX],
-      bindings: [
-        { topic: 'VirtualTopic.eng.#', queue: INBOX },
-        { topic: 'VirtualTopic.out.#', queue: OUTBOX },
-      ],
-    }),
+    startBroker(),
     store === 'redis' ? startRedis() : undefined,
     startPostgres(),
   ])
@@ -66,15 +62,10 @@ export async function startSystem({ store, advisories, fromLab }: Setup): Promis
   await migrate(db, postgres.url)
   await db.close()
   const catalogue = manyAdvisories(advisories)
-  const failures = Object.fromEntries(
-    catalogue.images
-      .filter(({ name }) => name.endsWith(FAILS_ONCE))
-      .map(({ name }) => [name, { times: 1, code: 2001, text: 'Image build failed' }]),
-  )
   const lab = await startLab({
     catalogue,
     publish: (topic, body, options) => fromLab(topic, body, options?.properties),
-    builder: { parallelism: 32, durationMs: () => 500, failures },
+    builder: { parallelism: 32, durationMs: () => 500, failures: failuresOf(catalogue) },
   })
   const proxies = {
     broker: await startTcpProxy(new URL(broker.url)),
@@ -95,15 +86,7 @@ export async function startSystem({ store, advisories, fromLab }: Setup): Promis
     ...SETTINGS,
     PORT: ports[n] ?? '',
   }))
-  const pair = (program: keyof Parts): [Part, Part] => {
-    const [first, second] = ['a', 'b'].map((name, n) => {
-      const logFile = join(logs, `${program}-${name}.log`)
-      return startPart(`${program} ${name}`, program, envs[n] ?? {}, logFile)
-    })
-    if (!first || !second) throw new Error('unreachable: there are two')
-    return [first, second]
-  }
-  const parts: Parts = { ingest: pair('ingest'), worker: pair('worker'), web: pair('web') }
+  const parts = startParts(envs, logs)
   const publisher = openPublisher(broker.url)
   const subscriber = subscribe(broker.url, OUTBOX)
   return {
@@ -126,6 +109,31 @@ export async function startSystem({ store, advisories, fromLab }: Setup): Promis
       await Promise.all([broker.stop(), redis?.stop(), postgres.stop()])
     },
   }
+}
+
+function startBroker(): Promise<Rabbitmq> {
+  return startRabbitmq({
+    queues: [INBOX, OUTBOX],
+    bindings: [
+      { topic: 'VirtualTopic.eng.#', queue: INBOX },
+      { topic: 'VirtualTopic.out.#', queue: OUTBOX },
+    ],
+  })
+}
+
+function failuresOf({ images }: Catalogue): Record<string, ScriptedFailure> {
+  const failing = images.filter(({ name }) => name.endsWith(FAILS_ONCE))
+  return Object.fromEntries(
+    failing.map(({ name }) => [name, { times: 1, code: 2001, text: 'Image build failed' }]),
+  )
+}
+
+/** Two processes of each kind, with the first and the second environment. */
+function startParts(envs: readonly Record<string, string>[], logs: string): Parts {
+  const start = (program: keyof Parts, name: string, env: Record<string, string> = {}) =>
+    startPart(`${program} ${name}`, program, env, join(logs, `${program}-${name}.log`))
+  const pair = (program: keyof Parts) => [start(program, 'a', envs[0]), start(program, 'b', envs[1])] as const
+  return { ingest: pair('ingest'), worker: pair('worker'), web: pair('web') }
 }
 
 const SETTINGS = {

@@ -1,5 +1,5 @@
-/** The messages of a busy bus by a seed: most mean nothing here, some come twice, some too late, some are rubbish. */
-import { seededRandom } from '../../lab/catalogue/generate.ts'
+/** The messages of a busy bus, determined by a seed: most are irrelevant, some arrive twice, some late, some are malformed. */
+import { seededRandom } from '../../lab/seeded-random.ts'
 import { resultJson } from '../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../lab/services/waiverdb/answers.ts'
@@ -7,9 +7,10 @@ import { addWaiver } from '../../lab/services/waiverdb/state.ts'
 import type { World } from '../../lab/world.ts'
 import { STATUS_TOPIC, statusBody, taskBody } from '../support/bus/messages.ts'
 import { CRITICAL } from '../support/gate/builders.ts'
+import { createDistinctTimes } from '../support/gate/distinct-times.ts'
 import type { Incoming } from './publisher.ts'
 
-/** How the row of a message has to end. */
+/** The state in which the row of a message must end. */
 export type RowEnd = 'done' | 'ignored' | 'failed'
 type Made = { topic: string; body: unknown }
 type Kind = { weight: number; end: RowEnd; make: (maker: Maker) => Made }
@@ -24,7 +25,7 @@ type Maker = {
 const TASKS = 'VirtualTopic.eng.brew.task'
 const OUTCOMES = ['PASSED', 'PASSED', 'PASSED', 'FAILED', 'FAILED', 'ERROR', 'INFO']
 const [TWICE_SHARE, LATE_SHARE] = [0.05, 0.01]
-/** A late message waits for so many others. */
+/** A late message is sent after this many others. */
 const LATE_BY = 50
 
 const KINDS: readonly Kind[] = [
@@ -38,7 +39,7 @@ const KINDS: readonly Kind[] = [
     end: 'ignored',
     make: ({ n }) => ({ topic: `${TASKS}.open`, body: taskBody(n + 1, 'OPEN') }),
   },
-  // Of another account: this number is never one of ours.
+  // Tasks of another account: their ids are never those of our tasks.
   {
     weight: 8,
     end: 'ignored',
@@ -47,7 +48,7 @@ const KINDS: readonly Kind[] = [
   { weight: 5, end: 'ignored', make: ({ n }) => ({ topic: STATUS_TOPIC, body: statusBody(n + 1, 'QE') }) },
   { weight: 3, end: 'failed', make: ({ n }) => ({ topic: STATUS_TOPIC, body: `{"errata_id": ${n}, ` }) },
   { weight: 2, end: 'failed', make: ({ n }) => ({ topic: `${TASKS}.failed`, body: { info: [n] } }) },
-  // Of subjects of their own: while a test runs, the decision over HTTP is ahead of what was published.
+  // On separate subjects: while a test runs, the decision over HTTP is ahead of what was published.
   {
     weight: 2,
     end: 'ignored',
@@ -64,7 +65,7 @@ const TOTAL = KINDS.reduce((sum, { weight }) => sum + weight, 0)
 
 /** A source of messages. */
 export type Traffic = {
-  /** Makes the next message, and sends what is to be sent now: it, a copy of it, or late ones. */
+  /** Creates the next message, and sends what is due: it, a copy of it, and late messages. */
   next(): void
   /** Sends what was held back. */
   flush(): void
@@ -76,7 +77,7 @@ export type Traffic = {
 /** The id of the message with this number. */
 export const messageIdOf = (n: number) => `chaos-${n}`
 
-/** Results and waivers are in the world before their message is sent. */
+/** Results and waivers are stored in the world before their messages are sent. */
 export function createTraffic(
   world: World,
   { seed, subjects }: { seed: number; subjects: number },
@@ -86,11 +87,7 @@ export function createTraffic(
   const names = Array.from({ length: subjects }, (_none, n) => `package-${n}-1.0-1.fc26`)
   const ends: RowEnd[] = []
   const late: { message: Incoming; at: number }[] = []
-  let clockUs = Date.now() * 1000
-  const time = () => {
-    clockUs += 1 + Math.floor(random() * 100)
-    return `${new Date(clockUs / 1000).toISOString().slice(0, 23)}${String(clockUs % 1000).padStart(3, '0')}`
-  }
+  const time = createDistinctTimes(random, 100)
   return {
     ends,
     subjects: names,
@@ -104,7 +101,8 @@ export function createTraffic(
       if (random() < LATE_SHARE) late.push({ message, at: n + LATE_BY })
       else send(message)
       if (random() < TWICE_SHARE) send(message)
-      while (late[0] && late[0].at <= n) send((late.shift() as { message: Incoming }).message) // checked above
+      const due = late.findLastIndex(({ at }) => at <= n) + 1
+      for (const { message } of late.splice(0, due)) send(message)
     },
     flush: () => {
       for (const { message } of late.splice(0)) send(message)

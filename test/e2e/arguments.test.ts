@@ -7,12 +7,11 @@ import { labPorts } from '../../lab/ports.ts'
 import { startLab } from '../../lab/start.ts'
 import { runCommand } from '../support/programs/command-line.ts'
 import { startProgram } from '../support/programs/service-process.ts'
+import { freeRange } from '../support/servers/free-range.ts'
 import { serve } from '../support/servers/http-server.ts'
 
 /** A program that went on would report this instead. */
 const env = { DATABASE_URL: 'not an address' }
-/** Where nothing else of the tests listens. */
-const LAB_PORTS = labPorts('41100')
 
 it.each([
   ['all', '--only', /^npm start takes no arguments, but got '--only'/],
@@ -116,8 +115,9 @@ describe('the port of the lab', () => {
   })
 
   it('leaves the bus a port of its own', async () => {
-    const lab = await startLab({ ports: LAB_PORTS.first })
-    const bus = await startBus({ port: LAB_PORTS.bus })
+    const ports = labPorts(String(await freeRange()))
+    const lab = await startLab({ ports: ports.first })
+    const bus = await startBus({ port: ports.bus })
     await bus.stop()
     await lab.stop()
   })

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { composeStateName } from '../../src/domain/rebuild/compose-state.ts'
 import { publishingErrors } from '../support/bus/published-states.ts'
-import { liesBySeed } from '../support/bus/random-messages.ts'
+import { makeUnreliable } from '../support/bus/unreliable-bus.ts'
 import type { EndedBuild } from '../support/database/events.ts'
 import { eventually } from '../support/eventually.ts'
 import { duplicateKeys, type HubTask, hubTasks } from '../support/lab/hub-tasks.ts'
@@ -34,7 +34,7 @@ it.for<Case>([
     { redisUrl: await ownRedis() },
   )
   world.lab.world.odcs.failNext = given.failedComposes ?? 0
-  const claims = liesBySeed(world.lab.world, given.seed)
+  const claims = makeUnreliable(world.lab.world, given.seed)
   world.ship(ADVISORY)
   const event = await pipeline.untilEnded(ADVISORY, 400_000)
   if (!given.failedComposes) expect(claims()).toBeGreaterThan(MIN_CLAIMS)

@@ -36,7 +36,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
 
   it.each(ANSWERS)('ends well whichever connection breaks after %i answers', async (answers) => {
     for (let n = 1, made = 1; n <= made; n += 1) {
-      proxy.breakOne(n, answers)
+      proxy.breakConnection(n, answers)
       expect(await hasRun(env, n), `connection ${n}`).toBe(true)
       made = proxy.connections()
     }

@@ -8,7 +8,7 @@ export type SoakOptions = {
   minutes: number
   warmUp: number
   store: 'redis' | 'postgres'
-  /** Messages a second; the default is about half of what two cores take beside the lab. */
+  /** Messages a second; the default is about half of what two cores can handle in addition to the lab. */
   rate: number
   /** The file for the chart. */
   svg: string
@@ -23,12 +23,12 @@ export function readArguments(args: readonly string[]): SoakOptions {
   if (isHelp(args)) endWithUsage(USAGE)
   const options = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }]))
   try {
-    const given = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
-    const { store, svg } = given
+    const values = { ...DEFAULTS, ...parseArgs({ args: [...args], options }).values }
+    const { store, svg } = values
     if (store !== 'redis' && store !== 'postgres') throw new Error(`Unknown store '${store}'.`)
-    const [minutes, warmUp, rate] = [amount(given.minutes), amount(given['warm-up']), amount(given.rate)]
+    const [minutes, warmUp, rate] = [amount(values.minutes), amount(values['warm-up']), amount(values.rate)]
     if (warmUp >= minutes) throw new Error('The warm-up must be shorter than the run.')
-    checkWritable('--svg', svg) // its chart is written at the end of the run
+    checkWritable('--svg', svg) // it is written at the end of the run
     return { minutes, warmUp, store, rate, svg }
   } catch (error) {
     throw new Error(`${problemOf(error)}\n${USAGE}`)

@@ -24,12 +24,12 @@ ${drawn.join('\n')}
 }
 
 function panelsOf(samples: readonly Sample[]): Panel[] {
-  const each = (read: (sample: Sample, kind: (typeof KINDS)[number]) => number) =>
+  const byKind = (read: (sample: Sample, kind: (typeof KINDS)[number]) => number) =>
     KINDS.map((kind) => ({ name: kind, values: samples.map((sample) => read(sample, kind)) }))
   const line = (name: string, read: (sample: Sample) => number) => ({ name, values: samples.map(read) })
   return [
-    { title: 'memory', unit: 'MiB', lines: each((sample, kind) => sample.memoryMiB[kind]) },
-    { title: 'open handles', unit: '', lines: each((sample, kind) => sample.handles[kind]) },
+    { title: 'memory', unit: 'MiB', lines: byKind((sample, kind) => sample.memoryMiB[kind]) },
+    { title: 'open handles', unit: '', lines: byKind((sample, kind) => sample.handles[kind]) },
     { title: 'delay of the event loop, p99', unit: 'ms', lines: [line('web', ({ lagMs }) => lagMs)] },
     {
       title: 'decision over HTTP',

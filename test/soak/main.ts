@@ -1,7 +1,8 @@
-/** `npm run soak`: the whole service at half load for an hour; prints a table, draws a chart, and says whether anything grows. */
+/** `npm run soak`: the whole service at half load for an hour; prints a table, draws a chart, and reports whether anything grows. */
 import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { show } from '../bench/statistics.ts'
+import { readOrExit } from '../support/programs/arguments.ts'
 import { readArguments } from './arguments.ts'
 import { drawChart } from './chart.ts'
 import { runSoak } from './run.ts'
@@ -18,10 +19,10 @@ const HEADINGS = [
   'cores',
   'waiting',
 ]
-/** A row for each so many samples. */
+/** One row is printed for this many samples. */
 const ROW_EVERY = 6
 
-const options = optionsOrEnd()
+const options = readOrExit(readArguments)
 const stop = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 console.log(`load ${(loadavg()[0] ?? 0).toFixed(1)}, ${options.rate} messages/s, queues in ${options.store}`)
@@ -62,13 +63,4 @@ function rowOf(sample: Sample): string {
     waiting,
   ]
   return numbers.map((number, n) => show(number).padStart(HEADINGS[n]?.length ?? 0)).join(' | ')
-}
-
-function optionsOrEnd() {
-  try {
-    return readArguments(process.argv.slice(2))
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exit(2)
-  }
 }

@@ -1,4 +1,4 @@
-/** Keeps the whole service at work for a long time, and takes a sample of it every few seconds. */
+/** Keeps the whole service busy for a long time, and takes a sample every few seconds. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { shipAdvisory } from '../../lab/services/errata/ship.ts'
@@ -16,10 +16,10 @@ const ADVISORY_EVERY_MS = 30_000
 const DECISION_EVERY_MS = 100
 const START_PATIENCE_MS = 120_000
 
-/** Runs to the end, or until `stop`; `say` gets each sample. */
+/** Runs to the end, or until `stop`; `onSample` gets each sample. */
 export async function runSoak(
   options: SoakOptions,
-  say: (sample: Sample) => void,
+  onSample: (sample: Sample) => void,
   stop: AbortSignal,
 ): Promise<Sample[]> {
   const endsMs = options.minutes * 60_000
@@ -42,7 +42,7 @@ export async function runSoak(
     const isOver = () => over.aborted || performance.now() - began >= endsMs
     const latencies: number[] = []
     const [samples] = await Promise.all([
-      takeSamples(system, database, latencies, began, isOver, say),
+      takeSamples({ system, database, latencies, began, isOver, onSample }),
       sendMessages(system, options.rate, advisories, isOver),
       sendRequests(system.webs, latencies, isOver),
     ])
@@ -104,21 +104,25 @@ async function sendRequests(
   }
 }
 
-async function takeSamples(
-  system: System,
-  database: pg.Pool,
-  latencies: number[],
-  began: number,
-  isOver: () => boolean,
-  say: (sample: Sample) => void,
-): Promise<Sample[]> {
+type Sampling = {
+  system: System
+  database: pg.Pool
+  /** Milliseconds of the decisions since the previous sample; emptied by each sample. */
+  latencies: number[]
+  began: number
+  isOver: () => boolean
+  onSample: (sample: Sample) => void
+}
+
+async function takeSamples(sampling: Sampling): Promise<Sample[]> {
+  const { system, database, latencies, began, isOver, onSample } = sampling
   const samples: Sample[] = []
   let before = { at: performance.now(), used: processorSeconds(system) }
   await readLagMs(system.webs)
   while (!isOver()) {
     await sleep(SAMPLE_MS)
     const now = { at: performance.now(), used: processorSeconds(system) }
-    const since = latencies.splice(0)
+    const decisionsMs = latencies.splice(0)
     const { rows } = await database.query<{ n: number }>(
       "select count(*)::int as n from inbox where state = 'new'",
     )
@@ -127,13 +131,13 @@ async function takeSamples(
       ...readProcesses(system),
       processor: (now.used - before.used) / ((now.at - before.at) / 1000),
       lagMs: await readLagMs(system.webs),
-      p50Ms: since.length > 0 ? median(since) : Number.NaN,
-      p99Ms: since.length > 0 ? quantile(since, 0.99) : Number.NaN,
+      p50Ms: decisionsMs.length > 0 ? median(decisionsMs) : Number.NaN,
+      p99Ms: decisionsMs.length > 0 ? quantile(decisionsMs, 0.99) : Number.NaN,
       waiting: rows[0]?.n ?? 0,
     }
     before = now
     samples.push(sample)
-    say(sample)
+    onSample(sample)
   }
   return samples
 }

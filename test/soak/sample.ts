@@ -1,4 +1,4 @@
-/** Samples of running processes: memory and open handles as the system counts them, and what the web processes say of themselves. */
+/** Samples of running processes: memory and open handles as the system counts them, and metrics of the web processes. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { System } from '../chaos/system.ts'
 import { processorMsOf } from '../support/programs/processor-time.ts'
@@ -7,17 +7,17 @@ import { processorMsOf } from '../support/programs/processor-time.ts'
 export const KINDS = ['ingest', 'worker', 'web'] as const
 export type ProcessKind = (typeof KINDS)[number]
 
-/** One moment; numbers of a kind are sums over its processes. `processor`: cores used by all of them since the sample before. */
+/** One sample; numbers of a kind are sums over its processes. `processor`: cores used by all of them since the previous sample. */
 export type Sample = {
   minute: number
   memoryMiB: Record<ProcessKind, number>
   handles: Record<ProcessKind, number>
   processor: number
-  /** The 99th percentile of the delay of the event loops of the web processes since the sample before. */
+  /** The 99th percentile of the event loop delay of the web processes since the previous sample. */
   lagMs: number
   p50Ms: number
   p99Ms: number
-  /** Messages that wait. */
+  /** The number of messages that have not been handled. */
   waiting: number
 }
 
@@ -36,7 +36,7 @@ export function processorSeconds({ parts }: System): number {
   return processorMsOf(pids) / 1000
 }
 
-/** The longest of the web processes' delays; reading begins a new period. */
+/** The maximum over the web processes; reading starts a new period. */
 export async function readLagMs(webs: readonly string[]): Promise<number> {
   const delays = await Promise.all(
     webs.map(async (url) => {

@@ -2,16 +2,16 @@
 import { median } from '../bench/statistics.ts'
 import { KINDS, type Sample } from './sample.ts'
 
-/** One judgement. */
+/** The comparison of one number with its limit. */
 export type Verdict = { what: string; first: number; last: number; unit: string; limit: string; met: boolean }
 
 /** The beginning and the end that are compared, as shares of the samples after the warm-up. */
 const SHARE = 1 / 5
 const MEMORY_GROWTH = 1.05
 /** Connections of pools come and go. */
-const HANDLES_MORE = 10
+const MAX_MORE_HANDLES = 10
 const P99_GROWTH = 1.5
-/** Below this, twice as much means nothing. */
+/** A smaller difference is noise. */
 const P99_NOISE_MS = 10
 
 /** Medians of the first and of the last fifth after the warm-up. @throws Error when there are too few samples */
@@ -30,8 +30,8 @@ export function judge(samples: readonly Sample[], warmUp: number): Verdict[] {
   })
   const handles = KINDS.map((kind): Verdict => {
     const { first, last } = compare((sample) => sample.handles[kind])
-    const met = last <= first + HANDLES_MORE
-    const limit = `at most ${HANDLES_MORE} more`
+    const met = last <= first + MAX_MORE_HANDLES
+    const limit = `at most ${MAX_MORE_HANDLES} more`
     return { what: `open handles of ${kind}`, first, last, unit: '', limit, met }
   })
   const { first, last } = compare(({ p99Ms }) => p99Ms)

@@ -13,23 +13,23 @@ import { checkAllExplained } from './rebuild/standings.ts'
 export type Pipeline = {
   ctx: TestContext
   /**
-   * Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds. On the
-   * way everything in it must have a reason at any time.
+   * Waits until the newest event with this search key has ended and its messages are sent; returns it with its builds.
+   * Meanwhile it checks that everything in the event has a reason at any time.
    */
   untilEnded(searchKey: number | string, patienceMs?: number): Promise<EndedEvent>
   stop(): Promise<void>
 }
 
 const PATIENCE_MS = 220_000
-/** One a second: a check reads the whole event in the process that handles it. */
+/** About one check a second: it reads the whole event in the process that handles it. */
 const LOOKS_PER_CHECK = 20
 
-/** The lab's settings file, with the options of `file` (YAML) in place of its own. */
+/** The lab's settings file, overridden by the options of `file` (YAML). */
 export function labSettings(file: string): string {
   return stringify({ ...parse(readFileSync('lab/freshwave.yaml', 'utf8')), ...parse(file) })
 }
 
-/** Starts it in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
+/** Starts a pipeline in `world`; `redisUrl` selects the queue store, `file` (YAML) overrides the lab's settings file. */
 export async function startPipeline(
   world: TestWorld,
   { redisUrl, file = '', env = {} }: { redisUrl?: string; file?: string; env?: Record<string, string> } = {},

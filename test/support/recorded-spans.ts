@@ -1,4 +1,4 @@
-/** The SDK with spans kept in memory, for tests of what is recorded; without it nothing is. */
+/** The SDK with spans kept in memory, for tests of what is recorded; without the SDK nothing is recorded. */
 import { context, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { W3CTraceContextPropagator } from '@opentelemetry/core'

@@ -7,7 +7,7 @@ import { startRedis } from './servers/redis.ts'
 
 type PipelineOptions = Parameters<typeof startPipeline>[1]
 
-/** Starts both. For use inside a test only; one that runs beside others gives its own `atEnd`. */
+/** Starts both. Call only inside a test; a concurrent test passes its own `atEnd`. */
 export async function runningPipeline(
   lab: LabOptions,
   options: PipelineOptions = {},

@@ -1,6 +1,12 @@
 /** The JSON of the Errata Tool, one function for each address (behaviour/services 2). */
 import { type AdvisoryBuild, KOJI_ARCH, type LabAdvisory, type Rpm } from '../../catalogue/entry.ts'
+import { hashOf } from '../../hash.ts'
 import type { World } from '../../world.ts'
+
+/** A time as in the messages: `2026-11-20 15:37:17 UTC`. */
+export function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
 
 /** `RHSA-2026:9101-03`. */
 export function fullName(advisory: LabAdvisory): string {
@@ -8,7 +14,7 @@ export function fullName(advisory: LabAdvisory): string {
 }
 
 /** `/api/v1/erratum/{id}`: the key of the advisory is its type in lower case. */
-export function erratumAnswer(_world: World, advisory: LabAdvisory) {
+export function erratumAnswer(advisory: LabAdvisory) {
   const described = {
     id: advisory.id,
     fulladvisory: fullName(advisory),
@@ -40,7 +46,7 @@ export function erratumAnswer(_world: World, advisory: LabAdvisory) {
 
 const SEARCH_PAGE = 20
 
-/** `/api/v1/erratum/search`: advisories in the states that are asked for, newest first. */
+/** `/api/v1/erratum/search`: advisories in the requested states, newest first. */
 export function searchAnswer(world: World, query: URLSearchParams) {
   const found = [...world.advisories.values()]
     .filter(({ status }) => query.get(`show_state_${status}`) === '1')
@@ -85,7 +91,7 @@ export function legacyBuilds(advisory: LabAdvisory) {
 }
 
 /** `/api/v1/erratum/{id}/builds`, for these builds. */
-export function advisoryBuilds(_advisory: LabAdvisory, builds: readonly AdvisoryBuild[]) {
+export function advisoryBuilds(builds: readonly AdvisoryBuild[]) {
   return byProductVersion(builds, (ofVersion, name) => ({
     name,
     description: name,
@@ -106,10 +112,7 @@ export function buildsByCve(advisory: LabAdvisory) {
   return Object.fromEntries(
     advisory.cves.map((cve) => [
       cve,
-      advisoryBuilds(
-        advisory,
-        advisory.builds.filter((build) => build.cves.includes(cve)),
-      ),
+      advisoryBuilds(advisory.builds.filter((build) => build.cves.includes(cve))),
     ]),
   )
 }
@@ -126,7 +129,7 @@ export function buildsList(advisory: LabAdvisory) {
   }))
 }
 
-/** `/api/v1/build/{nvr}`: the advisories that contain a build; undefined without any. */
+/** `/api/v1/build/{nvr}`: the advisories that contain a build; undefined: no advisory does. */
 export function buildAnswer(world: World, nvr: string) {
   const holding = [...world.advisories.values()].filter(({ builds }) =>
     builds.some((build) => build.nvr === nvr),
@@ -185,6 +188,4 @@ function rpmFile(rpm: Rpm, arch: string): string {
 }
 
 /** The Errata Tool uses Koji's build numbers; the lab derives a stable number from the NVR. */
-function buildNumber(nvr: string): number {
-  return [...nvr].reduce((sum, char) => (sum * 31 + char.charCodeAt(0)) % 1_000_003, 7)
-}
+const buildNumber = (nvr: string): number => hashOf(nvr)

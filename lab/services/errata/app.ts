@@ -15,9 +15,9 @@ import {
 } from './answers.ts'
 
 /** The answer of each address under an advisory. The ending `.json` is part of the legacy addresses. */
-const UNDER_ADVISORY: Record<string, (world: World, advisory: LabAdvisory) => unknown> = {
-  '/api/v1/erratum/:id': erratumAnswer,
-  '/api/v1/erratum/:id/builds': (_world, advisory) => advisoryBuilds(advisory, advisory.builds),
+const UNDER_ADVISORY: Record<string, (world: World, advisory: LabAdvisory) => object> = {
+  '/api/v1/erratum/:id': (_world, advisory) => erratumAnswer(advisory),
+  '/api/v1/erratum/:id/builds': (_world, advisory) => advisoryBuilds(advisory.builds),
   '/api/v1/erratum/:id/builds_list': (_world, advisory) => buildsList(advisory),
   '/api/v1/erratum/:id/builds_by_cve': (_world, advisory) => buildsByCve(advisory),
   '/advisory/:id.json': legacyAdvisory,
@@ -42,7 +42,7 @@ export function createErrataApp(world: World): Hono {
       path.replace(/:id(\.json)?/, (_all, json) => (json ? ':id{\\d+\\.json}' : ':id{\\d+}')),
       (c) => {
         const advisory = world.advisories.get(Number.parseInt(c.req.param('id') ?? '', 10))
-        return advisory ? c.json(shape(world, advisory) as object) : notFound(c, 'advisory')
+        return advisory ? c.json(shape(world, advisory)) : notFound(c, 'advisory')
       },
     )
   app.get('/api/v1/erratum/search', (c) => c.json(searchAnswer(world, new URL(c.req.url).searchParams)))

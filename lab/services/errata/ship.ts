@@ -2,7 +2,7 @@
 import type { AdvisoryState } from '../../catalogue/entry.ts'
 import { publish, type World } from '../../world.ts'
 import { buildByNvr } from '../koji/state.ts'
-import { fullName } from './answers.ts'
+import { fullName, timeText } from './answers.ts'
 
 const TOPIC = 'VirtualTopic.eng.errata.activity.status'
 
@@ -13,8 +13,8 @@ export function shipAdvisory(world: World, id: number): void {
 
 /**
  * Ships images that Koji has built: publishes them where the newest image of their name is, and ships a new advisory
- * of container images that has them, filed by the automation for rebuilt images. Returns its id.
- * @throws Error when Koji has no such image or none of its name is published
+ * with them, filed by the automation for rebuilt images. Returns its id.
+ * @throws Error when Koji has not built an image or no image of its name is published
  */
 export function shipImages(world: World, nvrs: readonly string[]): number {
   const id = Math.max(...world.advisories.keys()) + 1
@@ -78,7 +78,7 @@ export function moveAdvisory(world: World, id: number, to: AdvisoryState): void 
     product: world.catalogue.products.find((product) => product.id === advisory.productId)?.shortName,
     release: world.catalogue.releases.find((release) => release.id === advisory.releaseId)?.name,
     who: 'release-engineer@example.com',
-    when: `${new Date(world.now()).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+    when: timeText(world.now()),
     content_types: advisory.contentTypes,
     skip_customer_notifications: false,
   }

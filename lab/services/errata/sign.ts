@@ -1,6 +1,6 @@
 /** Signs the builds of an advisory and publishes that on the bus, as the Errata Tool does. */
 import { publish, type World } from '../../world.ts'
-import { fullName } from './answers.ts'
+import { fullName, timeText } from './answers.ts'
 
 const TOPIC = 'VirtualTopic.eng.errata.activity.signing'
 
@@ -23,7 +23,7 @@ export function signAdvisory(world: World, id: number): void {
       fulladvisory: fullName(advisory),
       synopsis: advisory.synopsis,
       who: 'release-engineer@example.com',
-      when: `${new Date(world.now()).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
+      when: timeText(world.now()),
       content_types: advisory.contentTypes,
     }
     publish(world, TOPIC, body, { subject: 'errata.activity.signing' })

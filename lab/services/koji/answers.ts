@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
 import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
+import type { LabBundle, LabImage } from '../../catalogue/entry.ts'
 import { moduleExtra } from './modulemd.ts'
 import { type KojiBuild, type KojiTask, type KojiUser, TASK_STATES } from './records.ts'
 import type { KojiState } from './state.ts'
@@ -118,16 +119,33 @@ export function taggedBuildStruct(
 
 function extraOf(state: KojiState, build: KojiBuild): Struct | null {
   if (build.module) return moduleExtra(build.module, build.rpms ?? [])
-  return build.image ? imageExtra(state, build) : null
+  return build.image ? imageExtra(state, build, build.image) : null
 }
 
-function imageExtra(state: KojiState, build: KojiBuild): Struct {
-  const { image } = build
-  if (!image) return {}
+function imageExtra(state: KojiState, build: KojiBuild, image: LabImage): Struct {
+  const described = describedImage(state, build, image)
+  const subtypes = [image.bundle && 'operator_bundle', image.flatpak && 'flatpak']
+  return {
+    image: described,
+    osbs_build: {
+      kind: 'container_build',
+      engine: 'podman',
+      subtypes: subtypes.filter((subtype) => subtype !== undefined),
+    },
+    ...(image.bundle ? { operator_manifests_archive: MANIFESTS_ARCHIVE } : {}),
+    submitter: 'osbs',
+    container_koji_task_id: build.taskId,
+    ...(image.filesystemTaskId === null ? {} : { filesystem_koji_task_id: image.filesystemTaskId }),
+    typeinfo: { image: described },
+  }
+}
+
+/** The member `image`, which is also a member of `typeinfo`. */
+function describedImage(state: KojiState, build: KojiBuild, image: LabImage): Struct {
   const pull = pullAddress(image.name)
   const digest = digestOf(build.nvr)
   const listType = 'application/vnd.docker.distribution.manifest.list.v2+json'
-  const described: Struct = {
+  return {
     ...(build.isolated ? { isolated: true } : {}),
     media_types: [listType, 'application/vnd.docker.distribution.manifest.v2+json'],
     index: {
@@ -139,39 +157,21 @@ function imageExtra(state: KojiState, build: KojiBuild): Struct {
     },
     ...parentFields(state, image.from),
     ...(image.flatpak ? { flatpak: true } : {}),
-    ...(image.bundle
-      ? {
-          operator_manifests: {
-            custom_csv_modifications_applied: false,
-            related_images: {
-              created_by_osbs: true,
-              pullspecs: image.bundle.pullspecs.map((pullspec) => ({ ...pullspec })),
-            },
-          },
-        }
-      : {}),
-    ...(image.composeIds.length > 0
-      ? {
-          odcs: {
-            compose_ids: image.composeIds,
-            signing_intent: 'release',
-            signing_intent_overridden: false,
-          },
-        }
-      : {}),
+    ...(image.bundle ? bundleFields(image.bundle) : {}),
+    ...(image.composeIds.length > 0 ? composeFields(image.composeIds) : {}),
   }
+}
+
+function bundleFields({ pullspecs }: LabBundle): Struct {
+  const relatedImages = { created_by_osbs: true, pullspecs: pullspecs.map((pullspec) => ({ ...pullspec })) }
   return {
-    image: described,
-    osbs_build: {
-      kind: 'container_build',
-      engine: 'podman',
-      subtypes: [...(image.bundle ? ['operator_bundle'] : []), ...(image.flatpak ? ['flatpak'] : [])],
-    },
-    ...(image.bundle ? { operator_manifests_archive: MANIFESTS_ARCHIVE } : {}),
-    submitter: 'osbs',
-    container_koji_task_id: build.taskId,
-    ...(image.filesystemTaskId === null ? {} : { filesystem_koji_task_id: image.filesystemTaskId }),
-    typeinfo: { image: described },
+    operator_manifests: { custom_csv_modifications_applied: false, related_images: relatedImages },
+  }
+}
+
+function composeFields(composeIds: readonly number[]): Struct {
+  return {
+    odcs: { compose_ids: composeIds, signing_intent: 'release', signing_intent_overridden: false },
   }
 }
 

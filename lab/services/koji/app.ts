@@ -75,8 +75,7 @@ async function answer(world: World, c: Context): Promise<Response> {
   if (Buffer.byteLength(body) > MAX_REQUEST_LENGTH)
     return c.text('Invalid request: Request too long\n', 400, headers)
   try {
-    const { method, params } = decodeCall(body)
-    const xml = handle(world, method, params, credentialsOf(c))
+    const xml = handle(world, decodeCall(body), credentialsOf(c))
     return c.body(xml, 200, { ...headers, 'Content-Type': 'text/xml' })
   } catch (problem) {
     if (problem instanceof XmlRpcSyntaxError)
@@ -100,18 +99,17 @@ function credentialsOf(c: Context): Credentials | 'bad-query' | null {
   return fromQuery === undefined ? 'bad-query' : { id: fromQuery, key, callnum }
 }
 
-function handle(
-  world: World,
-  method: string,
-  params: XmlRpcValue[],
-  credentials: Credentials | 'bad-query' | null,
-): string {
+/** A decoded request; the first parameter of a multicall is the list of its calls. */
+type HubRequest = { method: string; params: XmlRpcValue[] }
+
+function handle(world: World, request: HubRequest, credentials: Credentials | 'bad-query' | null): string {
+  const { method, params } = request
   try {
     failRequest(world, method, params)
     if (credentials === 'bad-query') throw new HubFault(FAULTS.auth, 'session-id not found in query string')
     const session = credentials && openSession(world.koji, method, credentials)
     const callnum = credentials?.callnum ?? null
-    return encodeResponse(withDoubles(perform(world, method, params, session, callnum)))
+    return encodeResponse(withDoubles(perform(world, request, session, callnum)))
   } catch (thrown) {
     const { code, text } = faultOf(thrown)
     return encodeFault(code, text)
@@ -121,8 +119,7 @@ function handle(
 /** Runs one request; its number is stored only when it changed something and did not fault. */
 function perform(
   world: World,
-  method: string,
-  params: XmlRpcValue[],
+  { method, params }: HubRequest,
   session: KojiSession | null,
   callnum: string | null,
 ): XmlRpcInput {

@@ -1,9 +1,9 @@
-/** The archive of a bundle's manifests, as the build system stores it beside the build (behaviour/koji 6). */
+/** The archive of a bundle's manifests, as the build system stores it with the build (behaviour/koji 6). */
 import { strToU8, zipSync } from 'fflate'
 import { stringify } from 'yaml'
 import type { LabBundle } from '../../catalogue/entry.ts'
 
-/** A zip file with a CSV and a file beside it. */
+/** A zip file with a CSV and another manifest. */
 export function manifestsArchive({
   csvName,
   version,

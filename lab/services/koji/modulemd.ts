@@ -1,5 +1,4 @@
-/** What the hub knows of the build of a module: the document that describes it (behaviour/koji 6). */
-
+/** The modulemd document that the hub stores with the build of a module (behaviour/koji 6). */
 import type { XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 import type { LabModule, Rpm } from '../../catalogue/entry.ts'
 

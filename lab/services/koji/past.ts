@@ -1,7 +1,7 @@
 /** Creates the builds and tasks that a hub with this catalogue has from the past. */
 import { parseNvr } from '../../../src/domain/rebuild/images/nvr.ts'
-import type { LabImage, Rpm } from '../../catalogue/entry.ts'
-import type { KojiBuild, KojiTask, KojiUser } from './records.ts'
+import type { AdvisoryBuild, LabImage } from '../../catalogue/entry.ts'
+import { ADMIN, type KojiBuild, type KojiTask, OSBS } from './records.ts'
 
 /** The `GIT_BASE_URL` that a service in the lab must be started with. */
 const GIT_BASE_URL = 'git://dist-git.example.com'
@@ -11,13 +11,10 @@ export function sourceUrl(image: LabImage): string {
   return `${GIT_BASE_URL}/${image.repository}#${image.commit}`
 }
 
-/** The build of an image in the catalogue. */
+/** The build of an image in the catalogue, started at `at`. */
 export function pastImageBuild(
-  id: number,
-  taskId: number,
   image: LabImage,
-  owner: KojiUser,
-  at: number,
+  { id, taskId, at }: { id: number; taskId: number; at: number },
 ): KojiBuild {
   return {
     id,
@@ -27,7 +24,7 @@ export function pastImageBuild(
     release: image.release,
     epoch: null,
     taskId,
-    owner,
+    owner: OSBS,
     startedAt: at,
     completedAt: at + 600_000,
     source: sourceUrl(image),
@@ -36,13 +33,13 @@ export function pastImageBuild(
   }
 }
 
-/** The task that built an image of the catalogue. */
-export function pastTask(id: number, image: LabImage, owner: number, at: number): KojiTask {
+/** The task that built an image of the catalogue, created at `at`. */
+export function pastTask(image: LabImage, { id, at }: { id: number; at: number }): KojiTask {
   return {
     id,
     method: 'buildContainer',
     state: 'CLOSED',
-    owner,
+    owner: OSBS.id,
     request: [
       sourceUrl(image),
       image.target,
@@ -56,13 +53,10 @@ export function pastTask(id: number, image: LabImage, owner: number, at: number)
   }
 }
 
-/** The build of a source package. */
+/** The build of a source package, started at `at`. */
 export function rpmBuild(
-  id: number,
-  nvr: string,
-  rpms: readonly Rpm[],
-  tags: readonly string[],
-  at: number,
+  { nvr, rpms, tags }: Pick<AdvisoryBuild, 'nvr' | 'rpms' | 'tags'>,
+  { id, at }: { id: number; at: number },
 ): KojiBuild {
   return {
     id,
@@ -70,7 +64,7 @@ export function rpmBuild(
     ...parseNvr(nvr),
     epoch: rpms[0]?.epoch || null,
     taskId: null,
-    owner: { id: 1, name: 'admin' },
+    owner: ADMIN,
     startedAt: at,
     completedAt: at + 300_000,
     source: null,

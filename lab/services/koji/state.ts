@@ -19,7 +19,7 @@ export type KojiState = {
   builds: Map<number, KojiBuild>
   buildIds: Map<string, number>
   tasks: Map<number, KojiTask>
-  /** Tasks that were not started when added, by priority and in order of creation; some may be cancelled by now. */
+  /** Tasks that were not started when added, by priority and in order of creation; some may be canceled by now. */
   free: Map<number, Set<KojiTask>>
   /** By a source URL's `namespace/name#commit`: the image it builds; by `namespace/name`: the newest image. */
   imagesBySource: Map<string, LabImage>
@@ -73,16 +73,17 @@ export function createKojiState(
   return state
 }
 
-function addAttachedBuild(state: KojiState, { nvr, rpms, tags, module }: AdvisoryBuild, at: number): void {
-  for (const tag of tags) tagNamed(state, tag)
-  const build = rpmBuild(nextId(state, 'build'), nvr, rpms, tags, at)
+function addAttachedBuild(state: KojiState, attached: AdvisoryBuild, at: number): void {
+  for (const tag of attached.tags) tagNamed(state, tag)
+  const build = rpmBuild(attached, { id: nextId(state, 'build'), at })
+  const { module } = attached
   addBuild(state, module ? { ...build, epoch: null, module } : build)
 }
 
 function addPastImage(state: KojiState, image: LabImage, at: number): void {
-  const task = pastTask(nextId(state, 'task'), image, OSBS.id, at)
+  const task = pastTask(image, { id: nextId(state, 'task'), at })
   state.tasks.set(task.id, task)
-  addBuild(state, pastImageBuild(nextId(state, 'build'), task.id, image, OSBS, at))
+  addBuild(state, pastImageBuild(image, { id: nextId(state, 'build'), taskId: task.id, at }))
   if (image.unimportedRpms) state.unimportedRpms.set(image.name, image.unimportedRpms)
   state.imagesBySource.set(image.repository, image)
   state.imagesBySource.set(`${image.repository}#${image.commit}`, image)

@@ -10,7 +10,7 @@ const TARGET = 'http://odcs.example.com/composes'
 export function composeStruct(compose: Compose): Record<string, unknown> {
   const joined = (list: readonly string[]) => (list.length > 0 ? list.join(' ') : null)
   const top = `${TARGET}/odcs-${compose.id}`
-  const livesFrom = compose.doneAt ?? compose.submittedAt
+  const lifetimeStart = compose.doneAt ?? compose.submittedAt
   return {
     id: compose.id,
     owner: compose.owner,
@@ -23,7 +23,7 @@ export function composeStruct(compose: Compose): Record<string, unknown> {
     time_started: timeText(compose.startedAt),
     time_done: timeText(compose.doneAt),
     time_removed: null,
-    time_to_expire: timeText(livesFrom + compose.secondsToLive * 1000),
+    time_to_expire: timeText(lifetimeStart + compose.secondsToLive * 1000),
     removed_by: null,
     result_repo: `${top}/compose/Temporary`,
     result_repofile: `${top}/compose/Temporary/odcs-${compose.id}.repo`,

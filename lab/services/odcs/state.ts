@@ -1,7 +1,7 @@
 /** The state of ODCS: its composes (behaviour/services 1). */
 import type { Catalogue } from '../../catalogue/entry.ts'
 
-/** The numbers of the states, sent beside their names. */
+/** The numbers of the states, sent along with their names. */
 export const COMPOSE_STATES = { wait: 0, generating: 1, done: 2, removed: 3, failed: 4 } as const
 export type ComposeState = keyof typeof COMPOSE_STATES
 

@@ -12,8 +12,8 @@ export function createProductPagesApp(world: World): Hono {
     const known = world.catalogue.openshiftVersions
     if (!Object.hasOwn(known, version)) return c.json({ detail: 'No Release matches the given query.' }, 404)
     const date = known[version]
-    const isAsked = c.req.query('flags_or__in')?.split(',').includes('ga')
-    return c.json(date && isAsked ? [{ name: `GA ${version}`, date_finish: date }] : [])
+    const isRequested = c.req.query('flags_or__in')?.split(',').includes('ga')
+    return c.json(date && isRequested ? [{ name: `GA ${version}`, date_finish: date }] : [])
   })
   return app
 }

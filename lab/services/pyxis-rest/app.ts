@@ -26,7 +26,7 @@ export function createPyxisRestApp(world: World): Hono {
   app.get('/v1/repositories/registry/:registry/repository/:repository{.+}', (c) => {
     const { registry, repository } = c.req.param()
     const found = world.catalogue.repositories.find(
-      (one) => one.registry === registry && one.repository === repository,
+      (candidate) => candidate.registry === registry && candidate.repository === repository,
     )
     if (!found) return c.json({ detail: 'The requested resource was not found', status: 404 }, 404)
     return c.json({ auto_rebuild_tags: found.autoRebuildTags })
@@ -56,8 +56,8 @@ function list(c: Context, records: readonly JsonRecord[]): Response {
 /** `data.brew,data.repositories.tags.name` keeps these members of each record whole. */
 function including(record: JsonRecord, include: string | undefined): JsonRecord {
   if (!include) return record
-  const wanted = new Set(include.split(',').map((field) => field.split('.')[1]))
-  return Object.fromEntries(Object.entries(record).filter(([name]) => wanted.has(name)))
+  const included = new Set(include.split(',').map((field) => field.split('.')[1]))
+  return Object.fromEntries(Object.entries(record).filter(([name]) => included.has(name)))
 }
 
 async function operationsOf(c: Context): Promise<string[]> {

@@ -44,9 +44,10 @@ function readComparison(reader: Reader): Passes {
     const values = readList(reader)
     return (record) => valuesAt(record, path).some((value) => values.includes(String(value)))
   }
-  const wanted = unquoted(next(reader))
-  if (operator === '==') return (record) => valuesAt(record, path).some((value) => String(value) === wanted)
-  if (operator === '!=') return (record) => valuesAt(record, path).every((value) => String(value) !== wanted)
+  const expected = unquoted(next(reader))
+  if (operator === '==') return (record) => valuesAt(record, path).some((value) => String(value) === expected)
+  if (operator === '!=')
+    return (record) => valuesAt(record, path).every((value) => String(value) !== expected)
   throw new RsqlError(`Unknown operator '${operator}' in the filter`)
 }
 

@@ -112,8 +112,8 @@ const TIMED_OUT = {
     'Pyxis API was unable to fetch data from MongoDB in time. Please try again, or use a smaller page size.',
 }
 
-function numberOr(value: GraphqlValue | undefined, preset: number): number {
-  return typeof value === 'number' ? value : preset
+function numberOr(value: GraphqlValue | undefined, fallback: number): number {
+  return typeof value === 'number' ? value : fallback
 }
 
 /** The names of the top-level fields; taken from the text, so that malformed queries are counted too. */

@@ -51,8 +51,8 @@ function readVariableDefaults(reader: Reader): void {
     while (/^(?:\w+|[[\]!])$/.test(peek(reader))) reader.at += 1
     if (peek(reader) !== '=') continue
     reader.at += 1
-    const preset = readValue(reader)
-    if (reader.variables[name] === undefined && preset !== undefined) reader.variables[name] = preset
+    const fallback = readValue(reader)
+    if (reader.variables[name] === undefined && fallback !== undefined) reader.variables[name] = fallback
   }
   expect(reader, ')')
 }
@@ -111,7 +111,7 @@ function readValue(reader: Reader): GraphqlValue | undefined {
     return members
   }
   if (token.startsWith('"""')) return token.slice(3, -3)
-  if (token.startsWith('"')) return JSON.parse(token) as string
+  if (token.startsWith('"')) return JSON.parse(token) as string // a token in quotes
   if (/^-?\d/.test(token)) return Number(token)
   if (/^[A-Za-z_]/.test(token)) return Object.hasOwn(WORDS, token) ? (WORDS[token] ?? null) : token
   throw new GraphqlError(`Syntax Error: Unexpected ${token || '<EOF>'}.`)

@@ -133,7 +133,7 @@ function membersOf(value: GraphqlValue): Members {
 }
 
 /** GraphQL accepts a single value where a list is expected. */
-function listOf(value: GraphqlValue): GraphqlValue[] {
+export function listOf(value: GraphqlValue): GraphqlValue[] {
   return Array.isArray(value) ? value : [value]
 }
 

@@ -1,5 +1,6 @@
 /** Reduces an answer to the requested fields, and sorts records in the requested order. */
 import { type Field, GraphqlError, type GraphqlValue } from './document.ts'
+import { listOf } from './filter.ts'
 import { type FieldType, type ObjectType, readField } from './schema.ts'
 
 /** Exactly the requested fields of a value, under their aliases. The selection must have passed `checkSelection`. */
@@ -46,7 +47,7 @@ export function sortRecords<T>(
   sortBy: GraphqlValue | undefined,
   type: ObjectType,
 ): T[] {
-  const orders = (Array.isArray(sortBy) ? sortBy : sortBy ? [sortBy] : []).map(readOrder)
+  const orders = sortBy ? listOf(sortBy).map(readOrder) : []
   if (orders.length === 0) return [...records]
   const keyed = records.map((record) => ({
     record,

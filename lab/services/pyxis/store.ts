@@ -1,5 +1,6 @@
 /** The records that Pyxis searches, and recent search results, so that the next page needs no new search. */
 import { ARCHES, type LabImage, type LabRepository } from '../../catalogue/entry.ts'
+import { pushTo } from '../../push-to.ts'
 import type { World } from '../../world.ts'
 import type { GraphqlValue } from './document.ts'
 import { compileFilter } from './filter.ts'
@@ -65,15 +66,11 @@ function takeSnapshot(images: readonly LabImage[]): Snapshot {
 function indexBy(
   path: readonly string[],
   records: readonly ImageRecord[],
-  invertIds: (image: LabImage) => string[],
+  namesOf: (image: LabImage) => string[],
 ): Index {
   const positions = new Map<string, number[]>()
   for (const [position, { image }] of records.entries())
-    for (const name of invertIds(image)) {
-      const known = positions.get(name)
-      if (known) known.push(position)
-      else positions.set(name, [position])
-    }
+    for (const name of namesOf(image)) pushTo(positions, name, position)
   return { path, positions }
 }
 

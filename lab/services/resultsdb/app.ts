@@ -65,8 +65,7 @@ function addResults(api: Hono, world: World): void {
 
 function addTestCases(api: Hono, world: World): void {
   api.get('/testcases', (c) => {
-    const names = c.req.queries('name')?.flatMap((text) => text.split(','))
-    const patterns = c.req.queries('name:like')?.flatMap((text) => text.split(','))
+    const [names, patterns] = [listOf(c, 'name'), listOf(c, 'name:like')]
     const found = [...world.resultsDb.testCases.keys()]
       .filter((name) => !names || names.includes(name))
       .filter((name) => !patterns || patterns.some((pattern) => matchesPattern(pattern, name)))
@@ -98,8 +97,8 @@ function addTestCases(api: Hono, world: World): void {
 
 function addGroups(api: Hono, world: World): void {
   api.get('/groups', (c) => {
-    const list = (name: string) => c.req.queries(name)?.flatMap((text) => text.split(','))
-    const [uuids, descriptions, patterns] = [list('uuid'), list('description'), list('description:like')]
+    const uuids = listOf(c, 'uuid')
+    const [descriptions, patterns] = [listOf(c, 'description'), listOf(c, 'description:like')]
     const found = [...world.resultsDb.groups]
       .filter(([uuid]) => !uuids || uuids.includes(uuid))
       .filter(([, { description }]) => !descriptions || descriptions.some((text) => text === description))
@@ -134,9 +133,9 @@ function addGroups(api: Hono, world: World): void {
   })
 }
 
-function listResults(world: World, c: Context, more: Partial<ResultsQuery> = {}): Response {
+function listResults(world: World, c: Context, filters: Partial<ResultsQuery> = {}): Response {
   return withQuery(world, c, (requested) => {
-    const query = { ...requested, ...more }
+    const query = { ...requested, ...filters }
     const found = selectResults(world.resultsDb, query).sort(newestFirst)
     const sorted = query.sort === 'asc' ? found.reverse() : found
     const answer = pageJson(c.req.url, sorted, query.page, query.limit)
@@ -154,6 +153,11 @@ function withQuery<R extends Response | Promise<Response>>(
 ): R | Response {
   const query = readResultsQuery(c.req.queries(), world.resultsDb.outcomes)
   return typeof query === 'string' ? c.json({ message: query }, 400) : answer(query)
+}
+
+/** The values of a parameter: it may be repeated, and each is a comma-separated list. */
+function listOf(c: Context, name: string): string[] | undefined {
+  return c.req.queries(name)?.flatMap((text) => text.split(','))
 }
 
 function page<T>(c: Context, items: readonly T[]) {

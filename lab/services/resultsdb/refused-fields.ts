@@ -1,5 +1,6 @@
 /** Reports invalid fields of a body in Pydantic's form (behaviour/greenwave 8.2, 8.4). */
 import type { z } from 'zod'
+import { isJsonObject } from '../../../src/lib/json.ts'
 
 /** One refused field; an empty `loc` refers to the whole body. */
 export type ValidationError = {
@@ -39,11 +40,6 @@ export function refusedWhole(body: unknown, message: string): ValidationError {
   return refusal([], valueError(message), body)
 }
 
-/** Whether a value is a JSON object. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function refusal(loc: ValidationError['loc'], { msg, type }: Fault, input: unknown): ValidationError {
   return { loc, msg, type, input, url: `https://errors.pydantic.dev/2.6/v/${type}` }
 }
@@ -80,6 +76,6 @@ function counted(number: number | bigint, noun: string): string {
 function valueAt(body: unknown, loc: ValidationError['loc']): unknown {
   return loc.reduce<unknown>((value, part) => {
     if (Array.isArray(value)) return value[Number(part)]
-    return isObject(value) ? value[part] : undefined
+    return isJsonObject(value) ? value[part] : undefined
   }, body)
 }

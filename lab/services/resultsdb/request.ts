@@ -1,7 +1,8 @@
 /** Reads the bodies that create results, test cases and groups, with the original's refusals (behaviour/greenwave 8.2). */
 import { z } from 'zod'
+import { isJsonObject } from '../../../src/lib/json.ts'
 import { toMicroseconds } from './query.ts'
-import { isObject, refusedFields, type ValidationError } from './refused-fields.ts'
+import { refusedFields, type ValidationError } from './refused-fields.ts'
 import type { LabResult } from './state.ts'
 
 /** A result as received; its groups may not exist yet. */
@@ -97,7 +98,7 @@ export function readGroupRequest(body: unknown): Read<GroupRequest> {
 }
 
 function readBody<T>(schema: z.ZodType<T>, body: unknown): Read<T> {
-  if (!isObject(body)) return { refusal: { message: 'Bad request' } }
+  if (!isJsonObject(body)) return { refusal: { message: 'Bad request' } }
   const read = schema.safeParse(body)
   return read.success
     ? { request: read.data }

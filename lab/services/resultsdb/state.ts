@@ -1,5 +1,6 @@
 /** The state of the results database: results, test cases and groups (behaviour/greenwave 8.2). */
 import { randomUUID } from 'node:crypto'
+import { pushTo } from '../../push-to.ts'
 
 /** One result. Values of `data` are always lists, also when a single value was sent. */
 export type LabResult = {
@@ -79,10 +80,4 @@ export function putGroup(
     refUrl: refUrl ?? known?.refUrl ?? null,
   })
   return uuid
-}
-
-function pushTo<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
-  const list = lists.get(key)
-  if (list) list.push(value)
-  else lists.set(key, [value])
 }

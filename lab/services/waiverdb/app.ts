@@ -1,13 +1,14 @@
 /** WaiverDB: users waive failed tests (behaviour/greenwave 8.4). */
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { isJsonObject } from '../../../src/lib/json.ts'
 import { verbAndPath, withFaults } from '../../faults.ts'
 import { announceWaiver } from '../../news.ts'
 import { refuseLongRequestLines, type World } from '../../world.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
-import { isObject, refusedFields } from '../resultsdb/refused-fields.ts'
+import { refusedFields } from '../resultsdb/refused-fields.ts'
 import { neighbours, waiverJson } from './answers.ts'
-import { filterSchema, sinceProblem, waiversThat } from './filter.ts'
+import { filterSchema, selectWaivers, sinceProblem } from './filter.ts'
 import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './request.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
 
@@ -44,7 +45,7 @@ function listWaivers(world: World, c: Context): Response {
   const problem = sinceProblem(filter)
   if (problem !== null) return c.json({ message: { since: problem } }, 400)
   const found = newestFirst(
-    waiversThat(world.waiverDb, filter).filter(
+    selectWaivers(world.waiverDb, filter).filter(
       (waiver) => showsObsolete || !isObsolete(world.waiverDb, waiver, 'list'),
     ),
   )
@@ -56,13 +57,13 @@ function listWaivers(world: World, c: Context): Response {
 
 async function filterWaivers(world: World, c: Context): Promise<Response> {
   const body: unknown = await c.req.json().catch(() => null)
-  if (!isObject(body)) return c.json({ message: 'No JSON payload in request' }, 400)
+  if (!isJsonObject(body)) return c.json({ message: 'No JSON payload in request' }, 400)
   const read = filteredSchema.safeParse(body)
   if (!read.success) return c.json({ validation_error: refusedFields(body, read.error) }, 400)
   const { filters, include_obsolete: showsObsolete } = read.data
   const problem = filters.map(sinceProblem).find((text) => text !== null)
   if (problem !== undefined) return c.json({ message: { since: problem } }, 400)
-  const found = new Set(filters.flatMap((filter) => waiversThat(world.waiverDb, filter)))
+  const found = new Set(filters.flatMap((filter) => selectWaivers(world.waiverDb, filter)))
   const effective = [...found].filter(
     (waiver) => showsObsolete || !isObsolete(world.waiverDb, waiver, 'filtered'),
   )
@@ -108,5 +109,8 @@ function userOf(c: Context): string | null {
 
 /** By time; of equal times, which the original leaves in any order, the higher id comes first. */
 function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
-  return waivers.sort((a, b) => (a.givenAt === b.givenAt ? b.id - a.id : a.givenAt < b.givenAt ? 1 : -1))
+  return waivers.sort((a, b) => {
+    if (a.givenAt === b.givenAt) return b.id - a.id
+    return a.givenAt < b.givenAt ? 1 : -1
+  })
 }

@@ -35,7 +35,7 @@ export function sinceProblem({ since }: WaiverFilter): string | null {
 }
 
 /** The waivers that pass the filter, in no particular order. */
-export function waiversThat(state: WaiverDbState, filter: WaiverFilter): LabWaiver[] {
+export function selectWaivers(state: WaiverDbState, filter: WaiverFilter): LabWaiver[] {
   const candidates =
     typeof filter.subject_identifier === 'string'
       ? (state.bySubject.get(filter.subject_identifier) ?? [])
@@ -44,7 +44,7 @@ export function waiversThat(state: WaiverDbState, filter: WaiverFilter): LabWaiv
   return candidates.filter(
     (waiver) =>
       Object.entries(FIELDS).every(([wire, field]) => {
-        const expected = filter[wire as keyof typeof FIELDS] // a key of that table
+        const expected = filter[wire as keyof typeof FIELDS] // the keys of FIELDS
         return expected === undefined || expected === null || waiver[field] === expected
       }) &&
       (!from || waiver.givenAt >= from) &&

@@ -1,6 +1,7 @@
 /** Reads the body of a request for a new waiver, with the refusals of the original (behaviour/greenwave 8.4). */
 import { z } from 'zod'
-import { isObject, refusedFields, refusedWhole, type ValidationError } from '../resultsdb/refused-fields.ts'
+import { isJsonObject } from '../../../src/lib/json.ts'
+import { refusedFields, refusedWhole, type ValidationError } from '../resultsdb/refused-fields.ts'
 import type { LabResult } from '../resultsdb/state.ts'
 import type { LabWaiver } from './state.ts'
 
@@ -37,7 +38,7 @@ type Body = z.infer<typeof waiverSchema>
 
 /** Reads one waiver; `resultById` supports the old form that refers to a result. */
 export function readWaiverRequest(body: unknown, resultById: (id: number) => LabResult | undefined): Read {
-  if (!isObject(body)) return { refusal: { message: 'No JSON payload in request' } }
+  if (!isJsonObject(body)) return { refusal: { message: 'No JSON payload in request' } }
   const read = waiverSchema.safeParse(body)
   const whole = wholeFault(body)
   const faults = [
@@ -66,13 +67,13 @@ function wholeFault(body: Record<string, unknown>): string | null {
   const has = (...names: string[]) =>
     names.filter((name) => body[name] !== undefined && body[name] !== null && body[name] !== '').length
   const pair = has('subject_identifier', 'subject_type')
-  if (has('result_id'))
-    return has('subject_identifier', 'subject_type', 'subject', 'testcase', 'scenario')
-      ? 'result_id argument should not be used together with arguments: subject_identifier, subject_type, subject, testcase, scenario'
-      : null
+  if (has('result_id')) {
+    if (!has('subject_identifier', 'subject_type', 'subject', 'testcase', 'scenario')) return null
+    return 'result_id argument should not be used together with arguments: subject_identifier, subject_type, subject, testcase, scenario'
+  }
   if (has('subject') && pair > 0)
     return 'subject argument should not be used together with arguments: subject_identifier, subject_type'
-  if (isObject(body.subject) ? !subjectOf(body.subject) : !has('subject') && pair < 2) return NO_SUBJECT
+  if (isJsonObject(body.subject) ? !subjectOf(body.subject) : !has('subject') && pair < 2) return NO_SUBJECT
   return has('testcase') ? null : 'Argument testcase is missing'
 }
 

@@ -1,4 +1,5 @@
 /** The state of the waiver service: all waivers, and which of them are obsolete (behaviour/greenwave 8.4). */
+import { pushTo } from '../../push-to.ts'
 
 /** One waiver; it is revoked by adding a newer one with `waived: false`. */
 export type LabWaiver = {
@@ -46,9 +47,7 @@ export function addWaiver(state: WaiverDbState, fields: NewWaiver): LabWaiver {
     id: state.waivers.length + 1,
   }
   state.waivers.push(waiver)
-  const sameSubject = state.bySubject.get(waiver.subjectIdentifier)
-  if (sameSubject) sameSubject.push(waiver)
-  else state.bySubject.set(waiver.subjectIdentifier, [waiver])
+  pushTo(state.bySubject, waiver.subjectIdentifier, waiver)
   return waiver
 }
 

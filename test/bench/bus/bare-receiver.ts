@@ -1,9 +1,9 @@
-/** A minimal receiver, which accepts messages at once: the reference for ingest. */
+/** A minimal receiver, which accepts messages immediately: the reference for ingest. */
 import rhea from 'rhea'
 import type { Tally } from './tally.ts'
 
 const WINDOW = 500
-/** Otherwise each window waits for the broker's delayed acknowledgement; rhea does not declare this option. */
+/** Otherwise each window waits for the broker's delayed TCP acknowledgement; rhea does not declare this option. */
 const NO_DELAY = { tcp_no_delay: true }
 
 /** Receives from `address` until `tally` is complete; returns the messages per second. */

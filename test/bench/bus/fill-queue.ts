@@ -1,4 +1,4 @@
-/** Fills a queue with jobs as BullMQ stores them, in the few steps that a million of them need. */
+/** Fills a queue with jobs as BullMQ stores them, in a few large steps, as a million jobs require. */
 import { Redis } from 'ioredis'
 import pg from 'pg'
 
@@ -7,7 +7,7 @@ type Filling = { queue: string; jobs: number; workable: number }
 
 const AT_ONCE = 20_000
 
-/** In one statement. The tables of BullMQ exist once a queue was used. */
+/** In one statement. The tables of BullMQ exist once a queue has been used. */
 export async function fillInPostgres(databaseUrl: string, { queue, jobs }: Filling): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()
@@ -40,6 +40,6 @@ export async function fillInRedis(redisUrl: string, { queue, jobs, workable }: F
       priority: 0,
     })
   await pipeline.exec()
-  await redis.zadd(key('marker'), 0, '0') // wakes a worker that waits
+  await redis.zadd(key('marker'), 0, '0') // wakes a waiting worker
   redis.disconnect()
 }

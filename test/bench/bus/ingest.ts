@@ -10,7 +10,7 @@ import { type BenchBroker, BROKERS } from './brokers.ts'
 import { createTally } from './tally.ts'
 
 const MESSAGES = 30_000
-/** The code is compiled for its work after thousands of messages only. */
+/** The JIT compiler has optimized the code only after thousands of messages. */
 const WARM_UP = 10_000
 const BARE = 'bare'
 const TARGET = { perSecond: 5000, share: 0.5 }
@@ -48,7 +48,7 @@ async function fill(broker: BenchBroker): Promise<void> {
   await client.close()
 }
 
-/** `processorUs`: processor time of the receiving process for each message, which depends little on what else the machine does. */
+/** `processorUs`: processor time of the receiving process for each message, which depends little on other load of the machine. */
 type Stored = { perSecond: number; processorUs: number }
 
 async function receiveAndStore(

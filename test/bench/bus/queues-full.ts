@@ -1,10 +1,10 @@
-/** The pages of the queues with a million jobs waiting: how fast they answer, and what they cost a worker beside them. */
+/** The queue pages with a million waiting jobs: how fast they answer, and how much they slow down a worker. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openQueueStore } from '../../../queues/connection.ts'
 import { createTestContext } from '../../support/context.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from '../bench.ts'
-import { startPart } from '../child.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
+import { fetchBytes, startWeb } from '../web.ts'
 import { fillInPostgres, fillInRedis } from './fill-queue.ts'
 
 const QUEUE = 'transition'
@@ -13,10 +13,10 @@ const WORKABLE = 200_000
 const PAGES = ['/ui/queues', '/api/2/queues', '/metrics', '/queues/api/queues'] as const
 const VISITS = 30
 const TARGET_MS = 300
-/** Phases with and without readers alternate, so that the load of the machine meets both. */
+/** Phases with and without readers alternate, so that the load of the machine affects both. */
 const ROUNDS = 8
 const PHASE_MS = 4000
-/** As pages that are open: each is fetched again every few seconds. */
+/** As open pages do, which are fetched again every few seconds. */
 const READ_EVERY_MS = 1000
 const MAX_SLOWER = 0.05
 
@@ -39,9 +39,7 @@ async function measureStore(stage: Stage, { name, env }: QueueStoreChoice): Prom
   const filling = { queue: QUEUE, jobs: JOBS, workable: WORKABLE }
   await (redisUrl ? fillInRedis(redisUrl, filling) : fillInPostgres(url, filling))
   await ctx.close()
-  const settings = { ...env, DATABASE_URL: url, PORT: '0', LOG_LEVEL: 'warn' }
-  const child = stage.keep(await startPart<string>('web', [], settings), ({ stop }) => stop())
-  const web = child.report
+  const { report: web } = await startWeb(stage, url, env)
   const lines: Line[] = []
   for (const path of PAGES) lines.push(await measurePage(web, path, name))
   lines.push(await measureWorker(web, { url, redisUrl, name }))
@@ -50,7 +48,7 @@ async function measureStore(stage: Stage, { name, env }: QueueStoreChoice): Prom
 
 async function measurePage(web: string, path: string, store: string): Promise<Line> {
   const samples: number[] = []
-  for (let n = 0; n < VISITS; n += 1) samples.push(await timed(() => get(`${web}${path}`)))
+  for (let n = 0; n < VISITS; n += 1) samples.push(await timed(() => fetchBytes(`${web}${path}`)))
   const [p50Ms, p95Ms] = [median(samples), quantile(samples, 0.95)]
   return {
     what: `${store}: ${path}`,
@@ -67,28 +65,28 @@ async function measureWorker(
 ): Promise<Line> {
   const store = await openQueueStore(redisUrl, url)
   let done = 0
-  const work = async () => {
+  const job = async () => {
     done += 1
   }
-  const worker = store.worker(QUEUE, work, { concurrency: 10 })
+  const worker = store.worker(QUEUE, job, { concurrency: 10 })
   worker.on('error', () => undefined)
   await worker.waitUntilReady()
-  await sleep(PHASE_MS) // until it runs warm
+  await sleep(PHASE_MS) // to warm up
   const alone: number[] = []
-  const beside: number[] = []
+  const withReaders: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     alone.push(await doneDuring(() => sleep(PHASE_MS)))
-    beside.push(await doneDuring(() => readAll(web)))
+    withReaders.push(await doneDuring(() => readAll(web)))
   }
   await worker.close(true)
   await store.close()
-  const ratio = median(beside) / median(alone)
+  const ratio = median(withReaders) / median(alone)
   return {
     what: `${name}: a worker while every page is fetched each second`,
-    measured: `${show(median(beside))} jobs/s`,
+    measured: `${show(median(withReaders))} jobs/s`,
     compared: `x ${show(ratio)} of ${show(median(alone))} without`,
     target: { text: 'at least x 0.95', met: ratio >= 1 - MAX_SLOWER },
-    raw: { alonePerSecond: median(alone), besidePerSecond: median(beside) },
+    raw: { alonePerSecond: median(alone), besidePerSecond: median(withReaders) },
   }
 
   async function doneDuring(work: () => Promise<unknown>): Promise<number> {
@@ -102,13 +100,7 @@ async function readAll(web: string): Promise<void> {
   const end = performance.now() + PHASE_MS
   while (performance.now() < end) {
     const next = sleep(READ_EVERY_MS)
-    await Promise.all(PAGES.map((path) => get(`${web}${path}`)))
+    await Promise.all(PAGES.map((path) => fetchBytes(`${web}${path}`)))
     await next
   }
-}
-
-async function get(url: string): Promise<void> {
-  const answer = await fetch(url)
-  await answer.arrayBuffer()
-  if (!answer.ok) throw new Error(`GET ${url}: HTTP ${answer.status}`)
 }

@@ -1,9 +1,10 @@
-/** The throughput of one, two and four worker processes: builds of many events through a build system that answers at once. */
+/** The throughput of one, two and four worker processes: builds of many events through a build system that answers immediately. */
 import { cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { shipAdvisory } from '../../../lab/services/errata/ship.ts'
-import { FIRST_ADVISORY, IMAGES_OF_AN_ADVISORY, manyAdvisories } from '../../chaos/catalogue.ts'
+import { EVENT_STATES } from '../../../src/domain/event.ts'
+import { FIRST_ADVISORY, IMAGES_PER_ADVISORY, manyAdvisories } from '../../chaos/catalogue.ts'
 import { startWorld } from '../../support/lab/world.ts'
 import { processorMsOf } from '../../support/programs/processor-time.ts'
 import { startProgram } from '../../support/programs/service-process.ts'
@@ -12,28 +13,28 @@ import { show } from '../statistics.ts'
 
 const WORKERS = [1, 2, 4]
 const EVENTS = 24
-/** Events before those that count, for each process: it compiles its code as it gets to it. */
+/** Uncounted events before the measured ones, for each process: it compiles code on first use. */
 const WARM_UP = 8
 const PATIENCE_MS = 300_000
-const COMPLETE = 2
+const { COMPLETE } = EVENT_STATES
 
 /** Everything but the workers is the same in each run; lab, stores and workers share the machine. */
 export const workersBench: Bench = {
   name: 'workers',
   explains:
-    `Builds per second of ${EVENTS} events at once, by number of worker processes; builds take 20 ms. ` +
+    `Builds per second of ${EVENTS} concurrent events, by number of worker processes; builds take 20 ms. ` +
     'Once all cores are busy, more processes cannot help.',
   async run(stage) {
     const lines: Line[] = []
     for (const store of await stage.queueStores()) {
-      let one: number | undefined
+      let single: number | undefined
       for (const workers of WORKERS) {
         const { perSecond, busy, used } = await measure(stage, store, workers)
-        one ??= perSecond
+        single ??= perSecond
         lines.push({
           what: `${store.name}, ${workers} worker${workers > 1 ? 's' : ''}`,
           measured: `${show(perSecond)} builds/s; ${show(busy)} of ${cpus().length} cores busy, ${show(used)} with workers`,
-          compared: `x ${show(perSecond / one)} of one`,
+          compared: `x ${show(perSecond / single)} of one`,
           raw: { workers, buildsPerSecond: perSecond, busyCores: busy, workerCores: used },
         })
       }
@@ -42,7 +43,7 @@ export const workersBench: Bench = {
   },
 }
 
-/** `busy`: cores that did anything, for whatever program; `used`: of those, the workers' share. */
+/** `busy`: cores used by all programs of the machine; `used`: those used by the workers. */
 type Found = { perSecond: number; busy: number; used: number }
 
 async function measure(stage: Stage, store: QueueStoreChoice, workers: number): Promise<Found> {
@@ -69,7 +70,7 @@ async function measure(stage: Stage, store: QueueStoreChoice, workers: number): 
     await ship(warmUp, warmUp + EVENTS)
     const ms = performance.now() - before.at
     return {
-      perSecond: (EVENTS * IMAGES_OF_AN_ADVISORY * 1000) / ms,
+      perSecond: (EVENTS * IMAGES_PER_ADVISORY * 1000) / ms,
       busy: (busyMs() - before.busyMs) / ms,
       used: (usedMs() - before.usedMs) / ms,
     }
@@ -80,7 +81,7 @@ async function measure(stage: Stage, store: QueueStoreChoice, workers: number): 
   }
 }
 
-/** What all cores have worked since the machine was started. */
+/** The busy time of all cores since the machine was started. */
 function busyMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
 }

@@ -20,7 +20,7 @@ const ROUND_TRIPS = 100
 const PATIENCE_MS = 300_000
 const DESTINATION = 'VirtualTopic.eng.greenwave.decision.update'
 
-/** Results and everything else of the lab are in this process, the service is one process. */
+/** The lab, with its results, is in this process; the service is one other process. */
 export const decideLatency: Bench = {
   name: 'decide-latency',
   explains:
@@ -47,7 +47,7 @@ async function measure(stage: Stage, store: QueueStoreChoice): Promise<Line> {
     const key = `${msg.subject_identifier} ${requirement.result_id}`
     arrivals.set(key, [...(arrivals.get(key) ?? []), performance.now()])
   })
-  const busMs = await straightOver(world, client)
+  const busMs = await measureBus(world, client)
   const sent = await sendResults(world)
   await untilAll(() => [...sent.keys()].every((key) => arrivals.get(key)?.length === UPDATES))
   const samples = [...sent].slice(WARM_UP).map(([key, at]) => Math.max(...(arrivals.get(key) ?? [])) - at)
@@ -59,7 +59,7 @@ function isOfTest({ testcase }: { testcase: string }): boolean {
   return testcase === TEST_CASE
 }
 
-/** The time of each result, by subject and id. Each is the first of its subject: the decision before it has to be made as well. */
+/** The time of each result, by subject and id. Each is the first of its subject, so that the previous decision is made too. */
 async function sendResults({ lab: { world } }: TestWorld): Promise<Map<string, number>> {
   const sent = new Map<string, number>()
   const total = WARM_UP + PER_SECOND * SECONDS
@@ -76,8 +76,8 @@ async function sendResults({ lab: { world } }: TestWorld): Promise<Map<string, n
   return sent
 }
 
-/** The median of messages that pass the bus and nothing else. */
-async function straightOver({ bus }: TestWorld, client: Awaited<ReturnType<typeof connectClient>>) {
+/** The median time of messages that pass through the bus alone. */
+async function measureBus({ bus }: TestWorld, client: Awaited<ReturnType<typeof connectClient>>) {
   const samples: number[] = []
   let arrived: (() => void) | undefined
   await client.consume('queue://Consumer.bench.VirtualTopic.bench', () => arrived?.())

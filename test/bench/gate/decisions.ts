@@ -1,6 +1,5 @@
 /** Decisions over HTTP, in a closed loop: each client sends its next request when it has its answer. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import type { LabUrls } from '../../../lab/start.ts'
@@ -9,6 +8,7 @@ import { loadRequest } from '../../support/gate/load-data.ts'
 import type { Bench, Line, Stage } from '../bench.ts'
 import { type Child, startPart } from '../child.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
+import { startWeb } from '../web.ts'
 
 const BUILDS = 10_000
 const DELAYS_MS = [0, 20]
@@ -30,7 +30,7 @@ type Load = {
   target: Partial<Record<number, { perSecond?: number; p50Ms?: number }>>
 }
 
-/** Everything that it asks for is cached. */
+/** Everything that it needs is cached. */
 export const WARM: Load = {
   subjects: 1,
   warm: true,
@@ -72,9 +72,7 @@ export const decisions: Bench = {
     'Decisions on builds with ten tests each: requests per second, p50, p99 and upstream calls per request; ' +
     'warm as a share of a bare server, cold as p50 divided by one upstream call.',
   async run(stage) {
-    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
-      rmSync(path, { recursive: true }),
-    )
+    const folder = stage.newFolder()
     writePolicies(folder)
     const bare = await measureBare(stage)
     const lines: Line[] = [bareLine(bare)]
@@ -82,8 +80,8 @@ export const decisions: Bench = {
       const lab = await startLab(stage, delayMs)
       const upstreamMs = await measureUpstream(lab)
       const gates = {
-        cold: (await startGate(stage, lab, folder, 0)).report,
-        warm: (await startGate(stage, lab, folder, 600)).report,
+        cold: (await startGate(stage, lab, { folder, cacheSeconds: 0 })).report,
+        warm: (await startGate(stage, lab, { folder, cacheSeconds: 600 })).report,
       }
       for (const load of LOADS) {
         const measured = await measure(load.warm ? gates.warm : gates.cold, lab, load)
@@ -106,27 +104,16 @@ export async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
   return stage.keep(child, ({ stop }) => stop()).report
 }
 
-/** A gate in a process of its own, which reports its address; `more`: further settings. */
+/** A gate in a separate process, which reports its address. `folder` has the policies, `env` further settings. */
 export async function startGate(
   stage: Stage,
-  lab: Lab,
-  folder: string,
-  cacheSeconds: number,
-  more: Record<string, string> = {},
+  { urls }: Lab,
+  { folder, cacheSeconds, env = {} }: { folder: string; cacheSeconds: number; env?: Record<string, string> },
 ): Promise<Child<string>> {
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
-  const gate = await startPart<string>('web', [], {
-    ...lab.urls,
-    DATABASE_URL: await stage.newDatabase(),
-    REDIS_URL: '',
-    FRESHWAVE_CONFIG: settings,
-    POLICIES_DIR: folder,
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-    ...more,
-  })
-  return stage.keep(gate, ({ stop }) => stop())
+  const files = { FRESHWAVE_CONFIG: settings, POLICIES_DIR: folder }
+  return startWeb(stage, await stage.newDatabase(), { ...urls, ...files, ...env })
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {
@@ -136,7 +123,7 @@ async function measureUpstream({ urls }: Lab): Promise<number> {
   return median(samples)
 }
 
-/** Requests per second of a server that does nothing, with answers as large as those of a warm gate. */
+/** Requests per second of a server that does nothing, with answers of the same size as those of a warm gate. */
 async function measureBare(stage: Stage): Promise<number> {
   const child = await startPart<string>('bare-server', [String(ANSWER_BYTES)])
   const url = stage.keep(child, ({ stop }) => stop()).report
@@ -157,7 +144,7 @@ function bareLine(perSecond: number): Line {
 type Measured = { samples: number[]; perSecond: number; upstreamCalls: number }
 
 async function measure(gate: string, lab: Lab, load: Load): Promise<Measured> {
-  // `fetch` needs more processor time per request than the gate, and both share the processor here.
+  // `fetch` uses more processor time per request than the gate, and both share the processor here.
   const pool = new Pool(gate, { connections: load.clients, headersTimeout: 0, bodyTimeout: 0 })
   const bodies = bodiesOf(load)
   await sendAll(pool, bodies.slice(0, Math.min(WARM_UP, load.requests / 2)), load.clients)

@@ -1,5 +1,4 @@
-/** What a decision costs with few and with many policies in force, of which the same ones apply. */
-
+/** The cost of a decision with few and with many policies in force, of which the same number applies. */
 import { NO_FACTS } from '../../../src/domain/gate/facts/facts.ts'
 import type { DecisionInput } from '../../../src/domain/gate/judge/round.ts'
 import { nextStep } from '../../../src/domain/gate/next-step.ts'
@@ -36,8 +35,8 @@ function inputWith(count: number): DecisionInput {
   const contexts = count / POLICIES_OF_CONTEXT
   const all = Array.from({ length: count }, (_none, n) => {
     const product_versions = n % 3 === 0 ? '[rhel-*]' : '[rhel-8, rhel-9]'
-    const more = { decision_context: `context-${n % contexts}`, product_versions }
-    return policiesFrom(policyYaml(`policy-${n}`, [rule('one'), rule('two')], more))
+    const attributes = { decision_context: `context-${n % contexts}`, product_versions }
+    return policiesFrom(policyYaml(`policy-${n}`, [rule('one'), rule('two')], attributes))
   })
   const request = parseDecisionRequest(
     {

@@ -1,7 +1,4 @@
-/** What traces cost: warm decisions with every one of them traced, against the same gate without an exporter. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** The cost of traces: warm decisions, all of them traced, compared with the same gate without an exporter. */
 import type { Bench, Line } from '../bench.ts'
 import { startPart } from '../child.ts'
 import { show } from '../statistics.ts'
@@ -12,20 +9,19 @@ const TURNS = 15
 const PER_TURN = 2000
 const MAX_COST = 0.1
 
-/** Two gates in processes of their own, and a collector that throws away what it gets. */
+/** Two gates in separate processes, and a collector that discards the spans. */
 export const tracing: Bench = {
   name: 'tracing',
   explains:
     'Warm decisions per second with all of them traced, as a share of the same without; off and on in turns.',
   async run(stage) {
-    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
-      rmSync(path, { recursive: true }),
-    )
+    const folder = stage.newFolder()
     writePolicies(folder)
     const lab = await startLab(stage, 0)
     const sink = stage.keep(await startPart<string>('trace-sink'), ({ stop }) => stop()).report
-    const off = await startGate(stage, lab, folder, 600)
-    const on = await startGate(stage, lab, folder, 600, { OTEL_EXPORTER_OTLP_ENDPOINT: sink })
+    const options = { folder, cacheSeconds: 600 }
+    const off = await startGate(stage, lab, options)
+    const on = await startGate(stage, lab, { ...options, env: { OTEL_EXPORTER_OTLP_ENDPOINT: sink } })
     const servers = { left: { url: off.report, pid: off.pid }, right: { url: on.report, pid: on.pid } }
     const bodies = bodiesOf({ ...WARM, requests: PER_TURN })
     const turns = await takeTurns(servers, bodies, { turns: TURNS, clients: WARM.clients })

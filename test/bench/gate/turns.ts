@@ -1,4 +1,4 @@
-/** Measures two servers in turns, so that other work on the machine meets both. */
+/** Measures two servers in turns, so that other load of the machine affects both. */
 import { Pool } from 'undici'
 import { processorMs } from '../../support/programs/processor-time.ts'
 import { median } from '../statistics.ts'
@@ -10,10 +10,10 @@ export type Measured = { url: string; pid: number }
 /** A turn: requests per second, and milliseconds of the server's processor time for each of them. */
 export type Turn = { perSecond: number; cpuMs: number }
 
-/** The turns of one server and of the other, in pairs that follow each other. */
+/** The turns of both servers, in consecutive pairs. */
 export type Turns = readonly { left: Turn; right: Turn }[]
 
-/** Sends all `bodies` in each turn, by as many `clients`; a first turn of each only warms the code up. */
+/** Sends all `bodies` in each turn, from `clients` concurrent clients; the first turn of each server is a warm-up. */
 export async function takeTurns(
   { left, right }: { left: Measured; right: Measured },
   bodies: readonly string[],
@@ -33,7 +33,7 @@ export async function takeTurns(
   return taken.slice(1)
 }
 
-/** The medians over all turns of what `of` reads from each. */
-export function medianOf(turns: Turns, of: (turn: Turns[number]) => number): number {
-  return median(turns.map(of))
+/** The median over all turns of the number that `read` returns for each. */
+export function medianOf(turns: Turns, read: (turn: Turns[number]) => number): number {
+  return median(turns.map(read))
 }

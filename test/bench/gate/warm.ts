@@ -1,7 +1,4 @@
-/** What one warm decision costs beside a bare Hono server with answers as large. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** The cost of one warm decision, compared with a bare Hono server with answers of the same size. */
 import type { Bench, Line } from '../bench.ts'
 import { startPart } from '../child.ts'
 import { show } from '../statistics.ts'
@@ -13,17 +10,15 @@ const PER_TURN = 10_000
 const MIN_SHARE = 0.5
 const MAX_US = 100
 
-/** Gate, bare server and lab are processes of their own; the client shares the machine with them. */
+/** Gate, bare server and lab are separate processes; the client shares the machine with them. */
 export const warm: Bench = {
   name: 'warm',
   explains:
     'One warm decision: its processor time, and decisions per second as a share of what a bare Hono server answers; in turns.',
   async run(stage) {
-    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
-      rmSync(path, { recursive: true }),
-    )
+    const folder = stage.newFolder()
     writePolicies(folder)
-    const gate = await startGate(stage, await startLab(stage, 0), folder, 600)
+    const gate = await startGate(stage, await startLab(stage, 0), { folder, cacheSeconds: 600 })
     const bare = await startPart<string>('bare-hono', [String(ANSWER_BYTES)])
     stage.keep(bare, ({ stop }) => stop())
     const servers = {

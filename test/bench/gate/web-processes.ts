@@ -1,8 +1,8 @@
-/** Two web processes on one port (`WEB_CONCURRENCY`) beside one: warm decisions per second, and what each costs. */
+/** Two web processes on one port (`WEB_CONCURRENCY`), compared with one: warm decisions per second, and their cost. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { cpus, tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { Pool } from 'undici'
 import { freePort } from '../../../src/lib/loopback.ts'
@@ -17,10 +17,10 @@ const PER_TURN = 8000
 const CLIENTS = 16
 const MIN_GAIN = 1.7
 const MAX_COST = 1.15
-/** Two for the web processes, and one each for the client and for the process that hands out connections. */
+/** Two for the web processes, and one each for the client and for the process that distributes connections. */
 const ENOUGH_CORES = 4
 
-/** A turn of a number of processes; `clientShare`: of the processor time of client and processes together. */
+/** One turn; `clientShare`: the client's share of the processor time of client and processes together. */
 type Turn = { perSecond: number; cpuMs: number; clientShare: number }
 
 /** The gate alone, which needs no database; the client shares the machine with the processes. */
@@ -30,9 +30,7 @@ export const webProcesses: Bench = {
     'Warm decisions of two web processes on one port, in turns with one: rate, and processor time for each answer; ' +
     `the gain counts where there are ${ENOUGH_CORES} cores, since the client needs one.`,
   async run(stage) {
-    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
-      rmSync(path, { recursive: true }),
-    )
+    const folder = stage.newFolder()
     writePolicies(folder)
     const lab = await startLab(stage, 0)
     const one = await start(stage, lab.urls, folder, 1)
@@ -40,13 +38,13 @@ export const webProcesses: Bench = {
     const taken: { one: Turn; two: Turn }[] = []
     for (let turn = 0; turn <= TURNS; turn += 1)
       taken.push({ one: await takeTurn(one), two: await takeTurn(two) })
-    return linesOf(taken.slice(1)) // the first only warms the code up
+    return linesOf(taken.slice(1)) // the first turn is a warm-up
   },
 }
 
 type Started = { url: string; pids: number[] }
 
-/** Without a log of requests, whose reader would be the client. */
+/** Without a request log, which the client would have to read. */
 async function start(stage: Stage, urls: object, folder: string, count: number): Promise<Started> {
   const settings = join(folder, 'cache.settings')
   writeFileSync(settings, 'cache_seconds: 600\n')
@@ -68,7 +66,7 @@ async function start(stage: Stage, urls: object, folder: string, count: number):
     () => fetch(`${url}/health/ready`).then((answer) => answer.text(), String),
     (text) => text.includes(count === 1 ? '"status":"ready"' : `${count} of ${count} ready`),
   )
-  const { pid = 0 } = starter // it has been spawned
+  const { pid = 0 } = starter // set, since it has been spawned
   const members = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
   return { url, pids: [pid, ...members.filter(Boolean).map(Number)] }
 }
@@ -76,11 +74,11 @@ async function start(stage: Stage, urls: object, folder: string, count: number):
 async function takeTurn({ url, pids }: Started): Promise<Turn> {
   const pool = new Pool(url, { connections: CLIENTS })
   const bodies = bodiesOf({ ...WARM, requests: PER_TURN })
-  const own = process.cpuUsage()
+  const clientBefore = process.cpuUsage()
   const before = processorMsOf(pids)
   const { ms } = await sendAll(pool, bodies, CLIENTS)
   const cpuMs = processorMsOf(pids) - before
-  const { user, system } = process.cpuUsage(own)
+  const { user, system } = process.cpuUsage(clientBefore)
   await pool.close()
   const clientMs = (user + system) / 1000
   return {
@@ -91,12 +89,12 @@ async function takeTurn({ url, pids }: Started): Promise<Turn> {
 }
 
 function linesOf(turns: readonly { one: Turn; two: Turn }[]): Line[] {
-  const of = (read: (turn: { one: Turn; two: Turn }) => number) => median(turns.map(read))
-  const rate = of(({ two }) => two.perSecond)
-  const gain = of(({ one, two }) => two.perSecond / one.perSecond)
-  const clientShare = of(({ two }) => two.clientShare)
-  const us = of(({ two }) => two.cpuMs) * 1000
-  const cost = of(({ one, two }) => two.cpuMs / one.cpuMs)
+  const medianOf = (read: (turn: { one: Turn; two: Turn }) => number) => median(turns.map(read))
+  const rate = medianOf(({ two }) => two.perSecond)
+  const gain = medianOf(({ one, two }) => two.perSecond / one.perSecond)
+  const clientShare = medianOf(({ two }) => two.clientShare)
+  const us = medianOf(({ two }) => two.cpuMs) * 1000
+  const cost = medianOf(({ one, two }) => two.cpuMs / one.cpuMs)
   const hasCores = cpus().length >= ENOUGH_CORES
   return [
     {

@@ -1,4 +1,4 @@
-/** A separate PostgreSQL for the benches, removed at the end: on a shared one, other work would affect the numbers. */
+/** A separate PostgreSQL for the benches, removed at the end: on a shared server, other work would affect the numbers. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

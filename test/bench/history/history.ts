@@ -48,7 +48,7 @@ const REST = [
    select e, e - 1 from generate_series(10, ${HISTORY.events}, 10) e`,
 ]
 
-/** What lets a service go on after the history: ids that are free, and no work that its sweep would find. */
+/** Lets a service continue after the history: sequences beyond its ids, and no work that a sweep would find. */
 const ENDED = [
   'update events set state = 2 where state = 1',
   'update artifact_builds set state = 1, time_completed = now() where state in (0, 4)',

@@ -1,4 +1,4 @@
-/** Imports a Freshmaker database in a process of its own and reports how long that took. Arguments: from, to. */
+/** Imports a Freshmaker database in a separate process and reports how long that took. Arguments: from, to. */
 import { openDatabase } from '../../../src/db/orm.ts'
 import { importFrom } from '../../support/database/imports.ts'
 import { reportToParent } from '../child.ts'

@@ -15,7 +15,7 @@ const TARGET_S = 600
 export const importing: Bench = {
   name: 'import',
   explains:
-    `Import of a Freshmaker database in a new process: growth with 10 times the history, up to ` +
+    'Import of a Freshmaker database in a new process: growth with 10 times the history, up to ' +
     `${HISTORY.events.toLocaleString('en-US')} events and ${HISTORY.builds.toLocaleString('en-US')} builds, and a repetition.`,
   async run(stage) {
     const lines: Line[] = []

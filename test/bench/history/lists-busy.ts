@@ -1,8 +1,9 @@
-/** Lists and single records over HTTP for ten clients at once, while events are opened and builds change beside them. */
+/** Lists and single records over HTTP for ten concurrent clients, while events are opened and builds change. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Bench, Line, Stage } from '../bench.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
+import { fetchBytes } from '../web.ts'
 import { HISTORY } from './history.ts'
 import { get, startWithHistory } from './lists.ts'
 import { TIMED_REQUESTS, type TimedRequest } from './requests.ts'
@@ -10,7 +11,7 @@ import { TIMED_REQUESTS, type TimedRequest } from './requests.ts'
 const TARGET_MS = 100
 const CLIENTS = 10
 const REPEATS = 20
-/** A transaction is begun this often, and opens an event with builds and changes others, as a busy day does. */
+/** The interval between transactions, each of which opens an event with builds and changes others, as on a busy day. */
 const WRITE_EVERY_MS = 50
 const NEW_BUILDS = 4
 const CHANGED_BUILDS = 8
@@ -19,8 +20,8 @@ const CHANGED_BUILDS = 8
 export const listsBusy: Bench = {
   name: 'lists-busy',
   explains:
-    `As lists, with ${CLIENTS} clients at once and ${1000 / WRITE_EVERY_MS} transactions a second that open an event and change ` +
-    `${CHANGED_BUILDS} builds (p95 of an answer), as a multiple of one client alone beside the same writers (p50).`,
+    `As lists, with ${CLIENTS} concurrent clients and ${1000 / WRITE_EVERY_MS} transactions a second that open an event and change ` +
+    `${CHANGED_BUILDS} builds (p95 of an answer), as a multiple of a single client with the same writers (p50).`,
   async run(stage) {
     const { url, web } = await startWithHistory(stage)
     const writing = await startWriters(stage, url)
@@ -38,7 +39,7 @@ async function measure(web: string, { what, path }: TimedRequest): Promise<Line>
   await Promise.all(
     Array.from({ length: CLIENTS }, async (_none, client) => {
       for (let n = 0; n < REPEATS; n += 1)
-        samples.push(await timed(() => read(`${web}${path(client * REPEATS + n)}`)))
+        samples.push(await timed(() => fetchBytes(`${web}${path(client * REPEATS + n)}`)))
     }),
   )
   const [p50Ms, p95Ms] = [median(samples), quantile(samples, 0.95)]
@@ -51,16 +52,9 @@ async function measure(web: string, { what, path }: TimedRequest): Promise<Line>
   }
 }
 
-/** The clients share a process: they read the bytes and leave the JSON alone. */
-async function read(url: string): Promise<void> {
-  const answer = await fetch(url)
-  await answer.arrayBuffer()
-  if (!answer.ok) throw new Error(`GET ${url}: HTTP ${answer.status}`)
-}
-
 type Writing = { samples: number[] }
 
-/** At a steady rate, whatever the readers do; a transaction that takes longer than its turn delays the next. */
+/** At a steady rate, independent of the readers; a transaction that takes longer than the interval delays the next. */
 async function startWriters(stage: Stage, url: string): Promise<Writing> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

@@ -2,8 +2,8 @@
 import pg from 'pg'
 import { createTestContext } from '../../support/context.ts'
 import type { Bench, Line, Stage } from '../bench.ts'
-import { startPart } from '../child.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
+import { startWeb } from '../web.ts'
 import { HISTORY, writeHistory } from './history.ts'
 import { TIMED_REQUESTS, type TimedRequest } from './requests.ts'
 
@@ -33,14 +33,8 @@ export async function startWithHistory(stage: Stage): Promise<{ url: string; web
   const ctx = await createTestContext({ DATABASE_URL: url })
   await ctx.close()
   await writeHistory(url)
-  return { url, web: await startWeb(stage, url) }
-}
-
-async function startWeb(stage: Stage, databaseUrl: string): Promise<string> {
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: '', PORT: '0', LOG_LEVEL: 'warn' }
-  const child = await startPart<string>('web', [], env)
-  stage.keep(child, ({ stop }) => stop())
-  return child.report
+  const { report: web } = await startWeb(stage, url)
+  return { url, web }
 }
 
 async function measureEmptyQuery(url: string): Promise<number> {

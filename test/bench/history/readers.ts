@@ -1,15 +1,16 @@
-/** Many readers of a service with years of history, while it handles a large event: what they wait, and what they cost the event. */
+/** Many readers of a service with years of history, while it handles a large event: their waiting time, and how much they delay the event. */
 import { createTestContext } from '../../support/context.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from '../bench.ts'
-import { startChild, startPart } from '../child.ts'
+import { startChild } from '../child.ts'
 import { type Rebuild, type RebuildOptions, rebuild, spreadMs } from '../rebuild/rebuild.ts'
 import { median, quantile, show, showMs } from '../statistics.ts'
+import { startWeb } from '../web.ts'
 import { HISTORY, writeHistory } from './history.ts'
 import type { Reading } from './reading-process.ts'
 
 const IMAGES = 1000
 const READERS = 200
-/** As a page that is reloaded this often. */
+/** As with a page that is reloaded this often. */
 const PAUSE_MS = 5000
 const TARGETS = { p95Ms: 150, slowdown: 1.2 }
 const EVENT: RebuildOptions = {
@@ -20,18 +21,17 @@ const EVENT: RebuildOptions = {
   prepare: migrateAndFill,
 }
 
-/** The readers have a web process of their own, as in production, and share machine and database with the pipeline. */
+/** The readers have a separate web process, as in production, and share machine and database with the pipeline. */
 export const readers: Bench = {
   name: 'readers',
   explains:
     `${READERS} readers, each with a pause of ${PAUSE_MS / 1000} s after an answer, on ${HISTORY.events.toLocaleString('en-US')} ` +
     `events, while an event of ${IMAGES.toLocaleString('en-US')} images runs; its time as a multiple of that without readers.`,
   async run(stage) {
-    const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('No queue store is available.')
+    const store = await stage.productionStore()
     const alone = wallMs(await rebuild(stage, store, EVENT))
     let reading: Reading = { samples: [], errors: [] }
-    const beside = async (databaseUrl: string, env: Record<string, string>) => {
+    const meanwhile = async (databaseUrl: string, env: Record<string, string>) => {
       const { end } = await startReaders(stage, databaseUrl, env)
       return {
         end: async () => {
@@ -39,7 +39,7 @@ export const readers: Bench = {
         },
       }
     }
-    const accompanied = wallMs(await rebuild(stage, store, { ...EVENT, beside }))
+    const accompanied = wallMs(await rebuild(stage, store, { ...EVENT, meanwhile }))
     return [readingLine(reading, accompanied), eventLine(store, alone, accompanied)]
   },
 }
@@ -51,13 +51,7 @@ async function migrateAndFill(url: string): Promise<void> {
 }
 
 async function startReaders(stage: Stage, databaseUrl: string, env: Record<string, string>) {
-  const web = await startPart<string>('web', [], {
-    ...env,
-    DATABASE_URL: databaseUrl,
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-  })
-  stage.keep(web, ({ stop }) => stop())
+  const web = await startWeb(stage, databaseUrl, env)
   const child = await startChild<string>('reading-process.ts', [
     web.report,
     String(READERS),
@@ -65,7 +59,7 @@ async function startReaders(stage: Stage, databaseUrl: string, env: Record<strin
   ])
   stage.keep(child, ({ stop }) => stop())
   const end = async (): Promise<Reading> => {
-    const measured = (await (await fetch(child.report)).json()) as Reading // of our own process
+    const measured = (await (await fetch(child.report)).json()) as Reading // from reading-process.ts
     await child.stop()
     await web.stop()
     return measured

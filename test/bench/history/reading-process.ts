@@ -1,6 +1,6 @@
 /**
  * Readers of the API, each of which sends a request, reads the answer, and pauses. Arguments: the root of the API, the number of
- * readers, the pause in milliseconds. Reports an address that ends the reading and answers with what was measured.
+ * readers, the pause in milliseconds. Reports an address; a request to it ends the reading and returns the measurements.
  */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -16,7 +16,7 @@ const pauseMs = Number(pause)
 const reading: Reading = { samples: [], errors: [] }
 let isOver = false
 
-/** Each reader begins at another moment and with another request; then it goes through all of them. */
+/** Each reader begins at a different time and with a different request, then cycles through all of them. */
 async function read(reader: number): Promise<void> {
   await sleep((pauseMs * reader) / Number(readers))
   for (let n = reader; !isOver; n += 1) {

@@ -13,7 +13,7 @@ const spread = (n: number, max: number) => 1 + ((n * 7919) % max)
 /** The NVR of the first build of an event. */
 const nvrOf = (event: number) => `image-${(37 + event * 11) % names}-container-1.0-${event}`
 
-/** A walk by cursor that has come to this id, newest first. */
+/** A walk by cursor that has reached this id, newest first. */
 const walkAt = (path: string, id: number) => {
   const scope = { path, query: new URLSearchParams(), order: byId('id', { descending: true }) }
   return `${path}?cursor=${writeCursor(scope, { key: id, id })}`

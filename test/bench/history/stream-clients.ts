@@ -2,10 +2,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** An open stream; `onChange` gets the number `n` in each change. */
+/** An open stream; `begun` resolves when the server has answered. */
 export type StreamClient = { socket: Socket; begun: Promise<void> }
 
-/** Opens a stream of events; `query` selects them. */
+/** Opens a stream of events; `query` selects them. `onChange` is called with the number `n` of each change. */
 export function openStream(url: URL, query: string, onChange: (n: number) => void): StreamClient {
   const socket = connect(Number(url.port), url.hostname)
   socket.setEncoding('latin1')
@@ -20,7 +20,7 @@ export function openStream(url: URL, query: string, onChange: (n: number) => voi
   return { socket, begun }
 }
 
-/** Opens many, a few at a time, as a listening queue allows. */
+/** Opens many streams in groups, because the server's queue of pending connections is limited. */
 export async function openStreams(
   url: URL,
   count: number,
@@ -30,17 +30,17 @@ export async function openStreams(
   const clients: StreamClient[] = []
   while (clients.length < count) {
     const size = Math.min(100, count - clients.length)
-    const more = Array.from({ length: size }, (_none, n) =>
+    const opened = Array.from({ length: size }, (_none, n) =>
       openStream(url, queryOf(clients.length + n), onChange),
     )
-    clients.push(...more)
-    await Promise.all(more.map(({ begun }) => begun))
+    clients.push(...opened)
+    await Promise.all(opened.map(({ begun }) => begun))
   }
   return clients
 }
 
-/** A proxy that passes on requests and stops reading the answers when told to: what is behind it can vanish unseen. */
-export async function startDeafProxy(target: URL) {
+/** A proxy whose `stopReading` leaves all connections to the server open but unread, so that clients vanish unnoticed. */
+export async function startStallingProxy(target: URL) {
   const upstreams = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname)

@@ -1,14 +1,13 @@
-/** Ten thousand open streams: their memory, how soon a change reaches them, and what is left of clients that vanish. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** Ten thousand open streams: their memory, how soon a change reaches them, and how long vanished clients remain. */
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { createClient } from '../../../src/db/client.ts'
 import type { Bench, Line, Stage } from '../bench.ts'
-import { startPart } from '../child.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
-import { openStream, openStreams, startDeafProxy } from './stream-clients.ts'
+import { startWeb } from '../web.ts'
+import { openStream, openStreams, startStallingProxy } from './stream-clients.ts'
 
 const STREAMS = 10_000
 const VANISHING = 1000
@@ -16,7 +15,7 @@ const CHANGES = 500
 const FOR_ALL = 20
 const MAX_AGE_S = 40
 const MAX_MIB = 500
-const LEFT_WITHIN_MS = 60_000
+const GONE_WITHIN_MS = 60_000
 /** Bytes of a large change, and how many of them: 60 MB. */
 const LARGE = 100_000
 const LARGE_CHANGES = 600
@@ -28,13 +27,11 @@ export const streams: Bench = {
     '10,000 open streams in one process: memory, time from the commit of a change until a client has it, ' +
     'and time until streams of vanished clients are gone.',
   async run(stage) {
-    const folder = stage.keep(mkdtempSync(join(tmpdir(), 'freshwave-bench-')), (path) =>
-      rmSync(path, { recursive: true }),
-    )
+    const folder = stage.newFolder()
     const database = await stage.newDatabase()
     const settings = join(folder, 'settings')
     writeFileSync(settings, `max_streams: ${2 * STREAMS}\n`)
-    const url = await startWeb(stage, database, settings)
+    const url = await startStreaming(stage, database, settings)
     const writer = stage.keep(createClient(database), (client) => client.end())
     await writer.connect()
     await insertEvents(writer)
@@ -42,7 +39,7 @@ export const streams: Bench = {
       ...(await measureOpen(url, writer)),
       await measureVanished(url),
       await measureHalfOpen(stage, folder, database),
-      await measureDeaf(url, writer),
+      await measureStalled(url, writer),
     ]
   },
 }
@@ -54,24 +51,20 @@ async function insertEvents(writer: pg.Client): Promise<void> {
   )
 }
 
-async function startWeb(stage: Stage, database: string, settings: string): Promise<URL> {
-  const child = await startPart<string>('web', [], {
-    DATABASE_URL: database,
-    REDIS_URL: '',
-    FRESHWAVE_CONFIG: settings,
-    PORT: '0',
-    LOG_LEVEL: 'warn',
-  })
-  return new URL(stage.keep(child, ({ stop }) => stop()).report)
+async function startStreaming(stage: Stage, database: string, settings: string): Promise<URL> {
+  const { report } = await startWeb(stage, database, { FRESHWAVE_CONFIG: settings })
+  return new URL(report)
 }
 
-/** When each change was written and when the last client that waited for it had it. */
+/** By change: when it was written, and how many clients have received it; `delays` until the last client that waits for it. */
 type Arrivals = { wrote: Map<number, number>; delays: number[]; arrived: Map<number, number> }
 
-/** Every client follows one event of its own. */
+const newArrivals = (): Arrivals => ({ wrote: new Map(), delays: [], arrived: new Map() })
+
+/** Every client follows a different event. */
 async function measureOpen(url: URL, writer: pg.Client): Promise<Line[]> {
   const idle = (await readMetrics(url)).bytes
-  const arrivals: Arrivals = { wrote: new Map(), delays: [], arrived: new Map() }
+  const arrivals = newArrivals()
   const onChange = (n: number) => {
     arrivals.delays.push(performance.now() - (arrivals.wrote.get(n) ?? 0))
     arrivals.arrived.set(n, (arrivals.arrived.get(n) ?? 0) + 1)
@@ -81,7 +74,8 @@ async function measureOpen(url: URL, writer: pg.Client): Promise<Line[]> {
     clients = await openStreams(url, STREAMS, (n) => `?event=${n + 1}`, onChange)
   })
   const { bytes: afterOpen } = await readMetrics(url)
-  await write(writer, arrivals, CHANGES, (n) => 1 + ((n * 7919) % STREAMS))
+  const eventOf = (n: number) => 1 + ((n * 7919) % STREAMS)
+  await write(writer, arrivals, { changes: CHANGES, eventOf, clients: 1 })
   const latency = latencyLine('a change for one of them', arrivals)
   const { bytes } = await readMetrics(url)
   for (const { socket } of clients) socket.destroy()
@@ -91,7 +85,7 @@ async function measureOpen(url: URL, writer: pg.Client): Promise<Line[]> {
 
 /** Every client follows everything. */
 async function measureForAll(url: URL, writer: pg.Client): Promise<Line> {
-  const arrivals: Arrivals = { wrote: new Map(), delays: [], arrived: new Map() }
+  const arrivals = newArrivals()
   const clients = await openStreams(
     url,
     STREAMS,
@@ -102,19 +96,17 @@ async function measureForAll(url: URL, writer: pg.Client): Promise<Line> {
       if (count === STREAMS) arrivals.delays.push(performance.now() - (arrivals.wrote.get(n) ?? 0))
     },
   )
-  await write(writer, arrivals, FOR_ALL, () => 1, STREAMS)
+  await write(writer, arrivals, { changes: FOR_ALL, eventOf: () => 1, clients: STREAMS })
   for (const { socket } of clients) socket.destroy()
   await untilGone(url)
   return withoutTarget(latencyLine('a change for all of them, until the last has it', arrivals))
 }
 
-/** Writes changes one after the other, each when the one before has arrived everywhere. */
+/** Writes changes one after the other, each when the previous one has arrived at this many clients. */
 async function write(
   writer: pg.Client,
   arrivals: Arrivals,
-  changes: number,
-  eventOf: (n: number) => number,
-  clients = 1,
+  { changes, eventOf, clients }: { changes: number; eventOf: (n: number) => number; clients: number },
 ): Promise<void> {
   for (let n = 0; n < changes; n += 1) {
     arrivals.wrote.set(n, performance.now())
@@ -128,7 +120,7 @@ async function insertChange(writer: pg.Client, event: number, payload: object): 
   await writer.query(sql, [event, payload])
 }
 
-/** Clients whose sockets are reset without a word. */
+/** Clients whose sockets are reset. */
 async function measureVanished(url: URL): Promise<Line> {
   const clients = await openStreams(
     url,
@@ -141,12 +133,12 @@ async function measureVanished(url: URL): Promise<Line> {
   return goneLine('1,000 clients whose sockets are reset', ms)
 }
 
-/** Clients that vanish behind a proxy which keeps the connection and no longer reads: only the age of streams ends them. */
+/** Clients that vanish behind a proxy which keeps the connection but no longer reads: only the age of streams ends them. */
 async function measureHalfOpen(stage: Stage, folder: string, database: string): Promise<Line> {
   const settings = join(folder, 'short-lived')
   writeFileSync(settings, `stream_max_age_s: ${MAX_AGE_S}\n`)
-  const url = await startWeb(stage, database, settings)
-  const proxy = stage.keep(await startDeafProxy(url), ({ stop }) => stop())
+  const url = await startStreaming(stage, database, settings)
+  const proxy = stage.keep(await startStallingProxy(url), ({ stop }) => stop())
   const clients = await openStreams(
     proxy.url,
     VANISHING,
@@ -159,13 +151,13 @@ async function measureHalfOpen(stage: Stage, folder: string, database: string): 
   return goneLine(`1,000 clients behind a proxy that stops reading, stream_max_age_s ${MAX_AGE_S}`, ms)
 }
 
-/** One client takes nothing, another one everything: 60 MB. */
-async function measureDeaf(url: URL, writer: pg.Client): Promise<Line> {
+/** One client reads nothing, another one reads everything: 60 MB. */
+async function measureStalled(url: URL, writer: pg.Client): Promise<Line> {
   const { bytes: before } = await readMetrics(url)
-  const arrivals: Arrivals = { wrote: new Map(), delays: [], arrived: new Map() }
-  const deaf = openStream(url, '', () => undefined)
-  await deaf.begun
-  deaf.socket.pause()
+  const arrivals = newArrivals()
+  const stalled = openStream(url, '', () => undefined)
+  await stalled.begun
+  stalled.socket.pause()
   const reader = openStream(url, '', (n) => {
     arrivals.delays.push(performance.now() - (arrivals.wrote.get(n) ?? 0))
     arrivals.arrived.set(n, 1)
@@ -185,7 +177,7 @@ async function measureDeaf(url: URL, writer: pg.Client): Promise<Line> {
     what: 'a client that reads nothing, beside one that reads 60 MB',
     measured: `p99 of the other ${showMs(p99Ms)}, ${mib(bytes - before)} MiB more, gone after ${showMs(ms)}`,
     compared: '',
-    target: { text: 'gone within a minute', met: ms < LEFT_WITHIN_MS },
+    target: { text: 'gone within a minute', met: ms < GONE_WITHIN_MS },
     raw: { p99Ms, grownBytes: bytes - before, goneMs: ms },
   }
 }
@@ -228,7 +220,7 @@ function latencyLine(what: string, { delays }: Arrivals): Line {
   }
 }
 
-/** Ten thousand writes and reads share the processor here, so this number says more about the clients. */
+/** Ten thousand writes and reads share the processor here, so the number depends mostly on the clients. */
 function withoutTarget({ target: _target, ...line }: Line): Line {
   return line
 }
@@ -238,7 +230,7 @@ function goneLine(what: string, ms: number): Line {
     what,
     measured: `gone after ${showMs(ms)}`,
     compared: '',
-    target: { text: 'within a minute', met: ms < LEFT_WITHIN_MS },
+    target: { text: 'within a minute', met: ms < GONE_WITHIN_MS },
     raw: { goneMs: ms },
   }
 }

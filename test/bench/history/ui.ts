@@ -7,9 +7,9 @@ import { growForest } from '../../../src/ui/graph/fold.ts'
 import { layOut } from '../../../src/ui/graph/layout.ts'
 import { startBrowser, type TestBrowser } from '../../support/api/browser.ts'
 import { createTestContext } from '../../support/context.ts'
-import type { Bench, Line, Stage } from '../bench.ts'
-import { startPart } from '../child.ts'
+import type { Bench, Line } from '../bench.ts'
 import { median, quantile, show, showMs, timed } from '../statistics.ts'
+import { startWeb } from '../web.ts'
 import { HISTORY, writeHistory } from './history.ts'
 
 const IMAGES = 10_000
@@ -29,7 +29,7 @@ export const ui: Bench = {
     await ctx.close()
     await writeHistory(url)
     await writeLargeEvent(url)
-    const web = await startWeb(stage, url)
+    const { report: web } = await startWeb(stage, url)
     const browser = stage.keep(await startBrowser(), ({ stop }) => stop())
     return [
       await measurePaint(browser, `${web}/ui`, 'the first page'),
@@ -62,13 +62,7 @@ async function writeLargeEvent(url: string): Promise<void> {
   await client.end()
 }
 
-async function startWeb(stage: Stage, databaseUrl: string): Promise<string> {
-  const env = { DATABASE_URL: databaseUrl, REDIS_URL: '', PORT: '0', LOG_LEVEL: 'warn' }
-  const child = await startPart<string>('web', [], env)
-  return stage.keep(child, ({ stop }) => stop()).report
-}
-
-/** Each visit is one of a new browser profile, which has nothing in its cache. */
+/** Each visit uses a new browser profile with an empty cache. */
 async function measurePaint(browser: TestBrowser, url: string, what: string, targetMs = 1000): Promise<Line> {
   const samples: number[] = []
   for (let n = 0; n < VISITS; n += 1) {
@@ -111,7 +105,7 @@ function measureLayout(): Line {
   }
 }
 
-/** All images on the canvas: until they are drawn, how smoothly they move, and what the tab takes. */
+/** All images on the canvas: the time until they are drawn, how smoothly they move, and the memory of the tab. */
 async function measureCanvas(browser: TestBrowser, url: string): Promise<Line[]> {
   const began = performance.now()
   const visit = await browser.visit(url, { viewport: { width: 1400, height: 900 } })
@@ -119,7 +113,7 @@ async function measureCanvas(browser: TestBrowser, url: string): Promise<Line[]>
   const usableMs = performance.now() - began
   const { frames, ms } = await pan(visit.page)
   const perSecond = (frames * 1000) / ms
-  const bytes = await residentBytes(browser)
+  const bytes = await privateBytes(browser)
   await visit.close()
   return [
     {
@@ -164,8 +158,8 @@ async function pan(page: Page): Promise<{ frames: number; ms: number }> {
   return { frames: (await framesNow()) - before, ms }
 }
 
-/** Of the largest renderer: that of the tab. */
-async function residentBytes(browser: TestBrowser): Promise<number> {
+/** The private memory of the largest renderer, which is that of the tab. */
+async function privateBytes(browser: TestBrowser): Promise<number> {
   const sizes = (await browser.rendererPids()).map((pid) => {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
     return Number(/RssAnon:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024
@@ -173,7 +167,7 @@ async function residentBytes(browser: TestBrowser): Promise<number> {
   return Math.max(...sizes)
 }
 
-/** A build ends in the database: until the graph, the table and the sentence of an open page have it. */
+/** The time from the end of a build in the database until an open page shows it. */
 async function measureChange(browser: TestBrowser, url: string, databaseUrl: string): Promise<Line> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

@@ -1,9 +1,9 @@
-/** What the requests of an event to all services were and what they carried, for `--calls`. */
+/** The requests of an event to all services and what they contained, for `--calls`. */
 import type { World } from '../../../lab/world.ts'
 
 const MAX_KINDS = 25
 
-/** The most frequent kinds of requests, then how often each method of the hub was called, inside multicalls too. */
+/** The most frequent kinds of requests, then how often each method of the hub was called, including in multicalls. */
 export function describeCalls({ requestContents, kojiCalls }: World): string[] {
   const sum = [...requestContents.values()].reduce((all, times) => all + times, 0)
   return [

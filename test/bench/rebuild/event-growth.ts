@@ -1,14 +1,14 @@
 /** Whether anything that an event costs grows faster than the number of its images. */
 import type { Bench, Line } from '../bench.ts'
 import { show, showMs } from '../statistics.ts'
-import { type Rebuild, rebuild, spreadMs } from './rebuild.ts'
+import { type Rebuild, type RebuildOptions, rebuild, spreadMs } from './rebuild.ts'
 import type { Usage } from './usage.ts'
 
-const SIZES = [1000, 10_000]
-/** Nothing may cost more than this for each image than in the smaller event. */
+const SIZES = { small: 1000, large: 10_000 }
+/** The maximum growth of the cost of each image, compared with the smaller event. */
 const LINEAR = 1.1
 
-/** What is counted for each image. */
+/** The costs that are divided by the number of images. */
 const COSTS: { [K in Exclude<keyof Usage, 'rssBytes'>]: string } = {
   transactions: 'transactions of the database',
   rowsRead: 'rows read by the database',
@@ -18,27 +18,16 @@ const COSTS: { [K in Exclude<keyof Usage, 'rssBytes'>]: string } = {
 }
 const COST_NAMES = Object.keys(COSTS) as (keyof typeof COSTS)[] // the keys of a literal object are its type's keys
 
-/** Builders and builds are quick, so that the service itself has most of the work. */
+/** Builds are short, so that the service itself has most of the work. */
 export const eventGrowth: Bench = {
   name: 'event-growth',
   explains:
     'What an event of 1,000 and one of 10,000 images cost for each image, with builds of 0.2 to 1 s and a builder for each ' +
     'tenth image.',
   async run(stage) {
-    const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('No queue store is available.')
-    const done: Rebuild[] = []
-    for (const images of SIZES) {
-      const options = {
-        images,
-        depth: 6,
-        builders: images / 10,
-        buildMs: (name: string) => spreadMs(name, 200, 1000),
-      }
-      done.push(await rebuild(stage, store, options))
-    }
-    const [small, large] = done
-    if (!small || !large) throw new Error('Both sizes are needed.')
+    const store = await stage.productionStore()
+    const small = await rebuild(stage, store, eventOf(SIZES.small))
+    const large = await rebuild(stage, store, eventOf(SIZES.large))
     return [
       ...COST_NAMES.map((name) => costLine(name, small, large)),
       timeLine(small, large),
@@ -47,11 +36,16 @@ export const eventGrowth: Bench = {
   },
 }
 
+function compare(small: Rebuild, large: Rebuild, read: (event: Rebuild) => number) {
+  return { before: read(small), after: read(large) }
+}
+
+function eventOf(images: number): RebuildOptions {
+  return { images, depth: 6, builders: images / 10, buildMs: (name) => spreadMs(name, 200, 1000) }
+}
+
 function costLine(name: keyof typeof COSTS, small: Rebuild, large: Rebuild): Line {
-  const [before, after] = [small, large].map(({ usage, builds }) => usage[name] / builds.length) as [
-    number,
-    number,
-  ] // two in, two out
+  const { before, after } = compare(small, large, ({ usage, builds }) => usage[name] / builds.length)
   return {
     what: `${COSTS[name]} for each image`,
     measured: `${show(before)} and ${show(after)}`,
@@ -62,10 +56,7 @@ function costLine(name: keyof typeof COSTS, small: Rebuild, large: Rebuild): Lin
 }
 
 function timeLine(small: Rebuild, large: Rebuild): Line {
-  const [before, after] = [small, large].map((event) => event.completeAt - event.shippedAt) as [
-    number,
-    number,
-  ] // two in, two out
+  const { before, after } = compare(small, large, (event) => event.completeAt - event.shippedAt)
   return {
     what: 'message to COMPLETE',
     measured: `${showMs(before)} and ${showMs(after)}`,
@@ -80,7 +71,7 @@ function timeLine(small: Rebuild, large: Rebuild): Line {
 }
 
 function memoryLine(small: Rebuild, large: Rebuild): Line {
-  const [before, after] = [small, large].map(({ usage }) => usage.rssBytes) as [number, number] // two in, two out
+  const { before, after } = compare(small, large, ({ usage }) => usage.rssBytes)
   return {
     what: 'memory of the service at the end',
     measured: `${show(before / 2 ** 20)} and ${show(after / 2 ** 20)} MiB`,

@@ -1,4 +1,4 @@
-/** What it costs to apply a fact to a large event, alone and together with others that wait. */
+/** The cost of applying a fact to a large event, alone and together with others that wait. */
 import { applyFact } from '../../../src/commands/transition/apply-fact.ts'
 import { readSettings } from '../../../src/config/settings.ts'
 import { type Context, createContext } from '../../../src/context.ts'
@@ -7,20 +7,19 @@ import type { Bench, Line } from '../bench.ts'
 import { show, showMs, timed } from '../statistics.ts'
 
 const BUILDS = 1000
-/** As many jobs of `transition` run at a time in one process. */
+/** The number of concurrent `transition` jobs in one process. */
 const AT_A_TIME = 100
 const ALONE = 100
 const TARGET_MS = 1
 
-/** The time has everything from the lock of the event to the messages out and the jobs of what may start. */
+/** The time includes everything from the lock of the event to the messages out and the jobs of builds that may start. */
 export const facts: Bench = {
   name: 'facts',
   explains:
     `The end of each build of an event of ${BUILDS.toLocaleString('en-US')}, ${AT_A_TIME} reported at a time, on queues in ` +
     'Redis if installed; as a multiple of the same one after the other.',
   async run(stage) {
-    const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('No queue store is available.')
+    const store = await stage.productionStore()
     const environment = { ...store.env, DATABASE_URL: await stage.newDatabase(), LOG_LEVEL: 'silent' }
     const ctx = stage.keep(await createContext(readSettings({ environment })), (open) => open.close())
     const aloneMs = (await timeFacts(ctx, ALONE, 1)) / ALONE
@@ -43,9 +42,9 @@ async function timeFacts(ctx: Context, count: number, atATime: number): Promise<
     const taskId = event * BUILDS + n
     builds.push({ buildId: await makeBuild(ctx, event, { state: 'BUILD', taskId }), taskId })
   }
-  const left = builds.slice(0, count).values()
+  const remaining = builds.slice(0, count).values()
   const applyAll = async () => {
-    for (const build of left)
+    for (const build of remaining)
       await applyFact(ctx, event, { kind: 'task-closed', ...build, verification: { ok: true } })
   }
   return timed(async () => {

@@ -1,4 +1,4 @@
-/** How right forecasts are: predicted ends of simulated events after a tenth of their work, and what a large forecast costs. */
+/** The accuracy of forecasts: predicted ends of simulated events after a tenth of their work, and the cost of a large forecast. */
 import { forecast, SHARED_DEVIATION } from '../../../src/domain/rebuild/forecast/forecast.ts'
 import type { OpenBuild } from '../../../src/domain/rebuild/forecast/workload.ts'
 import type { Bench, Line } from '../bench.ts'
@@ -14,17 +14,17 @@ import {
 } from './simulated-events.ts'
 
 const EVENTS = 100
-/** The method was tuned on the events of the seeds from 1 on; these are others. */
+/** The method was tuned on events with seeds from 1 on; these events are different. */
 const FIRST_SEED = 50_001
 const SHARE_DONE = 0.1
 const CLOSE = 0.2
 const LARGE = 10_000
 const LARGE_MS = 1000
-const TIMES = 5
+const RUNS = 5
 
 type Outcome = { error: number; errorWithAll: number; held: boolean }
 
-/** Only the records and the state at that moment are known to the forecast; both simulations have no code in common. */
+/** The forecast knows only the records and the state at that time; both simulations have no code in common. */
 export const forecasting: Bench = {
   name: 'forecast',
   explains:
@@ -99,7 +99,7 @@ async function cost(): Promise<Line> {
     }
   })
   const times: number[] = []
-  for (let run = 0; run < TIMES; run++)
+  for (let run = 0; run < RUNS; run += 1)
     times.push(
       await timed(() =>
         forecast({ builds, history, conditions: conditionsOf(failureShare), seed: run }).buildsOf(1),

@@ -4,12 +4,13 @@ import { remainingPath, topologicalOrder } from '../../../src/domain/rebuild/pla
 /** A build by its image; `parent` is the image it waits for. */
 export type BuildTime = { image: string; parent: string | null; ms: number }
 
-/** `simpleMs` takes no account of builders that have nothing to do before the first parents have ended; `boundMs` does. */
+/** `simpleMs` ignores that builders are idle before the first parents have ended; `boundMs` does not. */
 export type LowerBound = { criticalPathMs: number; sharedWorkMs: number; simpleMs: number; boundMs: number }
 
 /**
- * No schedule is shorter than the longest chain of builds, than all work divided evenly among the builders, or, from any
- * moment on, than what can at best be left by then divided likewise: nothing runs before its parents could have ended.
+ * No schedule is shorter than the longest chain of builds, or than all work divided evenly among the builders, or, for any
+ * point in time, than that time plus the minimum of work left by then, divided evenly: no build can start before its parents
+ * could have ended.
  */
 export function lowerBoundMs(builds: readonly BuildTime[], builders: number): LowerBound {
   const parents = new Map(builds.map(({ image, parent }) => [image, parent]))
@@ -24,7 +25,7 @@ export function lowerBoundMs(builds: readonly BuildTime[], builders: number): Lo
   return { criticalPathMs, sharedWorkMs, simpleMs, boundMs }
 }
 
-/** With a builder for each build. */
+/** The start of each build in a schedule with a builder for every build. */
 function earliestStarts(
   order: readonly string[],
   parents: ReadonlyMap<string, string | null>,
@@ -38,7 +39,7 @@ function earliestStarts(
   return starts
 }
 
-/** At each start or end in that schedule: the time until then, and the work that even it has not done, shared by all. */
+/** The maximum, over all starts and ends in that schedule, of the time until then plus the work left then, shared by all builders. */
 function rampUpMs(
   starts: ReadonlyMap<string, number>,
   times: ReadonlyMap<string, number>,

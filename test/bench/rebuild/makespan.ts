@@ -1,4 +1,5 @@
 /** How well a large event uses the builders: its makespan compared with the minimum and with simple schedules. */
+import { hashOf, MAX_HASH } from '../../../lab/hash.ts'
 import type { Bench, Line } from '../bench.ts'
 import { show, showMs } from '../statistics.ts'
 import { type LowerBound, lowerBoundMs } from './lower-bound.ts'
@@ -18,10 +19,9 @@ export const makespan: Bench = {
   name: 'makespan',
   explains:
     `${IMAGES.toLocaleString('en-US')} images, ${BUILDERS} builders, heavy-tailed durations: first submission to last ` +
-    'end, as a multiple of the least that the builders need, and (in brackets) of max(longest chain, all work / builders).',
+    'end, as a multiple of the minimum that the builders need, and (in brackets) of max(longest chain, all work / builders).',
   async run(stage) {
-    const store = (await stage.queueStores()).at(-1)
-    if (!store) throw new Error('No queue store is available.')
+    const store = await stage.productionStore()
     const options = { images: IMAGES, depth: 5, builders: BUILDERS, buildMs: heavyTailMs }
     const known = { settingsFile: 'test/bench/rebuild/makespan.yaml', knownMs: heavyTailMs }
     const { builds } = await rebuild(stage, store, { ...options, ...known })
@@ -52,8 +52,6 @@ function lineOf(what: string, ms: number, { boundMs, simpleMs }: LowerBound): Li
 
 /** The same name always takes the same time. */
 function heavyTailMs(name: string): number {
-  let hash = 7
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
-  const share = (hash + 1) / 1_000_004
+  const share = (hashOf(name) + 1) / (MAX_HASH + 2)
   return Math.min(MAX_MS, Math.round(MIN_MS * (1 - share) ** (-1 / TAIL)))
 }

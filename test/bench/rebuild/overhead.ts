@@ -34,7 +34,7 @@ export const overhead: Bench = {
   },
 }
 
-/** For each build with a parent: the milliseconds from being ready to its submission. */
+/** For each build with a parent: the milliseconds from the end of the parent to the submission. */
 function waits(builds: readonly RebuiltImage[]): number[] {
   const closedAt = new Map(builds.map((build) => [build.image, build.closedAt]))
   return builds.flatMap(({ parent, submittedAt }) => {

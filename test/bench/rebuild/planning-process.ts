@@ -1,5 +1,6 @@
 /** Plans a generated catalogue a few times and reports the durations. Argument: the number of images. */
-import { generateCatalogue, seededRandom } from '../../../lab/catalogue/generate.ts'
+import { generateCatalogue } from '../../../lab/catalogue/generate.ts'
+import { seededRandom } from '../../../lab/seeded-random.ts'
 import type { PlanNode } from '../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../src/domain/rebuild/plan/plan.ts'
 import { node } from '../../support/rebuild/planned-images.ts'

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { generateCatalogue } from '../../../lab/catalogue/generate.ts'
+import { hashOf } from '../../../lab/hash.ts'
+import { EVENT_STATES } from '../../../src/domain/event.ts'
 import { startWorld, type TestWorld } from '../../support/lab/world.ts'
 import { startProgram } from '../../support/programs/service-process.ts'
 import { ADVISORY } from '../../support/rebuild/affected-images.ts'
@@ -10,7 +12,7 @@ import { readUsage, type Usage } from './usage.ts'
 
 const PATIENCE_MS = 600_000
 const POLL_EVERY_MS = 20
-const COMPLETE = 2
+const { COMPLETE } = EVENT_STATES
 
 /** The images and builders; all images are affected. */
 export type RebuildOptions = {
@@ -24,8 +26,8 @@ export type RebuildOptions = {
   knownMs?: (name: string) => number
   /** Prepares the database before the service starts. */
   prepare?: (databaseUrl: string) => Promise<void>
-  /** What goes on beside the event, from before its message until it is complete. */
-  beside?: (databaseUrl: string, env: Record<string, string>) => Promise<{ end(): Promise<void> }>
+  /** Other work, from before the message of the event until it is complete. */
+  meanwhile?: (databaseUrl: string, env: Record<string, string>) => Promise<{ end(): Promise<void> }>
 }
 
 /** A build of the event; times are milliseconds since 1970 by the hub's clock. */
@@ -43,7 +45,7 @@ export type RebuiltImage = {
 export type Rebuild = {
   world: TestWorld
   builds: RebuiltImage[]
-  /** Tasks whose end was published so long before their id was stored that the message was ignored; storing it finds the end. */
+  /** Tasks whose end was published before their id was stored, so that the message was ignored; storing the id finds the end. */
   earlyEnds: number
   /** The times of the message and of the state COMPLETE in the database. */
   shippedAt: number
@@ -62,7 +64,7 @@ export async function rebuild(
   const builder = { parallelism: builders, durationMs: buildMs }
   const world = stage.keep(await startWorld({ catalogue, builder }), ({ stop }) => stop())
   const databaseUrl = await stage.newDatabase()
-  const { settingsFile = 'test/bench/freshwave.yaml', knownMs, prepare, beside } = options
+  const { settingsFile = 'test/bench/freshwave.yaml', knownMs, prepare, meanwhile } = options
   await prepare?.(databaseUrl)
   const settings = { FRESHWAVE_CONFIG: settingsFile, DATABASE_URL: databaseUrl, PORT: '0' }
   const clocks = { POLL_INTERVAL_MS: '60000', SWEEP_INTERVAL_MS: '60000' }
@@ -73,12 +75,12 @@ export async function rebuild(
   await client.connect()
   if (knownMs) await recordDurations(client, catalogue.images, knownMs)
   const earlier = await newestEvent(client)
-  const others = await beside?.(databaseUrl, { ...world.env, ...store.env })
+  const other = await meanwhile?.(databaseUrl, { ...world.env, ...store.env })
   const shippedAt = Date.now()
   world.ship(ADVISORY)
   await untilComplete(client, earlier)
   const completeAt = Date.now()
-  await others?.end()
+  await other?.end()
   const builds = await readBuilds(client, world, earlier)
   const earlyEnds = await countIgnored(client)
   const usage = await readUsage(service, client, earlier)
@@ -97,7 +99,7 @@ async function recordDurations(
   )
 }
 
-/** The id of the newest event that was there before; 0: none. */
+/** The id of the newest existing event; 0: none. */
 async function newestEvent(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ id: number }>('select coalesce(max(id), 0)::int as id from events')
   return rows[0]?.id ?? 0
@@ -141,7 +143,5 @@ async function countIgnored(client: pg.Client): Promise<number> {
 
 /** A time between `shortest` and `longest` that depends on the name only. */
 export function spreadMs(name: string, shortest: number, longest: number): number {
-  let hash = 7
-  for (const letter of name) hash = (hash * 31 + letter.charCodeAt(0)) % 1_000_003
-  return shortest + (hash % (longest - shortest + 1))
+  return shortest + (hashOf(name) % (longest - shortest + 1))
 }

@@ -24,7 +24,7 @@ export function firstComeFirstServedMs(builds: readonly BuildTime[], builders: n
   return now
 }
 
-/** Milliseconds when each level starts only after the whole previous level has ended, as with batches. */
+/** Milliseconds until everything is built when each level starts only after the whole previous level has ended, as with batches. */
 export function levelByLevelMs(builds: readonly BuildTime[], builders: number): number {
   const depth = new Map<string, number>()
   const parents = new Map(builds.map((build) => [build.image, build.parent]))

@@ -1,4 +1,4 @@
-/** Events that never were: builds with heavy-tailed durations and failing tries, played as the service schedules them. */
+/** Simulated events: builds with heavy-tailed durations and failing tries, scheduled as the service does. */
 import { normal, uniform } from '../../../src/domain/rebuild/forecast/random.ts'
 import type { OpenBuild } from '../../../src/domain/rebuild/forecast/workload.ts'
 import { median } from '../statistics.ts'
@@ -6,7 +6,7 @@ import { median } from '../statistics.ts'
 /** What the service knows before the event, and what really happens to each build. */
 export type SimulatedEvent = {
   history: Map<string, number[]>
-  /** The same with so many records of every name that there is nothing left to know but chance. */
+  /** The same with so many records of every name that only chance remains unknown. */
   completeHistory: Map<string, number[]>
   failureShare: number
   courses: BuildCourse[]
@@ -23,7 +23,7 @@ export type World = {
   stragglers: { share: number; min: number; max: number }
 }
 
-/** Images whose builds take much the same time whenever they are built, and images for which that is hardly so. */
+/** Images whose builds always take a similar time, and images whose builds hardly do. */
 export const WORLDS: readonly World[] = [
   {
     name: 'usual',
@@ -39,7 +39,7 @@ export const WORLDS: readonly World[] = [
   },
 ]
 
-/** What is the same in all worlds. */
+/** The parameters that all worlds share. */
 export const SIMULATED = {
   builders: 64,
   images: { min: 300, max: 1500 },
@@ -56,7 +56,7 @@ const COMPLETE = 60
 /** Share of the images without a parent; the others are a few levels deep. */
 const ROOTS = 0.15
 
-/** Plays an event to its end; the same for the same seed. */
+/** Simulates an event to its end; the result depends on the seed alone. */
 export function simulateEvent(world: World, seed: number): SimulatedEvent {
   let draws = 0
   const random = () => uniform(seed, 1, draws++)
@@ -128,10 +128,10 @@ export function whenDone(courses: readonly BuildCourse[], share: number): number
   const workUntil = (at: number) =>
     tries.reduce((sum, { began, ended }) => sum + Math.max(0, Math.min(at, ended) - began), 0)
   let [low, high] = [0, lastEnd(courses)]
-  const wanted = share * workUntil(high)
+  const expected = share * workUntil(high)
   while (high - low > 1) {
     const middle = (low + high) / 2
-    if (workUntil(middle) < wanted) low = middle
+    if (workUntil(middle) < expected) low = middle
     else high = middle
   }
   return high
@@ -157,7 +157,7 @@ function orderByHistory(builds: OpenBuild[], history: ReadonlyMap<string, readon
   }
 }
 
-/** Step by step, with plain lists: slow, but nothing in common with the simulation of the forecast. */
+/** Step by step, with plain lists: slow, but it has nothing in common with the simulation of the forecast. */
 function play(
   builds: readonly OpenBuild[],
   nextTry: (id: number) => { seconds: number; failed: boolean },

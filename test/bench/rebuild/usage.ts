@@ -1,14 +1,14 @@
-/** What the service has used for an event: statements, jobs, messages and memory. */
+/** The resources that the service has used for an event: transactions, rows, jobs, messages and memory. */
 import type pg from 'pg'
 import type { ServiceProcess } from '../../support/programs/service-process.ts'
 
-/** Since the start of the service, on a database of its own. */
+/** Since the start of the service, on a database that nothing else uses. */
 export type Usage = {
-  /** Of the database, by all its users: a statement outside a transaction is one. */
+  /** In the database, by all its users; a statement outside a transaction counts as one. */
   transactions: number
   rowsRead: number
   rowsWritten: number
-  /** Runs of jobs of all queues, also those that were put off. */
+  /** Runs of jobs of all queues, including those that were postponed. */
   jobs: number
   messagesOut: number
   /** At the end, not at its peak. */
@@ -17,7 +17,7 @@ export type Usage = {
 
 type Row = Pick<Usage, 'transactions' | 'rowsRead' | 'rowsWritten'>
 
-/** Reads the counters and stops the service: the database counts what a connection did at the latest when it is closed. */
+/** Reads the counters and stops the service: some work of a connection is counted only when it is closed. */
 export async function readUsage(service: ServiceProcess, client: pg.Client, earlier: number): Promise<Usage> {
   const metrics = await (await fetch(`${urlOf(service.output())}/metrics`)).text()
   const sent = await client.query<{ n: number }>(
@@ -46,7 +46,7 @@ function urlOf(log: string): string {
   return String(Reflect.get(Object(JSON.parse(line)), 'url'))
 }
 
-/** Over all series of a metric. */
+/** The sum over all series of a metric. */
 function sumOf(metrics: string, name: string): number {
   const values = metrics
     .split('\n')

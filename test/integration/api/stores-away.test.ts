@@ -43,7 +43,7 @@ describe('without the database', () => {
     'every request that needs it says so, where %s, and works again afterwards',
     async (how) => {
       if (how === 'connections break') proxy.cut()
-      else await proxy.leave()
+      else await proxy.close()
       const log = spyLog(api)
       const paths = ['/api/1/events/1', '/api/2/events/', '/api/2/queues', '/api/2/builds/?cursor=']
       for (const path of paths) {
@@ -79,7 +79,7 @@ describe('without the database', () => {
       })
       log.stop()
       if (how === 'connections break') proxy.restore()
-      else await proxy.comeBack()
+      else await proxy.reopen()
       for (const path of paths) expect((await api.request(path)).status).toBe(200)
     },
   )

@@ -1,31 +1,8 @@
 /** Starting and stopping the lab: ports, failed starts, and the program for manual experiments. */
 import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startLab } from '../../../lab/start.ts'
-
-function listen(port: number): Promise<Server> {
-  const server = createServer()
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => resolve(server))
-  })
-}
-
-const closed = (server: Server) => new Promise((resolve) => server.close(resolve))
-
-/** A free port, followed by fifteen more free ports. */
-async function freeRange(): Promise<number> {
-  for (let port = 21_000 + Math.floor(Math.random() * 30_000); ; port += 16) {
-    const servers = await Promise.allSettled(
-      Array.from({ length: 16 }, (_none, index) => listen(port + index)),
-    )
-    await Promise.all(
-      servers.map((result) => (result.status === 'fulfilled' ? closed(result.value) : undefined)),
-    )
-    if (servers.every(({ status }) => status === 'fulfilled')) return port
-  }
-}
+import { closeServer, freeRange, listenOn } from '../../support/servers/free-range.ts'
 
 describe('a lab', () => {
   it('on fixed ports has one service on each, and frees the ports when it stops', async () => {
@@ -51,7 +28,7 @@ describe('a lab', () => {
     })
     expect(lab.controlUrl).toBe(`http://127.0.0.1:${base + 12}`)
     await lab.stop()
-    await closed(await listen(base + 2))
+    await closeServer(await listenOn(base + 2))
   })
 
   it('can end the process of one service, whose port then refuses connections until it is started again', async () => {
@@ -66,12 +43,12 @@ describe('a lab', () => {
 
   it('that cannot bind a port reports it and frees the other ports', async () => {
     const base = await freeRange()
-    const taken = await listen(base + 3)
+    const taken = await listenOn(base + 3)
     onTestFinished(async () => {
-      await closed(taken)
+      await closeServer(taken)
     })
     await expect(startLab({ ports: base })).rejects.toThrow('EADDRINUSE')
-    await closed(await listen(base))
+    await closeServer(await listenOn(base))
   })
 
   it('has a world that it does not share with another lab', async () => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 import { eventually } from '../../support/eventually.ts'
-import type { Told } from '../../support/programs/queue-worker.ts'
+import type { WorkerReport } from '../../support/programs/queue-worker.ts'
 import { startRedis } from '../../support/servers/redis.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../support/programs/queue-worker.ts', import.meta.url))
@@ -85,9 +85,9 @@ async function startStore(
     const child = fork(PROGRAM, { env: { PATH: process.env['PATH'], ...env, ...more }, execArgv: [] })
     children.push(child)
     const ready = Promise.withResolvers<void>()
-    child.on('message', (told: Told) => {
-      if ('ready' in told) ready.resolve()
-      else began.push({ eventId: told.began, pid: child.pid, at: Date.now() })
+    child.on('message', (report: WorkerReport) => {
+      if ('ready' in report) ready.resolve()
+      else began.push({ eventId: report.began, pid: child.pid, at: Date.now() })
     })
     child.once('exit', () => ready.reject(new Error('the worker process has ended')))
     await ready.promise

@@ -47,7 +47,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
       () => ran.length,
       (length) => length === 1,
     )
-    await proxy.leave()
+    await proxy.close()
     await sleep(OUTAGE_MS)
   })
   afterEach(async () => {
@@ -61,7 +61,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
   it('let their workers stop while it is away', () => workers.stop(), LIMIT_MS)
 
   it('are worked on soon after it is back', async () => {
-    await proxy.comeBack()
+    await proxy.reopen()
     const enqueueAndCount = async () => {
       await ctx.queues.enqueue('plan', { eventId: 2 }).catch(() => undefined) // not connected yet
       return ran.length

@@ -1,4 +1,4 @@
-/** One fault for each alert, in an order in which one stage can show them all. */
+/** One fault for each alert, in an order in which a single stage can go through all of them. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storeForecasts } from '../../../src/db/queries/forecast/stored-forecasts.ts'
 import { storeMissed, takeComparison } from '../../../src/db/queries/silence/advisory-watch.ts'
@@ -9,7 +9,7 @@ import { hubTasks } from '../lab/hub-tasks.ts'
 import { ADVISORY } from '../rebuild/affected-images.ts'
 import type { Stage } from './stage.ts'
 
-/** `begin` makes the fault, `repeat` is what has to happen again and again until the alert fires, `end` ends it. */
+/** `begin` causes the fault, `repeat` is repeated until the alert fires, `end` repairs it. */
 export type Fault = {
   alert: string
   when: string
@@ -23,7 +23,7 @@ const publishStatus = (stage: Stage, errataId: number) =>
     messageId: `fault-${errataId}`,
   })
 
-/** Every fault, in its order. */
+/** All faults, in this order. */
 export const FAULTS: readonly Fault[] = [
   {
     alert: 'FreshwaveEventLoopBlocked',
@@ -31,7 +31,7 @@ export const FAULTS: readonly Fault[] = [
     repeat: async ({ parts }) => {
       const pid = pidOf(parts.ingest.output())
       process.kill(pid, 'SIGSTOP')
-      await sleep(800) // the fault itself is one of time
+      await sleep(800) // the time without CPU is the fault itself
       process.kill(pid, 'SIGCONT')
       await sleep(200)
     },
@@ -57,7 +57,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     alert: 'FreshwaveChangedDecisionsFailed',
-    when: 'a result comes for a build that the hub does not know',
+    when: 'a result arrives for a build that the hub does not know',
     begin: ({ world }) =>
       fetch(`${world.lab.urls.RESULTSDB_API_URL}/results`, {
         method: 'POST',
@@ -71,7 +71,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     alert: 'FreshwaveTaskLimitReached',
-    when: 'one task is allowed and takes long',
+    when: 'the only allowed task takes long',
     begin: async ({ world }) => {
       world.ship(ADVISORY)
       await eventually(
@@ -80,7 +80,7 @@ export const FAULTS: readonly Fault[] = [
       )
     },
   },
-  { alert: 'FreshwaveEventStandsStill', when: 'that task goes on and on' },
+  { alert: 'FreshwaveEventStandsStill', when: 'that task does not end' },
   {
     alert: 'FreshwaveEventOverdue',
     when: 'it should have ended long ago',
@@ -126,10 +126,10 @@ export const FAULTS: readonly Fault[] = [
       await storeMissed(db.fork(), [{ id: 2, name: 'RHSA-2026:2', shippedAt: new Date(Date.now() + 60_000) }])
     },
   },
-  { alert: 'FreshwaveBusSilent', when: 'no message came about it' },
+  { alert: 'FreshwaveBusSilent', when: 'no message about it arrived' },
   {
     alert: 'FreshwaveNotReceiving',
-    when: 'the broker is away',
+    when: 'the broker is down',
     begin: ({ world }) => world.bus.pause(),
   },
   {
@@ -146,10 +146,10 @@ export const FAULTS: readonly Fault[] = [
     when: 'the only worker stops',
     begin: ({ parts }) => parts.worker.stop(),
   },
-  { alert: 'FreshwaveNoWorker', when: 'no other one runs' },
+  { alert: 'FreshwaveNoWorker', when: 'no other worker runs' },
   {
     alert: 'FreshwaveQueueStandsStill',
-    when: 'a message comes meanwhile',
+    when: 'a message arrives meanwhile',
     begin: (stage) => publishStatus(stage, 3),
     end: ({ restart }) => restart('worker'),
   },
@@ -158,7 +158,7 @@ export const FAULTS: readonly Fault[] = [
     when: 'a worker is killed',
     begin: async ({ parts, prometheus }) => {
       const known = () => prometheus.value('max(freshwave_worker_silent_seconds)')
-      await eventually(known, (seconds) => seconds !== undefined) // else it may never have given a sign
+      await eventually(known, (seconds) => seconds !== undefined) // otherwise it may never have given a sign of life
       await parts.worker.kill()
     },
   },
@@ -169,12 +169,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     alert: 'FreshwaveQueueStoreUnreachable',
-    when: 'Redis is away',
+    when: 'Redis is down',
     begin: ({ redis }) => redis.kill(),
   },
 ]
 
-/** Each request is about another subject. */
+/** Each request is about a new subject, so that no answer comes from the cache. */
 let subjects = 0
 
 async function decide({ send }: Stage): Promise<void> {

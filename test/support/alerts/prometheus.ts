@@ -1,4 +1,4 @@
-/** A real Prometheus on loopback that scrapes the processes of a test and evaluates the alert rules, with short spans. */
+/** A real Prometheus on loopback that scrapes the processes of a test and evaluates the alert rules, with shortened times. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,21 +10,21 @@ import { eventually } from '../eventually.ts'
 import { shortenedRules } from './rules.ts'
 
 const SERVER = '/usr/bin/prometheus'
-/** As long as a measurement may take. */
+/** Also the timeout of a scrape. */
 const SCRAPE_S = 3
 
 /** Whether Prometheus is installed. */
 export const hasPrometheus = existsSync(SERVER)
 
 export type Prometheus = {
-  /** Names of the alerts that fire now. */
+  /** The names of the alerts that are firing. */
   firing(): Promise<ReadonlySet<string>>
-  /** The value of an expression that gives one; undefined when it gives nothing. */
+  /** The value of an expression with a single result; undefined without a result. */
   value(expression: string): Promise<number | undefined>
   stop(): Promise<void>
 }
 
-/** Starts it and waits until it answers; `ports` are those of the processes. */
+/** Starts a server and waits until it answers; `ports` are those of the scraped processes. */
 export async function startPrometheus(ports: readonly number[]): Promise<Prometheus> {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-prometheus-'))
   const config = {

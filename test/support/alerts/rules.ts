@@ -1,11 +1,11 @@
-/** The alert rules of the chart, as they are and with short spans of time for a test that sees them fire. */
+/** The alert rules of the chart, as shipped and with shortened times, for a test that waits for them to fire. */
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
 /** The file of rules. */
 export const ALERTS = 'deploy/chart/files/alerts.yaml'
 
-/** A rule as the file has it. */
+/** A rule as written in the file. */
 export type AlertRule = {
   alert: string
   expr: string
@@ -20,10 +20,10 @@ export function alertRules(): AlertRule[] {
   return groups.flatMap(({ rules }) => rules)
 }
 
-/** Seconds of every span that a rule compares with: longer than the time between two signs of life of a worker. */
+/** Replaces every time that a rule compares with; longer than the interval between two signs of life of a worker. */
 const SPAN_S = 12
 
-/** The text of the file where `for` is a second, ranges and offsets are 20 seconds, and spans of time 12 seconds. */
+/** The text of the file, with one second for `for`, 20 seconds for ranges and offsets, and `SPAN_S` for other times. */
 export function shortenedRules(): string {
   return readFileSync(ALERTS, 'utf8')
     .replace(/\bfor: \w+/g, 'for: 1s')

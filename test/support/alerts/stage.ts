@@ -1,4 +1,4 @@
-/** What the alerts are seen firing on: the lab, and web, ingest and worker as processes that Prometheus scrapes. */
+/** The system whose alerts fire: the lab, and web, ingest and worker as processes that Prometheus scrapes. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,11 +14,11 @@ import { affectedImages } from '../rebuild/affected-images.ts'
 import { startRedis } from '../servers/redis.ts'
 import { type Prometheus, startPrometheus } from './prometheus.ts'
 
-/** The first three images are built on each other, the other five on the third: those stay in flight, longer than the test. */
+/** The first three images are built on each other, the other five on the third: those stay in flight until the test ends. */
 const IN_ORDER = 3
 const FIRST_MS = 20
 const BUILD_MS = 3_600_000
-/** `valid_since` needs the build in the hub, which does not know it: then the decision cannot be made. */
+/** `valid_since` needs the build from the hub, which does not know it, so that no decision is possible. */
 const POLICIES = ['judged', 'impossible']
   .map(
     (context) => `--- !Policy
@@ -50,10 +50,7 @@ export async function startStage() {
   const throughProxy = new URL(url)
   throughProxy.port = String(proxy.port)
   const redis = await startRedis()
-  const folder = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
-  writeFileSync(join(folder, 'policies.yaml'), POLICIES)
-  const config = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
-  writeFileSync(join(config, 'freshwave.yaml'), labSettings(SETTINGS))
+  const files = writeFiles()
   const port = await freePort()
   const ports: Record<Part, number> = {
     web: await freePort(),
@@ -63,8 +60,7 @@ export async function startStage() {
   const start = async (part: Part): Promise<ServiceProcess> => {
     const process = startProgram(part, {
       ...world.env,
-      FRESHWAVE_CONFIG: join(config, 'freshwave.yaml'),
-      POLICIES_DIR: folder,
+      ...files.env,
       DATABASE_URL: part === 'web' ? throughProxy.href : url,
       REDIS_URL: redis.url,
       PORT: String(port),
@@ -85,7 +81,7 @@ export async function startStage() {
   return {
     ...{ world, db, proxy, redis, parts, prometheus, send },
     get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`),
-    /** Starts a part again that has ended. */
+    /** Starts a part that has ended. */
     restart: async (part: Part) => {
       parts[part] = await start(part)
     },
@@ -97,7 +93,22 @@ export async function startStage() {
       await dropDatabase(url)
       await redis.stop()
       await world.stop()
-      for (const path of [folder, config]) rmSync(path, { recursive: true })
+      files.remove()
+    },
+  }
+}
+
+/** The settings and the policies; in separate folders, because every file of a policies folder is read. */
+function writeFiles() {
+  const policies = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  const config = mkdtempSync(join(tmpdir(), 'freshwave-alerts-'))
+  const settings = join(config, 'freshwave.yaml')
+  writeFileSync(join(policies, 'policies.yaml'), POLICIES)
+  writeFileSync(settings, labSettings(SETTINGS))
+  return {
+    env: { FRESHWAVE_CONFIG: settings, POLICIES_DIR: policies },
+    remove: () => {
+      for (const path of [policies, config]) rmSync(path, { recursive: true })
     },
   }
 }

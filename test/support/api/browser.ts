@@ -1,8 +1,8 @@
-/** A real browser for tests of the pages: it notes script errors and every request to another host. */
+/** A real browser for tests of the pages: it records script errors and every request to another host. */
 import axe from 'axe-core'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 
-/** As Debian's package installs it. */
+/** Where Debian's package installs it. */
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 /** A name of this machine that browsers do not trust as they trust `localhost`. */
 export const PLAIN_HOST = 'freshwave.example'
@@ -24,7 +24,7 @@ export type TestBrowser = {
   stop(): Promise<void>
 }
 
-/** Starts one of its own. */
+/** Starts a separate browser. */
 export async function startBrowser(): Promise<TestBrowser> {
   const browser = await launch()
   return { ...inBrowser(browser), stop: () => browser.close() }
@@ -32,7 +32,7 @@ export async function startBrowser(): Promise<TestBrowser> {
 
 let shared: Promise<Browser> | undefined
 
-/** The one that all files of a process share, since a start takes seconds; it ends with the process. */
+/** The browser that all test files of a process share, since a start takes seconds; it ends with the process. */
 export async function sharedBrowser(): Promise<TestBrowser> {
   shared ??= launch()
   const browser = await shared
@@ -73,22 +73,19 @@ async function visit(browser: Browser, url: string, options: BrowserContextOptio
   return { page, problems, close: () => context.close() }
 }
 
-/** Cells that say by themselves what they are: marks of a state, progress, sentences, links. */
+/** Cells that are clear without a title: marks of a state, progress, sentences, links. */
 const PLAIN_CELLS =
   '[colspan], .progress, .wrong, .verdict, .links, .yes, .no, :has(> .state, > .severity), :empty'
 
-/** On narrow screens tables have no head: each other cell of a list carries the title of its column. */
+/** On narrow screens tables have no head: all other cells of a list carry the title of their column. */
 const UNLABELLED = `[...document.querySelectorAll('table.list tbody td:not(${PLAIN_CELLS})')].flatMap((cell) => {
   const title = cell.closest('table').querySelector('thead tr').cells[cell.cellIndex].textContent
   return cell.dataset.label === title ? [] : ['cell without the title of its column: ' + title]
 })`
 
-/**
- * What is wrong for people who use the page in another way than by sight and mouse, rule and element as axe-core finds them, and on
- * a narrow screen.
- */
+/** Accessibility problems that axe-core finds (rule and element), and cells that are unclear on a narrow screen. */
 export async function accessFaults(page: Page): Promise<string[]> {
-  // Injected by the debugger, so the page's policy does not concern it.
+  // Injected by the debugger, so the page's content security policy does not apply.
   await page.evaluate(`${axe.source}; undefined`)
   const faults = await page.evaluate<{ id: string; nodes: { target: unknown }[] }[]>(
     'axe.run().then(({ violations }) => violations)',

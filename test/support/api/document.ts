@@ -22,12 +22,12 @@ export type ApiDocument = {
 /** The parts of a response that are checked. */
 export type SomeAnswer = { status: number; headers: Headers; text: string }
 
-/** Whether the document has this operation; pages and assets for people are not in it. */
+/** Whether the document has this operation; pages and their assets are not in it. */
 export function isDescribed(document: ApiDocument, method: string, path: string): boolean {
   return operationFor(document, method, path) !== undefined
 }
 
-/** Whether the document says that the operation needs a login, by schemes that it has. */
+/** Whether the operation needs a login, according to the document. @throws Error for a scheme that it does not define */
 export function needsLogin(document: ApiDocument, method: string, path: string): boolean {
   const { security = [] } = operationFor(document, method, path) ?? {}
   const schemes = document.components.securitySchemes ?? {}
@@ -36,7 +36,7 @@ export function needsLogin(document: ApiDocument, method: string, path: string):
   return security.length > 0
 }
 
-/** How a response differs from the document; null: it does not. */
+/** How a response differs from the document; null: it matches. */
 export function faultOfAnswer(
   document: ApiDocument,
   method: string,
@@ -55,7 +55,7 @@ export function faultOfAnswer(
   return faultOfValue(document, schema, type === 'application/json' ? JSON.parse(text) : text)
 }
 
-/** How a JSON request body violates the document; null: it does not. */
+/** How a JSON request body violates the document; null: it is valid. */
 export function faultOfBody(document: ApiDocument, method: string, path: string, body: unknown) {
   const schema = operationFor(document, method, path)?.requestBody?.content['application/json']?.schema
   return schema ? faultOfValue(document, schema, body) : 'the document has no JSON request body'

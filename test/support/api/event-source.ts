@@ -1,4 +1,4 @@
-/** A client of streams (server-sent events) over a socket, which can vanish, stop reading, and continue where it was. */
+/** A client of streams (server-sent events) over a socket, which can vanish, stop reading, and resume. */
 import { get, type IncomingMessage } from 'node:http'
 import { eventually } from '../eventually.ts'
 
@@ -14,16 +14,16 @@ export type EventSource = {
   events: readonly Received[]
   /** The last id, also of frames that are not events; what a browser sends when it connects again. */
   lastId(): string
-  /** The last pause that the server asked for, in milliseconds. */
+  /** The last reconnection delay that the server sent, in milliseconds. */
   retryMs(): number | undefined
   comments(): number
-  /** The events, as soon as there are this many. */
+  /** Resolves with all events once there are this many. */
   count(events: number): Promise<readonly Received[]>
-  /** Resolves when the response is over; true if it was complete. */
+  /** Resolves when the response has ended; true if it was complete. */
   ended: Promise<boolean>
   /** Stops reading, and leaves the socket open. */
   pause(): void
-  /** Closes the socket without a goodbye. */
+  /** Closes the socket abruptly. */
   destroy(): void
 }
 
@@ -67,10 +67,10 @@ function follow(response: IncomingMessage): EventSource {
     lastId: () => state.id,
     retryMs: () => state.retryMs,
     comments: () => state.comments,
-    count: (wanted) =>
+    count: (expected) =>
       eventually(
         () => events,
-        ({ length }) => length >= wanted,
+        ({ length }) => length >= expected,
       ),
     ended,
     pause: () => response.pause(),

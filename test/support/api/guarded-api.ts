@@ -1,11 +1,10 @@
-/** The API with a kind of login and the guarded routes of the tests, and requests to one of them. */
-
+/** The API with one kind of login and the test-only guarded routes, and requests to one of them. */
 import type { TestContext } from '../context.ts'
 import { type Incoming, startApi, type TestApi } from './api.ts'
 import { addGuardedRoutes } from './guarded-routes.ts'
 import { PROXY } from './logins.ts'
 
-/** Starts it; `settings` are those of the settings file. */
+/** Starts the API; `settings` are those of the settings file. */
 export async function startGuarded(env: Record<string, string>, settings: object): Promise<TestApi> {
   const api = await startApi(env, JSON.stringify({ trusted_proxies: [PROXY], ...settings }))
   addGuardedRoutes(api.app)

@@ -1,10 +1,10 @@
-/** Routes that only tests have: one for each kind of guard, until a caller of the API can reach all of them otherwise. */
+/** Test-only routes, one for each kind of guard, so that guards are tested apart from what the real routes do. */
 import type { Api } from '../../../src/api/api.ts'
 import { requires } from '../../../src/api/auth/requires.ts'
 import { ApiError } from '../../../src/api/errors.ts'
 import { refusalToCancel } from '../../../src/domain/access/judge.ts'
 
-/** Adds them; before the app answers its first request. What they return is `c.get('caller')`. */
+/** Adds them; call it before the first request. They return `c.get('caller')`. */
 export function addGuardedRoutes(app: Api): void {
   for (const root of ['/api/1', '/api/2', '/api/v1.0']) {
     app.post(`${root}/guarded/rebuild`, requires('rebuild'), (c) => c.json(c.get('caller')))

@@ -1,4 +1,4 @@
-/** Texts that databases, terminals and parsers stumble over, for tests of every door they may come in by. */
+/** Texts that databases, terminals and parsers easily mishandle, for tests of every door through which they may arrive. */
 import fc from 'fast-check'
 
 /** One of each kind: NUL, both halves of a surrogate pair, a noncharacter, direction and control characters, names of prototypes. */

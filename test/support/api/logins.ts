@@ -4,11 +4,11 @@ import { AUDIENCE, type OpenIdIssuer, startOpenIdIssuer, type UserClaims } from 
 import { groupDn, startSlapd, USER_BASE } from '../servers/slapd.ts'
 import type { Incoming } from './api.ts'
 
-/** Users by what they may do; the owner is a rebuilder who requested the event. */
+/** Users named after their permissions; the owner is a rebuilder who requested the event. */
 export const USERS = ['stranger', 'rebuilder', 'async', 'owner', 'admin'] as const
 export type TestUser = (typeof USERS)[number]
 
-/** Who has which role. */
+/** The holders of each role. */
 export const HOLDERS = {
   admin: ['admin'],
   manual_rebuilder: ['rebuilder', 'owner'],
@@ -23,11 +23,11 @@ export type Logins = {
   env: Record<string, string>
   /** The settings file. */
   file: string
-  /** What a request of this user has beside method and path. */
+  /** What a request of this user has besides method and path. */
   as(user: TestUser): Promise<Incoming>
   /** The same for a caller that has not logged in. */
   anonymous: Incoming
-  /** The user name, as texts and rows have it. */
+  /** The user name as it appears in texts and rows. */
   nameOf(user: TestUser): string
   /** The message of the 401 that an anonymous caller gets. */
   refusal: string
@@ -92,7 +92,7 @@ async function ssl(): Promise<Logins> {
   }
 }
 
-/** A ticket if there is one, and here there is; without one the text is that of certificates. */
+/** A ticket takes precedence, and here every user has one; without a ticket the refusal is that of certificates. */
 async function kerberosOrSsl(): Promise<Logins> {
   return {
     ...(await kerberos('kerberos_or_ssl')),
@@ -118,12 +118,12 @@ const claimsOf = (user: TestUser): UserClaims => ({
 /** Tokens without a proxy; roles by groups of the claims. */
 async function openidc(kind: 'token' | 'opaqueToken'): Promise<Logins> {
   const issuer = await startOpenIdIssuer()
-  const own = { auth_openidc_issuer: issuer.url, auth_openidc_audience: AUDIENCE }
+  const verification = { auth_openidc_issuer: issuer.url, auth_openidc_audience: AUDIENCE }
   return {
     env: { AUTH_BACKEND: 'openidc' },
     file: fileOf({
       ...OPENID,
-      ...(kind === 'token' ? own : { auth_openidc_userinfo_uri: issuer.userinfoUrl }),
+      ...(kind === 'token' ? verification : { auth_openidc_userinfo_uri: issuer.userinfoUrl }),
     }),
     as: async (user) => ({ headers: { Authorization: `Bearer ${await issuer[kind](claimsOf(user))}` } }),
     anonymous: {},
@@ -135,7 +135,7 @@ async function openidc(kind: 'token' | 'opaqueToken'): Promise<Logins> {
   }
 }
 
-/** All of them, by what they are called in tests. */
+/** All kinds of login, by their name in test titles. */
 export const LOGINS: Record<string, () => Promise<Logins>> = {
   kerberos: () => kerberos(),
   ssl,
@@ -144,9 +144,9 @@ export const LOGINS: Record<string, () => Promise<Logins>> = {
   'openidc (userinfo)': () => openidc('opaqueToken'),
 }
 
-/** Starts one of them. @throws Error for another name */
+/** Starts the kind with this name. @throws Error for an unknown name */
 export async function startLogins(kind: string): Promise<Logins> {
   const start = LOGINS[kind]
-  if (!start) throw new Error(`no login ${kind}`)
+  if (!start) throw new Error(`unknown login: ${kind}`)
   return start()
 }

@@ -1,4 +1,4 @@
-/** Where the requests of tests come from, as the audit has it. */
+/** The origin of the requests of tests, as the audit records it. */
 import type { Origin } from '../../../src/domain/audit.ts'
 
 /** A request over HTTP without a login. */

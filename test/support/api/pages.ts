@@ -12,9 +12,9 @@ export type TestPages = {
   stop(): Promise<void>
 }
 
-/** Serves a context of its own, or `ctx`, which then stays open. */
+/** Serves a new context, or `ctx`, which `stop` leaves open. */
 export async function startPages({
-  ctx: given,
+  ctx: existing,
   env = {},
   file = '',
 }: {
@@ -22,7 +22,7 @@ export async function startPages({
   env?: Record<string, string>
   file?: string
 } = {}): Promise<TestPages> {
-  const ctx = given ?? (await createTestContext({ PORT: '0', ...env }, file))
+  const ctx = existing ?? (await createTestContext({ PORT: '0', ...env }, file))
   const web = await startWeb(ctx)
   const browser = await sharedBrowser()
   return {
@@ -33,7 +33,7 @@ export async function startPages({
     stop: async () => {
       await browser.stop()
       await web.stop()
-      if (!given) await ctx.drop()
+      if (!existing) await ctx.drop()
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Records as the queries give them, for tests of the presenters. */
+/** Records as the queries return them, for tests of the presenters. */
 import type { BuildRecord } from '../../../src/db/queries/records/build-rows.ts'
 import type { EventRecord } from '../../../src/db/queries/records/event-rows.ts'
 

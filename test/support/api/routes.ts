@@ -1,4 +1,4 @@
-/** Every route of the API with who may pass it, and a request that succeeds for those that may. */
+/** Every route of the API with the users that its guard admits, and a request that succeeds for them. */
 import { InboxMessage } from '../../../src/db/entities/index.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { ADVISORY } from '../rebuild/affected-images.ts'
@@ -12,9 +12,9 @@ const RETRY_ROLES = 'admin, manual_rebuilder, freshmaker_async_rebuilders'
 
 type GuardRule = {
   may: readonly TestUser[]
-  /** As refusals name them; those that have none of these do not get past the first check. */
+  /** As refusals name them; users without any of these roles fail the first check. */
   roles: string
-  /** What those are told that have a role, and may not do this nevertheless. */
+  /** The refusal of users that have one of the roles but may not do this. */
   otherwise?: (name: string) => string
 }
 
@@ -45,10 +45,10 @@ export const GUARDS = {
   admin: { may: ['admin'], roles: 'admin' },
 } as const satisfies Record<string, GuardRule>
 
-/** `read`: for every caller unless `read_requires_login`; `open`: always; otherwise for those that `GUARDS` names. */
+/** `read`: every caller unless `read_requires_login`; `open`: every caller; otherwise the users that `GUARDS` names. */
 export type Guard = 'open' | 'read' | keyof typeof GUARDS
 
-/** Whether a guard is more than a login. */
+/** Whether a guard requires more than a login. */
 export const isGuarded = (guard: Guard): guard is keyof typeof GUARDS => Object.hasOwn(GUARDS, guard)
 
 /** The message of the 403 that a user gets; undefined: it may pass. */
@@ -62,17 +62,17 @@ export function refusalFor(guard: keyof typeof GUARDS, user: TestUser, name: str
   return hasRole && otherwise ? otherwise(name) : lacks(name, roles)
 }
 
-/** A request of that kind. `path` makes what the request needs, and returns the path; `owner` is the name of that user. */
+/** A request to a route. `path` creates what the request needs, and returns the path; `owner` is the name of that user. */
 export type Route = {
   guard: Guard
-  /** Method and path as the app has them, with what tells two requests to one route apart. */
+  /** Method and path as in the app, followed by what distinguishes two requests to one route. */
   name: string
   method: string
   path: (api: TestApi, owner: string) => Promise<string>
   body?: string
 }
 
-/** The route of an entry, as the app has it. */
+/** The route of an entry, as in the app. */
 export const servedRoute = ({ method, name }: Route): string => `${method} ${name.split(' ')[1]}`
 
 function route(guard: Guard, name: string, path?: string | Route['path'], body?: object | string): Route {
@@ -87,7 +87,7 @@ function route(guard: Guard, name: string, path?: string | Route['path'], body?:
   }
 }
 
-/** Fails an event so that it can be retried; each has a search key of its own, because only one may be open. */
+/** Stores a failed event, which can be retried; each has a unique search key, because only one event of a key may be open. */
 async function failedEvent({ ctx: { db } }: TestApi, eventTypeId: number): Promise<number> {
   const event = await storeEvent(db, { state: 3, eventTypeId, searchKey: `failed ${crypto.randomUUID()}` })
   await storeBuild(db, { event, state: 2, originalNvr: 'a-1-1' })
@@ -192,7 +192,7 @@ export const ROUTES: readonly Route[] = [
   route('read', 'GET /api/2/events/:id/gate', '/api/2/events/1/gate'),
   route('read', 'GET /api/2/events/:id/forecast', '/api/2/events/1/forecast'),
   route('read', 'POST /api/2/plans', undefined, { errata_id: ADVISORY }),
-  // Refused by their arguments, since a stream that is opened does not end.
+  // Refused because of their arguments, since an open stream does not end.
   route('read', 'GET /api/2/stream', '/api/2/stream?last_event_id=x'),
   route('read', 'GET /api/v1.0/decision/stream', '/api/v1.0/decision/stream?last_event_id=x'),
   ...['', 'version', 'about', 'policies', 'subject_types'].map((name) =>
@@ -211,7 +211,7 @@ export const ROUTES: readonly Route[] = [
   ),
 ]
 
-/** Routes of the app and not of its middleware, which matches whole folders; the board and the pages have their own tests. */
+/** Routes of the app, without its middleware, which matches whole folders; the board and the pages have their own tests. */
 export function servedRoutes({ app }: TestApi): string[] {
   const isRoute = ({ method, path }: { method: string; path: string }) =>
     !(method === 'ALL' && path.includes('*')) && !/^\/(queues|ui)(\/|$)/.test(path)

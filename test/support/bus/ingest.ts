@@ -15,7 +15,7 @@ export type IngestWorld = {
   line: TcpProxy
   /** Starts the ingest door; everything started is stopped by `close`. */
   start(): Promise<{ stop(): Promise<void> }>
-  /** Stops all that were started, each after it has stored and accepted what it is at. */
+  /** Stops everything started; each first stores and accepts its current messages. */
   stop(): Promise<void>
   rows<T = Record<string, unknown>>(sql: string): Promise<T[]>
   count(state?: InboxState): Promise<number>

@@ -1,12 +1,12 @@
-/** What a broker still holds for a queue, without waiting for what may not come. */
+/** The messages that a broker still holds for a queue, without waiting for messages that may never arrive. */
 import type { Message } from 'rhea'
 import { eventually } from '../eventually.ts'
 import { connectClient } from './amqp-client.ts'
 import type { TestBroker } from './bus.ts'
 
 /**
- * Takes everything that waits in the queue of `source` or `outSource`: whatever is there arrives before a last message that
- * is sent for this. Nothing else may receive from it meanwhile.
+ * Takes everything that waits in the queue of `source` or `outSource`: it arrives before a last message that is sent as a
+ * marker. Nothing else may receive from the queue at the same time.
  */
 export async function leftOver(broker: TestBroker, queue: 'source' | 'outSource'): Promise<Message[]> {
   const last = crypto.randomUUID()

@@ -1,4 +1,4 @@
-/** Rows of the outbox as the service writes them, for tests of those that follow it. */
+/** Rows of the outbox as the service writes them, for tests of its readers. */
 import type { EntityManager } from '../../../src/db/orm.ts'
 import { insertOutboxRows } from '../../../src/db/queries/messages/outbox.ts'
 
@@ -15,7 +15,7 @@ export function writeBuildChanges(
   return insertOutboxRows(em, { eventId }, messages, new Date())
 }
 
-/** What a change of a decision is about. */
+/** The subject and the pair of a changed decision. */
 export type ChangedDecision = {
   subject_type: string
   subject_identifier: string

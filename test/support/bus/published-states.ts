@@ -52,5 +52,5 @@ function lifeOf({ state, taskId, args }: EndedEvent['builds'][number]): string[]
 function differences(what: string, published: string[], actual: string[]): string[] {
   return published.join() === actual.join()
     ? []
-    : [`${what}: published ${published.join()}, but it was ${actual.join()}`]
+    : [`${what}: published ${published.join()}, but the states were ${actual.join()}`]
 }

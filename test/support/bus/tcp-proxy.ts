@@ -8,18 +8,18 @@ export type TcpProxy = {
   /** Ends all connections and refuses new ones. */
   cut(): void
   restore(): void
-  /** Ends all connections, and nothing listens any more, as when the server has ended. */
-  leave(): Promise<void>
-  comeBack(): Promise<void>
-  /** Existing connections carry nothing any more, and are not ended either; new ones do. */
+  /** Ends all connections and stops listening, as when the server has ended. */
+  close(): Promise<void>
+  reopen(): Promise<void>
+  /** Existing connections stay open but carry nothing any more; new ones work. */
   silence(): void
-  /** Ends the silenced connections at both ends, as when the network reports at last that they are gone. */
+  /** Ends the silenced connections at both ends, as when the network finally reports their loss. */
   drop(): void
-  /** The n-th connection from now on, counted from 1, is ended after so many answers of the server. */
-  breakOne(n: number, answers: number): void
-  /** Connections since then. */
+  /** Ends the n-th connection from now on, counted from 1, after this many answers of the server. */
+  breakConnection(n: number, answers: number): void
+  /** The number of connections since then. */
   connections(): number
-  /** From now on everything passes this much later. */
+  /** From now on all data is delayed by this time. */
   slow(delayMs: number): void
   stop(): Promise<void>
 }
@@ -32,14 +32,8 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
   let delayMs = 0
   let count = 0
   let broken = { n: 0, answers: 0 }
-  const lane = () =>
-    new Transform({
-      transform: (chunk, _encoding, passed) => {
-        if (delayMs === 0) passed(null, chunk)
-        else setTimeout(passed, delayMs, null, chunk)
-      },
-    })
-  const keep = (socket: Socket) => {
+  const delayed = () => delayLine(() => delayMs)
+  const track = (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => {
       sockets.delete(socket)
@@ -48,14 +42,14 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     socket.on('error', () => undefined)
   }
   const server = createServer((client) => {
-    keep(client)
+    track(client)
     count += 1
     const isBroken = count === broken.n
     if (!open || (isBroken && broken.answers === 0)) return client.destroy()
     const upstream = connect(Number(target.port), target.hostname)
-    keep(upstream)
-    client.pipe(lane()).pipe(upstream)
-    upstream.pipe(lane()).pipe(client)
+    track(upstream)
+    client.pipe(delayed()).pipe(upstream)
+    upstream.pipe(delayed()).pipe(client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => client.destroy())
     if (isBroken) {
@@ -67,12 +61,12 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     }
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo // it listens on a port, so this is not a pipe
+  const { port } = server.address() as AddressInfo // listening on a TCP port, so never a pipe name
   const cut = () => {
     open = false
     for (const socket of sockets) socket.destroy()
   }
-  const leave = async () => {
+  const close = async () => {
     cut()
     server.close()
     await once(server, 'close')
@@ -83,8 +77,8 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     restore() {
       open = true
     },
-    leave,
-    async comeBack() {
+    close,
+    async reopen() {
       open = true
       await once(server.listen(port, '127.0.0.1'), 'listening')
     },
@@ -94,7 +88,7 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
     drop() {
       for (const socket of silenced) socket.destroy()
     },
-    breakOne(n, answers) {
+    breakConnection(n, answers) {
       count = 0
       broken = { n, answers }
     },
@@ -103,7 +97,17 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
       delayMs = ms
     },
     async stop() {
-      if (server.listening) await leave()
+      if (server.listening) await close()
     },
   }
+}
+
+/** Passes chunks on after `delayMs()`. */
+function delayLine(delayMs: () => number): Transform {
+  return new Transform({
+    transform: (chunk, _encoding, passed) => {
+      if (delayMs() === 0) passed(null, chunk)
+      else setTimeout(passed, delayMs(), null, chunk)
+    },
+  })
 }

@@ -35,7 +35,7 @@ export async function createEmptyDatabase(): Promise<string> {
   return databaseAt(url, name)
 }
 
-/** Creates a database with all tables, those of queues too, and returns its address: a copy of one that was migrated once. */
+/** Creates a database with all tables, including those of queues, and returns its address: a copy of a migrated template. */
 export async function createDatabase(): Promise<string> {
   const { url } = await sharedServer()
   template ??= findTemplate(url)

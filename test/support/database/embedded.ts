@@ -17,7 +17,7 @@ export function keepersOf(folder: string): number[] {
   return running([/embedded\/keeper\.ts$/, realpathSync(folder)])
 }
 
-/** Waits until a keeper has counted the users of this server so many times; is itself not counted. */
+/** Waits until keepers have counted the users of this server `times` times; its own connection is not a user. */
 export async function untilUsersCounted(folder: string, times: number): Promise<void> {
   const cluster = readCluster(folder)
   if (!cluster) throw new Error(`no server in ${folder}`)
@@ -36,21 +36,21 @@ export async function untilUsersCounted(folder: string, times: number): Promise<
   await client.end()
 }
 
-/** Processes with these arguments one after the other; a child just forked has those of its parent, and does not count. */
-function running(wanted: (string | RegExp)[]): number[] {
-  const found = withArguments(wanted)
+/** Processes with these consecutive arguments; a freshly forked child, which still has those of its parent, is left out. */
+function running(expected: (string | RegExp)[]): number[] {
+  const found = withArguments(expected)
   return found.filter((pid) => !found.includes(parentOf(pid)))
 }
 
-function withArguments(wanted: (string | RegExp)[]): number[] {
-  const matches = (argument: string, want: string | RegExp) =>
-    typeof want === 'string' ? argument === want : want.test(argument)
+function withArguments(expected: (string | RegExp)[]): number[] {
+  const matches = (argument: string, pattern: string | RegExp) =>
+    typeof pattern === 'string' ? argument === pattern : pattern.test(argument)
   return readdirSync('/proc')
     .map(Number)
     .filter((pid) => pid > 0 && identityOf(pid))
     .filter((pid) => {
       const args = argumentsOf(pid)
-      return args.some((_, at) => wanted.every((want, n) => matches(args[at + n] ?? '', want)))
+      return args.some((_, at) => expected.every((pattern, n) => matches(args[at + n] ?? '', pattern)))
     })
 }
 

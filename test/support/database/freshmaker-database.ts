@@ -7,11 +7,11 @@ import { createClient } from '../../../src/db/client.ts'
 import { createEmptyDatabase, dropDatabase } from './database.ts'
 import type { FreshmakerRow, FreshmakerRows } from './freshmaker-history.ts'
 
-/** What to import from. */
+/** The kinds of databases to import from. */
 export const FRESHMAKER_KINDS = ['postgresql', 'sqlite'] as const
 export type FreshmakerKind = (typeof FRESHMAKER_KINDS)[number]
 
-/** `from` is what `--from` takes. */
+/** `from` is the value for `--from`. */
 export type FreshmakerDatabase = {
   from: string
   insert(rows: FreshmakerRows): Promise<void>
@@ -19,7 +19,7 @@ export type FreshmakerDatabase = {
   drop(): Promise<void>
 }
 
-/** Without constraints, so that tests can insert what SQLite and old versions let in. */
+/** Without constraints, so that tests can insert what SQLite and old versions accepted. */
 const TABLES = [
   'users (id integer primary key, username varchar)',
   `events (id integer primary key, message_id varchar, search_key varchar, event_type_id integer, released boolean,
@@ -33,7 +33,7 @@ const TABLES = [
   'artifact_build_composes (build_id integer, compose_id integer, primary key (build_id, compose_id))',
 ]
 
-/** An empty one. */
+/** Creates an empty database of this kind. */
 export function createFreshmaker(kind: FreshmakerKind): Promise<FreshmakerDatabase> {
   return kind === 'sqlite' ? createSqlite() : createPostgres()
 }

@@ -1,4 +1,4 @@
-/** Runs imports and reads what they left, for tests that compare. */
+/** Runs imports and reads their results, for tests that compare them. */
 import { openSource } from '../../../src/clients/freshmaker/source.ts'
 import { importFreshmaker } from '../../../src/commands/import/import-freshmaker.ts'
 import type { ImportRequest } from '../../../src/commands/import/run.ts'
@@ -6,7 +6,7 @@ import type { Database } from '../../../src/db/orm.ts'
 import type { ImportReport } from '../../../src/domain/import/report.ts'
 import type { FreshmakerDatabase } from './freshmaker-database.ts'
 
-/** When the imports of tests take place. */
+/** The time of the imports in tests. */
 export const IMPORTED_AT = new Date('2026-11-28T12:00:00Z')
 
 type Target = { db: Database; url: string }
@@ -67,11 +67,11 @@ const DUMPS = {
     group by counted, event_type_id, type, state having sum(amount) <> 0 order by 1`,
 } as const
 
-/** Everything an import writes but its rows in the audit. */
+/** Everything an import writes, except its rows in the audit. */
 export async function dumpOf(db: Database): Promise<Record<keyof typeof DUMPS, string[]>> {
   const entries = Object.entries(DUMPS).map(async ([name, sql]) => {
     const rows = await db.fork().execute<{ row: string }[]>(sql)
     return [name, rows.map(({ row }) => row)] as const
   })
-  return Object.fromEntries(await Promise.all(entries)) as Record<keyof typeof DUMPS, string[]> // its entries are those of DUMPS
+  return Object.fromEntries(await Promise.all(entries)) as Record<keyof typeof DUMPS, string[]> // built from the entries of DUMPS
 }

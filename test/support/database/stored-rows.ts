@@ -1,4 +1,4 @@
-/** What a database holds, to show that a refused request has written nothing. */
+/** Counts the rows of a database, to show that a refused request has written nothing. */
 import type { Database } from '../../../src/db/orm.ts'
 
 /** The number of rows of each table, except the stored metrics, which every process writes every few seconds. */

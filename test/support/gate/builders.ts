@@ -76,21 +76,21 @@ export const POLICIES: readonly Policy[] = shipped('conf/policies', (stream, fil
 )
 export const TYPES: SubjectTypes = subjectTypes(shipped('conf/subject-types', readSubjectTypes))
 
-/** The YAML of a policy with these rules, for the decision context `c`; `more` sets further attributes. */
-export function policyYaml(id: string, rules: string[], more: Record<string, string> = {}): string {
+/** The YAML of a policy with these rules, for the decision context `c`; `attributes` adds or replaces attributes. */
+export function policyYaml(id: string, rules: string[], attributes: Record<string, string> = {}): string {
   const fields = {
     product_versions: '[fedora-26]',
     decision_context: 'c',
     subject_type: 'koji_build',
-    ...more,
+    ...attributes,
   }
   const lines = Object.entries(fields).map(([key, value]) => `${key}: ${value}`)
   return [`--- !Policy`, `id: ${id}`, ...lines, `rules: [${rules.join(', ')}]`, ''].join('\n')
 }
 
-/** The YAML of a `PassingTestCaseRule`. */
-export function test(name: string, more = ''): string {
-  return `!PassingTestCaseRule {test_case_name: ${name}${more && `, ${more}`}}`
+/** The YAML of a `PassingTestCaseRule`; `attributes` is the text of further attributes. */
+export function test(name: string, attributes = ''): string {
+  return `!PassingTestCaseRule {test_case_name: ${name}${attributes && `, ${attributes}`}}`
 }
 
 type ResultOptions = {
@@ -105,7 +105,7 @@ type ResultOptions = {
 
 let lastId = 100
 
-/** A result of the subject `NVR` as the results database stores it; each is newer than those made before. */
+/** A result of the subject `NVR` as the results database stores it; each is newer than all earlier ones. */
 export function result(testCase: string, outcome: string, options: ResultOptions = {}): TestResult {
   const { id = ++lastId, nvr = NVR, type = 'koji_build', key = 'item', scenario } = options
   const submitTime = options.at ?? `2021-05-01T00:00:00.${String(id).padStart(6, '0')}`
@@ -115,11 +115,13 @@ export function result(testCase: string, outcome: string, options: ResultOptions
 }
 
 /** A waiver for the subject `NVR`. */
-export function waiver(testCase: string, more: Partial<Waiver> & { productVersion?: string } = {}): Waiver {
-  const { productVersion = 'fedora-26', ...fields } = more
-  const waived = { id: ++lastId, subjectType: 'koji_build', subjectIdentifier: NVR, testCase, scenario: null }
-  const whole = { ...waived, waived: true, createdAt: null, ...fields }
-  return { ...whole, raw: { id: whole.id, testcase: testCase, product_version: productVersion } }
+export function waiver(
+  testCase: string,
+  { productVersion = 'fedora-26', ...fields }: Partial<Waiver> & { productVersion?: string } = {},
+): Waiver {
+  const about = { subjectType: 'koji_build', subjectIdentifier: NVR, testCase, scenario: null }
+  const complete = { id: ++lastId, ...about, waived: true, createdAt: null, ...fields }
+  return { ...complete, raw: { id: complete.id, testcase: testCase, product_version: productVersion } }
 }
 
 /** The content of the outside services. */
@@ -195,17 +197,17 @@ export function decide(body: unknown, outside: Outside = {}, overrides: Override
 }
 
 /** A request about `NVR` in the decision context of the critical tests. */
-export function request(more: Record<string, unknown> = {}): Record<string, unknown> {
+export function request(fields: Record<string, unknown> = {}): Record<string, unknown> {
   return {
     decision_context: 'bodhi_update_push_stable',
     product_version: 'fedora-26',
     subject_type: 'koji_build',
     subject_identifier: NVR,
-    ...more,
+    ...fields,
   }
 }
 
-/** The facts that the outside services give for these needs. */
+/** The facts that the outside services return for these needs. */
 export function answer(needs: Needs, outside: Outside) {
   const until = needs.since?.split(',')[1] ?? '9'
   const stored = (outside.results ?? []).filter(({ submitTime }) => submitTime <= until)
@@ -235,7 +237,7 @@ function fileFact(file: string | FileFact | undefined): FileFact {
   return typeof file === 'string' ? remoteFileFact(readYaml(file)) : file
 }
 
-/** The waiver service accepts the canonical name of builds only, and finds waivers under the alias too. */
+/** The waiver service accepts only the canonical name of builds, but also finds waivers under the alias. */
 function isFilteredBy(filters: readonly WaiverFilter[]) {
   return (waiver: Waiver) =>
     filters.some(

@@ -5,7 +5,7 @@ import { startLab } from '../../../lab/start.ts'
 import { startWeb } from '../../../src/api/server.ts'
 import { startIngest } from '../../../src/ingest/main.ts'
 import { startWorkers } from '../../../workers/main.ts'
-import { connectClient } from '../bus/amqp-client.ts'
+import { type AmqpClient, connectClient } from '../bus/amqp-client.ts'
 import type { TestBroker } from '../bus/bus.ts'
 import { createTestContext } from '../context.ts'
 import { eventually } from '../eventually.ts'
@@ -24,17 +24,10 @@ export type DecisionWorld = Awaited<ReturnType<typeof startDecisionWorld>>
 
 type Options = { env?: Record<string, string>; file?: string }
 
-/** Starts everything; for use inside a test, at whose end it stops. `file` is the text of a settings file. */
+/** Starts everything, for one test: all stops at its end. `file` is the text of a settings file. */
 export async function startDecisionWorld(broker: TestBroker, { env = {}, file = '' }: Options = {}) {
   const client = await connectClient(broker.url)
-  const sending: Promise<void>[] = []
-  const sent: string[] = []
-  const send = (topic: string, body: unknown, messageId = `ID:${crypto.randomUUID()}`) => {
-    const text = typeof body === 'string' ? body : JSON.stringify(body)
-    const message: Message = { message_id: messageId, to: topic, durable: true, body: text }
-    sent.push(messageId)
-    sending.push(client.send(broker.topic(topic), [message]))
-  }
+  const { send, sent, accepted } = createSender(client, broker)
   const lab = await startLab({ publish: (topic, body) => send(topic, body) })
   const destination = `${broker.outPrefix}.decision.update`
   const ctx = await createTestContext(
@@ -63,7 +56,7 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
     await client.close()
   })
   const rows = <T>(sql: string) => ctx.db.fork().execute<T[]>(sql)
-  /** The bus may deliver again what a world before this one has not accepted in time. */
+  /** The bus may redeliver messages that an earlier world did not accept in time. */
   const isOurs = () => `message_id in ('${sent.join("', '")}')`
   const updates = () => consumer.received.map(readUpdate)
   return {
@@ -81,18 +74,15 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
       ),
     /** Waits until every message in is handled and every message out is sent and received. */
     settled: async () => {
-      await Promise.all(sending)
-      const sql = `select (select count(*)::int from inbox where ${isOurs()}) as arrived,
-        (select count(*)::int from inbox where state = 'new' and topic like '%.new') as waiting,
-        (select count(*)::int from outbox where published_at is null) as unsent,
-        (select count(*)::int from outbox) as written`
-      type Counts = { arrived: number; waiting: number; unsent: number; written: number }
+      await accepted()
+      const sentIds = new Set(sent)
+      const sql = countsSql(isOurs())
       await eventually(
         async () => (await rows<Counts>(sql))[0],
         (counts) =>
           counts?.waiting === 0 &&
           counts.unsent === 0 &&
-          counts.arrived >= new Set(sent).size &&
+          counts.arrived >= sentIds.size &&
           new Set(updates().map(({ messageId }) => messageId)).size >= counts.written,
       )
     },
@@ -103,9 +93,37 @@ export async function startDecisionWorld(broker: TestBroker, { env = {}, file = 
         body: JSON.stringify(body),
         headers: { 'Content-Type': 'application/json' },
       })
-      return (await response.json()) as Record<string, unknown> // an object, whatever the answer is
+      return (await response.json()) as Record<string, unknown> // every answer is an object
     },
   }
+}
+
+/** Sends messages to the service: texts unchanged, other values as JSON. */
+function createSender(client: AmqpClient, broker: TestBroker) {
+  const sending: Promise<void>[] = []
+  const sent: string[] = []
+  return {
+    /** The ids of all messages so far. */
+    sent,
+    /** Waits until the broker has accepted them. */
+    accepted: () => Promise.all(sending),
+    send: (topic: string, body: unknown, messageId = `ID:${crypto.randomUUID()}`) => {
+      const text = typeof body === 'string' ? body : JSON.stringify(body)
+      const message: Message = { message_id: messageId, to: topic, durable: true, body: text }
+      sent.push(messageId)
+      sending.push(client.send(broker.topic(topic), [message]))
+    },
+  }
+}
+
+type Counts = { arrived: number; waiting: number; unsent: number; written: number }
+
+/** `isOurs`: the condition for messages of this world. */
+function countsSql(isOurs: string): string {
+  return `select (select count(*)::int from inbox where ${isOurs}) as arrived,
+    (select count(*)::int from inbox where state = 'new' and topic like '%.new') as waiting,
+    (select count(*)::int from outbox where published_at is null) as unsent,
+    (select count(*)::int from outbox) as written`
 }
 
 /** Reads a message about a changed decision. */

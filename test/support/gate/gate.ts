@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { commitFile } from '../../../lab/services/distgit/state.ts'
-import { addBuild, nextId } from '../../../lab/services/koji/state.ts'
 import { startLab } from '../../../lab/start.ts'
 import { resetWorld, type World } from '../../../lab/world.ts'
 import { startWeb } from '../../../src/api/server.ts'
 import type { Context } from '../../../src/context.ts'
 import { createTestContext } from '../context.ts'
 import { eventually } from '../eventually.ts'
+import { requestsTo } from '../lab/requests.ts'
 import { NVR } from './builders.ts'
+import { addHubBuild } from './hub-builds.ts'
 
 /** A body: an object is sent as JSON, a text unchanged. */
 export type Body = unknown
@@ -77,7 +78,7 @@ export async function startGate({ env = {}, file = '' }: GateOptions = {}) {
   }
 }
 
-/** What the gate keeps is forgotten when it begins to listen for news, since it may have missed some. */
+/** The gate clears its cache when it starts to listen for news, since it may have missed some. */
 async function untilListening({ db }: Context): Promise<void> {
   const sql = `select query from pg_stat_activity
     where application_name = 'freshwave notices' and datname = current_database() and state = 'idle'`
@@ -110,7 +111,7 @@ export function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVER
     const headers = { 'Content-Type': 'application/json', Authorization: `Basic ${btoa('alice:secret')}` }
     const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
     if (response.status !== 201) throw new Error(await response.text())
-    return (await response.json()) as { id: number; testcase: { name: string } }
+    return (await response.json()) as { id: number; testcase: { name: string } } // as the lab answers
   }
   return {
     /** Stores a result of `NVR`, or of the subject in `data`; returns the stored result. */
@@ -118,42 +119,24 @@ export function accessTo(world: World, urls: { RESULTSDB_API_URL: string; WAIVER
       testcase: string,
       outcome: string,
       data: object = { item: NVR, type: 'koji_build' },
-      more = {},
-    ) => post(`${urls.RESULTSDB_API_URL}/results`, { testcase, outcome, data, ...more }),
-    /** Stores a waiver for `NVR` in `fedora-26`, changed by `more`; returns the stored waiver. */
-    putWaiver: (testcase: string, more: object = {}) =>
+      fields = {},
+    ) => post(`${urls.RESULTSDB_API_URL}/results`, { testcase, outcome, data, ...fields }),
+    /** Stores a waiver for `NVR` in `fedora-26`, overridden by `fields`; returns the stored waiver. */
+    putWaiver: (testcase: string, fields: object = {}) =>
       post(`${urls.WAIVERDB_API_URL}/waivers/`, {
         subject_type: 'koji_build',
         subject_identifier: NVR,
         product_version: 'fedora-26',
         testcase,
         comment: 'It fails for another reason',
-        ...more,
+        ...fields,
       }),
     /** Adds a build with this source to the build system, completed at `completedAt`. */
-    putBuild: (nvr: string, source: string | null, completedAt = Date.parse('2021-10-02T12:00:00Z')) => {
-      const [name = '', version = '', release = ''] = nvr.split(/-(?=[^-]+-[^-]+$)|-(?=[^-]+$)/)
-      const owner = { id: 1, name: 'admin' }
-      const times = { startedAt: completedAt - 1000, completedAt }
-      const id = nextId(world.koji, 'build')
-      addBuild(world.koji, {
-        id,
-        nvr,
-        name,
-        version,
-        release,
-        epoch: null,
-        taskId: null,
-        owner,
-        ...times,
-        source,
-        tags: [],
-      })
-    },
+    putBuild: (nvr: string, source: string | null, completedAt?: number) =>
+      addHubBuild(world, nvr, source, completedAt),
     putFile: (repository: string, commit: string, text: string, path = 'gating.yaml') =>
       commitFile(world.distGit, { repository, path, text, commit }),
     /** Number of requests that reached a service. */
-    calls: (service: string) =>
-      [...world.requests].reduce((sum, [name, n]) => sum + (name.startsWith(`${service} `) ? n : 0), 0),
+    calls: (service: string) => requestsTo(world, service),
   }
 }

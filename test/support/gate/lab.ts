@@ -2,7 +2,6 @@
 import { onTestFinished } from 'vitest'
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import { commitFile } from '../../../lab/services/distgit/state.ts'
-import { addBuild, nextId } from '../../../lab/services/koji/state.ts'
 import { addResult, type NewResult } from '../../../lab/services/resultsdb/state.ts'
 import { addWaiver, type NewWaiver } from '../../../lab/services/waiverdb/state.ts'
 import type { World } from '../../../lab/world.ts'
@@ -30,7 +29,9 @@ import type { ClientOptions } from '../../../src/lib/http/client.ts'
 import { type DecisionJson, decisionJson } from '../../../src/present/gate/decision.ts'
 import { clientOptions } from '../lab/client-options.ts'
 import { labForTest } from '../lab/lab.ts'
+import { requestsTo } from '../lab/requests.ts'
 import { POLICIES, SETTINGS, TYPES } from './builders.ts'
+import { addHubBuild } from './hub-builds.ts'
 
 /** Overrides of the defaults: no cache, URLs of 4000 characters, three quick attempts. */
 export type GateLabOptions = {
@@ -144,20 +145,9 @@ function accessTo(world: World) {
     putWaiver: (waiver: Omit<NewWaiver, 'givenAt'> & { givenAt?: string }) =>
       addWaiver(world.waiverDb, { givenAt: nextTime(), ...waiver }),
     putFile: (file: Parameters<typeof commitFile>[1]) => commitFile(world.distGit, file),
-    putBuild: (nvr: string, source: string | null, completedAt = Date.parse('2021-10-02T12:00:00Z')) =>
-      addBuild(world.koji, buildOf(nextId(world.koji, 'build'), nvr, source, completedAt)),
+    putBuild: (nvr: string, source: string | null, completedAt?: number) =>
+      addHubBuild(world, nvr, source, completedAt),
     /** Number of requests that reached a service. */
-    calls: (service: string) =>
-      [...world.requests].reduce(
-        (sum, [name, count]) => sum + (name.startsWith(`${service} `) ? count : 0),
-        0,
-      ),
+    calls: (service: string) => requestsTo(world, service),
   }
-}
-
-function buildOf(id: number, nvr: string, source: string | null, completedAt: number) {
-  const [name = '', version = '', release = ''] = nvr.split(/-(?=[^-]+-[^-]+$)|-(?=[^-]+$)/)
-  const owner = { id: 1, name: 'admin' }
-  const times = { startedAt: completedAt - 1000, completedAt }
-  return { id, nvr, name, version, release, epoch: null, taskId: null, owner, ...times, source, tags: [] }
 }

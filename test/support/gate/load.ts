@@ -1,5 +1,5 @@
 /**
- * A process that decides on many builds at once, and prints its duration, CPU time and memory.
+ * A process that makes one decision on many builds, and prints its duration, CPU time and memory.
  * Arguments: URLs of the results database and the waiver service, number of builds.
  */
 import { createDistGitClient } from '../../../src/clients/distgit/client.ts'

@@ -1,6 +1,6 @@
 /**
  * A second, naive reading of docs/behaviour/greenwave.md 3 and 4: one subject after another, one query for each rule, no
- * sharing. It uses nothing of the gate but the texts, so that both readings have to agree.
+ * sharing. It has only texts in common with the gate, so that a mistake in one reading makes them disagree.
  */
 import type { TestResult, Waiver } from '../../../src/domain/gate/facts/facts.ts'
 import {
@@ -87,7 +87,7 @@ function judged(
     for (const rule of policy.rules) {
       if (seen.has(keyOf(rule))) continue
       seen.add(keyOf(rule))
-      if (rule.kind === 'test') answers.push(...testAnswers(world, request, subject, rule, source))
+      if (rule.kind === 'test') answers.push(...testAnswers({ world, request, subject, rule, source }))
       else checkFile(rule)
     }
   }
@@ -108,7 +108,8 @@ function judged(
       return note(invalid, 'error{s} due to invalid remote rule file')
     }
     const parents = applying.filter(
-      (policy) => isChecked(policy, subject) && policy.rules.some((each) => keyOf(each) === keyOf(rule)),
+      (policy) =>
+        isChecked(policy, subject) && policy.rules.some((candidate) => keyOf(candidate) === keyOf(rule)),
     )
     for (const policy of file) {
       const isUnder = parents.some((parent) => parent.contexts.some((name) => policy.contexts.includes(name)))
@@ -201,6 +202,15 @@ function byId(results: readonly TestResult[]): TestResult[] {
   return results.filter(({ id }, index) => results.findIndex((result) => result.id === id) === index)
 }
 
+type CheckedTest = {
+  world: PlainWorld
+  request: PlainRequest
+  subject: NaiveSubject
+  rule: PlainRule & { kind: 'test' }
+  /** The rule file that has the rule; null: a configured policy. */
+  source: string | null
+}
+
 const KINDS: Record<string, [type: string, text: string]> = {
   PASSED: ['passed', ''],
   INFO: ['passed', ''],
@@ -209,13 +219,7 @@ const KINDS: Record<string, [type: string, text: string]> = {
   FAILED: ['failed', 'test{s} failed'],
 }
 
-function testAnswers(
-  world: PlainWorld,
-  request: PlainRequest,
-  subject: NaiveSubject,
-  rule: PlainRule & { kind: 'test' },
-  source: string | null,
-): NaiveAnswer[] {
+function testAnswers({ world, request, subject, rule, source }: CheckedTest): NaiveAnswer[] {
   const made = MADE[subject.id] ?? ''
   if ((rule.since !== null && made < rule.since) || (rule.until !== null && made >= rule.until)) return []
   const { name, scenario } = rule
@@ -258,11 +262,11 @@ function waived(answer: NaiveAnswer, waivers: readonly Waiver[]): NaiveAnswer[] 
   const { json, state, test, subject, waivable, scenario } = answer
   if (state === 'met') return [answer]
   const waiver = waivers.find(
-    (each) =>
-      subject.names.includes(each.subjectType) &&
-      each.subjectIdentifier === subject.id &&
-      each.testCase === waivable &&
-      (each.scenario === null || each.scenario === scenario),
+    (candidate) =>
+      subject.names.includes(candidate.subjectType) &&
+      candidate.subjectIdentifier === subject.id &&
+      candidate.testCase === waivable &&
+      (candidate.scenario === null || candidate.scenario === scenario),
   )
   if (!waiver) return [answer]
   const { item, ...rest } = json
@@ -275,7 +279,7 @@ function summary(final: readonly NaiveAnswer[], unmet: readonly NaiveAnswer[]): 
   const groups = (isTest: boolean) => {
     const texts = unmet.filter(({ test }) => test === isTest).map(({ text }) => text)
     return [...new Set(texts)].sort().map((text) => {
-      const count = texts.filter((each) => each === text).length
+      const count = texts.filter((other) => other === text).length
       return `${count} ${text.replace('{s}', count === 1 ? '' : 's')}`
     })
   }

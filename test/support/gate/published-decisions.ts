@@ -1,4 +1,4 @@
-/** Reads the published changes of decisions in a form in which they can be compared, also with decisions over HTTP. */
+/** Reads published changes of decisions in a form that can be compared, also with decisions over HTTP. */
 import type { ReceivedMessage } from '../../../lab/bus/start.ts'
 import type { DecisionJson } from '../../../src/present/gate/decision.ts'
 
@@ -24,7 +24,7 @@ export function publishedDecisions(
   return published
 }
 
-/** A text that is equal for decisions of which none is a change of the other; independent of the code under test. */
+/** A text that is equal for two decisions if neither counts as a change of the other; independent of the code under test. */
 export function comparable(decision: DecisionJson): string {
   const { policies_satisfied, summary, satisfied_requirements, unsatisfied_requirements } = decision
   const requirements = [satisfied_requirements, unsatisfied_requirements]

@@ -1,12 +1,13 @@
-/** Random results and waivers of many subjects, whose messages come late, in another order and some of them twice. */
-
+/** Random results and waivers of many subjects, whose messages arrive late, reordered and some of them twice. */
 import { announceResult, announceWaiver } from '../../../lab/news.ts'
+import { seededRandom } from '../../../lab/seeded-random.ts'
 import { resultJson } from '../../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../../lab/services/waiverdb/answers.ts'
 import { addWaiver } from '../../../lab/services/waiverdb/state.ts'
 import type { World } from '../../../lab/world.ts'
 import { CRITICAL } from './builders.ts'
+import { createDistinctTimes } from './distinct-times.ts'
 
 type Publish = World['bus']['publish']
 type Held = { topic: string; body: string; messageId: string }
@@ -17,7 +18,7 @@ const REVOKED_SHARE = 0.3
 const TWICE_SHARE = 0.05
 const MAX_HELD = 40
 
-/** What happens in a world by a seed. `random` continues the same sequence of numbers. */
+/** News determined by a seed. `random` continues the same sequence of numbers. */
 export type RandomNews = {
   random: () => number
   /** Adds a result or a waiver; its message, or others before it, may be published now. */
@@ -30,13 +31,13 @@ export type RandomNews = {
 
 /** `nvrs` are the subjects. No test is left running at the end: a result that has not ended publishes nothing. */
 export function randomNews(world: World, nvrs: readonly string[], seed: number): RandomNews {
-  const random = numbersFrom(seed)
+  const random = seededRandom(seed)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T // never empty
+  const nextTime = createDistinctTimes(random, 3000)
   const publish: Publish = world.bus.publish
   const held: Held[] = []
   let made = 0
   let sent = 0
-  let clockUs = Date.now() * 1000
   world.bus.publish = (topic, body) => {
     made += 1
     held.push({ topic, body, messageId: `ID:news-${made}` })
@@ -45,7 +46,7 @@ export function randomNews(world: World, nvrs: readonly string[], seed: number):
     sent += 1
     publish(topic, body, { messageId })
     if (random() >= TWICE_SHARE) return
-    // The sender repeats it, under the same id or as another message.
+    // The sender repeats it, with the same id or as another message.
     const isSame = random() < 0.5
     if (!isSame) sent += 1
     publish(topic, body, { messageId: isSame ? messageId : `${messageId}-again` })
@@ -53,11 +54,6 @@ export function randomNews(world: World, nvrs: readonly string[], seed: number):
   const releaseOne = () => {
     const [message] = held.splice(Math.floor(random() * held.length), 1)
     if (message) send(message)
-  }
-  /** Every submission has its own microsecond. */
-  const nextTime = () => {
-    clockUs += 1 + Math.floor(random() * 3000)
-    return `${new Date(clockUs / 1000).toISOString().slice(0, 23)}${String(clockUs % 1000).padStart(3, '0')}`
   }
   const putResult = (nvr: string, testCase: string, outcome: string) => {
     const data = { item: [nvr], type: ['koji_build'] }
@@ -85,16 +81,5 @@ export function randomNews(world: World, nvrs: readonly string[], seed: number):
       while (held.length > 0) releaseOne()
     },
     sent: () => sent,
-  }
-}
-
-/** Mulberry32: numbers from 0 to below 1. */
-function numbersFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
 }

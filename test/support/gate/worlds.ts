@@ -1,4 +1,4 @@
-/** Random worlds of the gate: policies, rule files, results and waivers of few subjects, and requests that name these in many ways. */
+/** Random worlds of the gate: policies, rule files, results and waivers of few subjects, and requests that name them in many ways. */
 import fc from 'fast-check'
 import { result, waiver } from './builders.ts'
 
@@ -18,7 +18,7 @@ export type PlainPolicy = {
   rules: PlainRule[]
 }
 
-/** The text of a rule file: its policies, or something that is not valid; null: there is no file. */
+/** The content of a rule file: its policies, or invalid text; null: the file does not exist. */
 export type PlainFile = PlainPolicy[] | 'invalid' | null
 
 /** A whole world; the file of an NVR is at `fileUrl(nvr)`. */
@@ -92,7 +92,7 @@ const keyOfType = [
 const second = fc.nat(3)
 const at = (value: number) => `2021-05-01T00:00:0${value}`
 
-const results = fc
+const anyResults = fc
   .array(
     fc.record({
       testCase,
@@ -113,7 +113,7 @@ const results = fc
     ),
   )
 
-const waivers = fc
+const anyWaivers = fc
   .array(
     fc.record({
       testCase: fc.constantFrom(...TESTS, 'missing-gating-yaml', 'invalid-gating-yaml'),
@@ -138,8 +138,8 @@ const waivers = fc
 export const plainWorld: fc.Arbitrary<PlainWorld> = fc.record({
   policies: fc.array(policy(serverRule), { maxLength: 5 }),
   files: fc.record(Object.fromEntries(NVRS.map((name) => [name, file]))),
-  results,
-  waivers,
+  results: anyResults,
+  waivers: anyWaivers,
 })
 
 /** One way to name a subject in a request. */
@@ -152,7 +152,7 @@ const NAMED: readonly ((item: string) => Record<string, string>)[] = [
   (item) => ({ type: 'bodhi_update', item }),
 ]
 
-/** A request for decisions on builds, of which several are often the same under another name. */
+/** A request for decisions on builds, which often contains the same build under several names. */
 export const plainRequest = fc.record({
   product_version: fc.constant('fedora-26'),
   decision_context: fc.constantFrom('c', ['c'], ['c', 'd'], ['d', 'e']),
@@ -165,7 +165,7 @@ export const plainRequest = fc.record({
   ignore_waiver: fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 2 }),
 })
 
-/** Such a request. */
+/** A request of this kind. */
 export type PlainRequest = typeof plainRequest extends fc.Arbitrary<infer T> ? T : never
 
 /** The policies as the text of a YAML file. */
@@ -197,9 +197,10 @@ function ruleYaml(rule: PlainRule): string {
 }
 
 /** The content of the outside services, as `decide` of the builders takes it. */
-export function outsideOf({ files, results: stored, waivers: given }: PlainWorld) {
+export function outsideOf({ files, results, waivers }: PlainWorld) {
+  const textOf = (content: PlainPolicy[] | 'invalid') => (content === 'invalid' ? 'a: b: c' : yamlOf(content))
   const texts = Object.entries(files).flatMap(([name, content]) =>
-    content === null ? [] : [[fileUrl(name), content === 'invalid' ? 'a: b: c' : yamlOf(content)] as const],
+    content === null ? [] : [[fileUrl(name), textOf(content)] as const],
   )
   const builds = NVRS.map((name) => {
     const creationTime = Date.parse(MADE[name] ?? '')
@@ -209,8 +210,8 @@ export function outsideOf({ files, results: stored, waivers: given }: PlainWorld
     ] as const
   })
   return {
-    results: stored,
-    waivers: given,
+    results,
+    waivers,
     files: Object.fromEntries(texts),
     builds: Object.fromEntries(builds),
   }

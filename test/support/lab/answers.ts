@@ -1,5 +1,4 @@
-/** Records the answers that the lab gives to everything that the clients read. */
-
+/** Records the lab's answers to everything that the clients read. */
 import { addResult } from '../../../lab/services/resultsdb/state.ts'
 import { addWaiver } from '../../../lab/services/waiverdb/state.ts'
 import { startLab } from '../../../lab/start.ts'
@@ -9,23 +8,23 @@ import { createGateContext } from '../../../src/context.ts'
 import { ADVISORY } from '../rebuild/affected-images.ts'
 import { callHub } from './lab.ts'
 
-/** Answers by service and operation, as `mutate` of the lab names them; of several the longest. */
+/** Answers by service and operation, as `mutate` of the lab names them; the longest answer of each. */
 export type LabAnswers = { get(name: string): unknown; stop(): Promise<void> }
 
 const NVR = 'nodejs-18-container-1-92'
 
-/** Answers that the lab gives with less than two records, in the shape of real ones. */
-const MORE: Record<string, unknown> = {
+/** Answers for which the lab has fewer than two records, in the shape of real ones. */
+const SUPPLEMENTS: Record<string, unknown> = {
   'koji getTaskChildren': [1, 2].map((id) => ({ id, method: 'createContainer', state: 2, parent: 9 })),
   'errata jira': ['RHEL-1', 'RHEL-2'].map((key) => ({ id_jira: 1, key, summary: 's', status: 'New' })),
   'errata bugs': ['hightouch+', 'qa_ack+'].map((flags, id) => ({ id, flags, short_desc: 's' })),
 }
 
-/** Starts a lab of its own. */
+/** Starts a separate lab and reads everything from it. */
 export async function recordLabAnswers(): Promise<LabAnswers> {
   const lab = await startLab()
   const recorded = new Map<string, string>(
-    Object.entries(MORE).map(([name, answer]) => [name, JSON.stringify(answer)]),
+    Object.entries(SUPPLEMENTS).map(([name, answer]) => [name, JSON.stringify(answer)]),
   )
   lab.world.mutate = (service, operation, json) => {
     const text = JSON.stringify(json)
@@ -47,7 +46,7 @@ export async function recordLabAnswers(): Promise<LabAnswers> {
         throw new Error(`No answer ${name} among ${[...recorded.keys()].sort().join('; ')}`)
       const json: unknown = JSON.parse(text)
       const field = name.startsWith('pyxis ') ? name.slice('pyxis '.length) : undefined
-      return field ? (json as { data: Record<string, unknown> }).data[field] : json
+      return field ? (json as { data: Record<string, unknown> }).data[field] : json // as GraphQL answers
     },
     stop: async () => {
       await context.close()

@@ -1,7 +1,7 @@
 /** A small Errata Tool (and Jira) that answers from a table of paths, for tests. */
 import { sendJson, serve } from '../servers/http-server.ts'
 
-/** Starts it. Paths missing from the table get 404; a number in the table is sent as the status, with the errors of both. */
+/** Starts the server. Paths missing from the table get 404; a number in the table is sent as the status, with an error body. */
 export async function startErrata(table: Record<string, unknown>) {
   const server = await serve(({ url }, response) => {
     const answer = table[url]

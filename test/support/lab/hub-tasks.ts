@@ -23,7 +23,7 @@ export function duplicateKeys(lab: Lab): string[] {
   return keys.filter((key, index) => keys.indexOf(key) !== index)
 }
 
-/** Closes a task with the build that it was requested for, without a message; for hubs whose machines never get that far. */
+/** Closes a task with the build that it requests, without a message; for hubs whose machines never finish it. */
 export function closeWithBuild(world: World, taskId: number): void {
   const task = world.koji.tasks.get(taskId)
   if (!task) throw new Error(`No task ${taskId}`)

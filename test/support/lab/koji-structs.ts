@@ -3,13 +3,12 @@ import { double, type XmlRpcInput } from '../../../src/lib/xmlrpc/index.ts'
 
 type Struct = Record<string, XmlRpcInput>
 
-/** A container build imported from OSBS; `changes`, `image` and `extra` override the defaults. */
+/** A container build imported from OSBS; `changes` overrides its members, `image` and `extra` those of its `extra`. */
 export function containerBuild(
   id: number,
   nvr: string,
   changes: Struct = {},
-  image: Struct = {},
-  extra: Struct = {},
+  { image = {}, extra = {} }: { image?: Struct; extra?: Struct } = {},
 ): Struct {
   const [name = '', version = '', release = ''] = /^(.+)-([^-]+)-([^-]+)$/.exec(nvr)?.slice(1) ?? []
   return {

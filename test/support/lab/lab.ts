@@ -1,5 +1,6 @@
-/** A lab on free ports for one test, and the means to call it as clients do. */
+/** A lab on free ports for one test, and functions that call it as clients do. */
 import { onTestFinished } from 'vitest'
+import { isStruct } from '../../../lab/services/koji/methods/method.ts'
 import { type LabOptions, startLab } from '../../../lab/start.ts'
 import {
   decodeResponse,
@@ -20,8 +21,8 @@ export async function labForTest(options: LabOptions = {}) {
   const messages: LabMessage[] = []
   const lab = await startLab({
     composeMs: 20,
-    publish: (topic, body, more) =>
-      messages.push({ topic, body: JSON.parse(body), properties: more?.properties ?? {} }),
+    publish: (topic, body, sent) =>
+      messages.push({ topic, body: JSON.parse(body), properties: sent?.properties ?? {} }),
     ...options,
     builder: { durationMs: () => 20, ...options.builder },
   })
@@ -63,8 +64,7 @@ export async function logIn(url: string) {
 
 /** Narrows a value to a struct. @throws Error when it is not a struct */
 export function asStruct(value: XmlRpcValue | undefined): Record<string, XmlRpcValue> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array)
-    throw new Error(`Not a struct: ${JSON.stringify(value)}`)
+  if (!isStruct(value)) throw new Error(`Not a struct: ${JSON.stringify(value)}`)
   return value
 }
 

@@ -21,10 +21,10 @@ export const ODD_VALUES: readonly unknown[] = [
   undefined,
 ]
 
-/** A text that no database column or log line is made for. */
+/** A text far longer than any database column or log line expects. */
 export const HUGE_TEXT = 'x'.repeat(1024 * 1024)
 
-/** The paths to all members, outer ones first; of a list only the first and the last item, and one that `seeded` chooses. */
+/** The paths to all members, outer ones first; for a list only the first and last items, and one that `seeded` chooses. */
 export function pathsIn(json: unknown, path: Path = []): Path[] {
   if (typeof json !== 'object' || json === null) return []
   const keys: (string | number)[] = Array.isArray(json)
@@ -45,7 +45,7 @@ export function replaced(json: unknown, [key, ...rest]: Path, value: unknown): u
     const items = json.map((item, index) => (index === key ? replaced(item, rest, value) : item))
     return items.filter((_, index) => !(index === key && rest.length === 0 && value === undefined))
   }
-  const members = Object.entries(json as object).map(([name, member]) => [
+  const members = Object.entries(Object(json)).map(([name, member]) => [
     name,
     name === key ? replaced(member, rest, value) : member,
   ])

@@ -10,7 +10,7 @@ export type RunOptions = { env?: Record<string, string>; cwd?: string; program?:
 
 const FRESHWAVE = [process.execPath, 'bin/freshwave.mjs']
 
-/** Starts it with `PATH` and `env` as its whole environment; `ended` never rejects. */
+/** Starts a command with `PATH` and `env` as its whole environment; `ended` never rejects. */
 export function startCommand(
   args: readonly string[],
   { env = {}, cwd, program = FRESHWAVE }: RunOptions = {},
@@ -30,7 +30,7 @@ export function runCommand(args: readonly string[], options: RunOptions = {}): P
   return startCommand(args, options).ended
 }
 
-/** As a shell reports it: a program that a signal ended has 128 and the number of the signal. */
+/** As a shell reports it: 128 plus the number of the signal, if a signal ended the program. */
 function codeOf({ exitCode, signalCode }: ChildProcess): number {
   return exitCode ?? (signalCode ? 128 + constants.signals[signalCode] : -1)
 }

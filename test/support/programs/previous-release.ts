@@ -1,4 +1,4 @@
-/** The code of the last release, for tests that run it beside the present one. */
+/** The code of the last release, for tests that run it next to the current one. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -6,15 +6,15 @@ import { basename, join, resolve } from 'node:path'
 
 const FILE = 'test/e2e/previous-release'
 
-/** The commit of the last release; until there is one, the commit from which on releases have to work side by side. */
+/** The commit of the last release; before the first release, the oldest commit that must run side by side with later ones. */
 export function previousRelease(): string {
   return readFileSync(FILE, 'utf8').trim()
 }
 
-/** Its code in a folder that `remove` deletes; it uses the packages that are installed here. */
+/** Its code in a folder that `remove` deletes; it uses the packages installed here. */
 export type PreviousRelease = { root: string; remove(): void }
 
-/** In a clone without that commit, such as one of the newest commits alone, it is the present code, and standard error says so. */
+/** In a clone without that commit, such as a shallow one, this is the current code, as reported on standard error. */
 export function unpackPreviousRelease(): PreviousRelease {
   if (!isInHistory()) return { root: resolve('.'), remove: () => undefined }
   const root = mkdtempSync(join(tmpdir(), 'freshwave-release-'))
@@ -25,7 +25,7 @@ export function unpackPreviousRelease(): PreviousRelease {
   return { root, remove: () => rmSync(root, { recursive: true, force: true }) }
 }
 
-/** Names of the migrations that it has; of all there are in a clone without it. */
+/** The names of its migrations; in a clone without that commit, of all migrations. */
 export function previousMigrations(): Set<string> {
   if (!isInHistory()) return new Set(readdirSync('src/db/migrations').map((file) => basename(file, '.ts')))
   const files = git('ls-tree', '-r', '--name-only', previousRelease(), 'src/db/migrations/').toString()
@@ -35,7 +35,7 @@ export function previousMigrations(): Set<string> {
 function isInHistory(): boolean {
   const { status } = spawnSync('git', ['cat-file', '-e', `${previousRelease()}^{commit}`])
   if (status !== 0)
-    process.stderr.write(`${FILE}: this clone lacks the commit; the present code stands in for it\n`)
+    process.stderr.write(`${FILE}: this clone lacks the commit; the current code is used instead\n`)
   return status === 0
 }
 

@@ -1,16 +1,16 @@
-/** What processes have used of the processors, as Linux counts it: unlike time, that depends little on what else runs. */
+/** Processor time of processes, as Linux counts it: unlike elapsed time, it depends little on other load. */
 import { readFileSync } from 'node:fs'
 
 const TICKS_A_SECOND = 100
-/** Places in `/proc/<pid>/stat` behind the name of the program: in its own code and in the system for it. */
-const OWN = [11, 12]
-/** The same of children that have ended, and of theirs. */
+/** Fields of `/proc/<pid>/stat` after the name of the program: user time and system time. */
+const PROCESS = [11, 12]
+/** The same for children that have ended, and for their children. */
 const ENDED_CHILDREN = [13, 14]
 
 /** Milliseconds that the running process with this pid has used so far, by all its threads. */
-export const processorMs = (pid: number): number => sumOf(pid, OWN)
+export const processorMs = (pid: number): number => sumOf(pid, PROCESS)
 
-/** The same of several processes together. */
+/** The sum over several processes. */
 export const processorMsOf = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => sum + processorMs(pid), 0)
 

@@ -4,16 +4,16 @@ import type { Series } from '../../../scripts/metrics-table.ts'
 
 type SyntaxNode = ReturnType<typeof parser.parse>['topNode']
 
-/** Labels that Prometheus adds, and what it stores by itself. */
+/** Labels that Prometheus adds, and series that it stores itself. */
 const ADDED_LABELS = ['instance', 'job', '__name__']
 const ADDED: readonly Series[] = [
   { name: 'up', labels: new Set() },
   { name: 'ALERTS', labels: new Set(['alertname', 'alertstate', 'severity']) },
 ]
 
-/** Metrics, `metric{label}` and labels of groupings that are not known. @throws Error when the expression is not valid */
+/** The unknown names in an expression: metrics, `metric{label}`, labels of groupings. @throws Error when it is not valid */
 export function unknownIn(expression: string, series: ReadonlyMap<string, Series>): string[] {
-  const known = new Map([...series, ...ADDED.map((one) => [one.name, one] as const)])
+  const known = new Map([...series, ...ADDED.map((added) => [added.name, added] as const)])
   const text = ({ from, to }: SyntaxNode) => expression.slice(from, to)
   const used = new Set<string>(ADDED_LABELS)
   const groupings: string[] = []

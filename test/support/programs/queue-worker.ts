@@ -8,20 +8,20 @@ import { createContext } from '../../../src/context.ts'
 import { runWorkers } from '../../../workers/run/run-workers.ts'
 import { leaveDue, type WorkerOf, type WorkerTable } from '../../../workers/run/worker.ts'
 
-/** What the parent is told. */
-export type Told = { ready: true } | { began: number }
+/** A message to the parent; `began` has the id of the event. */
+export type WorkerReport = { ready: true } | { began: number }
 
-const tell = (told: Told) => process.send?.(told)
+const report = (message: WorkerReport) => process.send?.(message)
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const plan: WorkerOf<'plan'> = {
   run: async (_ctx, { eventId }) => {
-    tell({ began: eventId })
+    report({ began: eventId })
     if (process.env['HOLD']) await new Promise(() => undefined)
   },
   giveUp: leaveDue,
 }
 
 process.once('disconnect', () => process.exit())
-const idles = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
+const idles = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // an entry for each queue
 await runWorkers(await createContext(readSettings()), { ...idles, plan })
-tell({ ready: true })
+report({ ready: true })

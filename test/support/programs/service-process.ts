@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 
-/** As `npm run` and the image start programs: with compiled code that is kept (decision 0047). */
+/** Starts programs as `npm run` and the image do: compiled code is kept (decision 0047). */
 const RUN = 'scripts/run.mjs'
 /** As in the Procfile (decision 0068). */
 const SERVICE = ['--max-semi-space-size=16', RUN] as const
@@ -26,9 +26,9 @@ export type Exit = { code: number | null; output: string }
 
 /** A started program. */
 export type ServiceProcess = {
-  /** Of the program, if that is not the process that was started; 0 when it did not start. */
+  /** The pid of the program, which may be a child of the started process; 0 when it did not start. */
   pid(): number
-  /** Waits until it logs that it is ready; throws with its output when it ends before. */
+  /** Waits until it logs that it is ready; throws with its output when it ends before that. */
   ready(): Promise<void>
   /** Everything it has written so far. */
   output(): string
@@ -61,10 +61,10 @@ export function startProgram(
   )
 }
 
-/** How to reach a program that is not the process that was started itself. */
+/** How to reach a program that is not the started process itself. */
 type Inner = { pid(): number; signal(name: NodeJS.Signals): void }
 
-/** Collects the output of a process that has just been started; `inner`: the program, if that is another process. */
+/** Collects the output of a process that has just been started; `inner`: the program, if it is another process. */
 export function followProcess(
   child: ChildProcess & { stdout: Readable; stderr: Readable },
   inner: Inner = { pid: () => child.pid ?? 0, signal: (name) => child.kill(name) },

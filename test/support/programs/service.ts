@@ -20,7 +20,7 @@ export type Service = {
   world: TestWorld
   /** The service's database, for the test to read. */
   db: Database
-  /** The environment of its processes, for a part that the test runs by itself. */
+  /** The environment of its processes, for further processes that the test starts. */
   env: Record<string, string>
   /** SIGKILL, then `between` if given, then a new process; does not wait until that is ready. */
   restart(part: Part, between?: () => Promise<void>): Promise<void>
@@ -31,21 +31,21 @@ export type Service = {
 }
 
 const PATIENCE_MS = 220_000
-/** One a second, as in `pipeline.ts`. */
+/** About one check a second, as in `pipeline.ts`. */
 const LOOKS_PER_CHECK = 50
 
-/** Starts everything and waits until both processes are ready. Call only inside a test. `more`: further settings. */
+/** Starts everything and waits until both processes are ready. Call only inside a test. `settings` are added to the environment. */
 export async function startService(
   store: 'redis' | 'postgres',
   lab: LabOptions,
-  more: Record<string, string> = {},
+  settings: Record<string, string> = {},
 ): Promise<Service> {
   const world = await startWorld(lab)
   const url = await createDatabase()
   const db = openDatabase(url, 4)
   const redis = store === 'redis' ? await startRedis() : undefined
   const queues = redis && { REDIS_URL: redis.url }
-  const env = { ...world.env, ...more, DATABASE_URL: url, LOG_LEVEL: 'info', ...queues }
+  const env = { ...world.env, ...settings, DATABASE_URL: url, LOG_LEVEL: 'info', ...queues }
   const parts: Record<Part, ServiceProcess> = {
     ingest: startProgram('ingest', env),
     worker: startProgram('worker', env),
@@ -65,13 +65,13 @@ export async function startService(
     },
     emptyQueues: () => (redis ? redis.flush() : deleteQueues(db)),
     async untilEnded(searchKey) {
-      const settings = { env: readEnvironment(env), file: parseSettings('', 'test settings') }
+      const checkSettings = { env: readEnvironment(env), file: parseSettings('', 'test settings') }
       let looks = 0
       const read = async () => {
         const event = await readEvent(db, searchKey)
         looks += 1
         if (event && (event.ended || looks % LOOKS_PER_CHECK === 0))
-          await checkAllExplained({ db, settings, now: () => new Date() }, event.id)
+          await checkAllExplained({ db, settings: checkSettings, now: () => new Date() }, event.id)
         return event
       }
       const event = await eventually(read, (found) => found?.ended ?? false, PATIENCE_MS)

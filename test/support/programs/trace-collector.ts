@@ -1,4 +1,4 @@
-/** A collector of traces: takes OTLP over HTTP with JSON, as the exporter sends it, and keeps the spans. */
+/** A collector of traces: receives OTLP over HTTP with JSON, as the exporter sends it, and keeps the spans. */
 import { z } from 'zod'
 import { sendJson, serve } from '../servers/http-server.ts'
 
@@ -39,12 +39,12 @@ export type CollectedSpan = {
   isError: boolean
 }
 
-/** A running collector; `env` sends the traces of a process there, soon. `raw` has the bodies as they came. */
+/** A running collector; `env` makes a process export its traces to it, soon. `raw` has the received bodies. */
 export type Collector = { env: Record<string, string>; spans: CollectedSpan[]; raw: string[] }
 
 const ERROR = 2
 
-/** Starts one for one test. */
+/** Starts a collector for one test. */
 export async function startCollector(): Promise<Collector> {
   const spans: CollectedSpan[] = []
   const raw: string[] = []
@@ -57,7 +57,7 @@ export async function startCollector(): Promise<Collector> {
   return { env: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_BSP_SCHEDULE_DELAY: '100' }, spans, raw }
 }
 
-/** The spans of one trace that have a parent which is not among them. */
+/** The spans of one trace whose parent is not among them. */
 export function orphansOf(spans: readonly CollectedSpan[]): CollectedSpan[] {
   const ids = new Set(spans.map(({ spanId }) => spanId))
   return spans.filter(({ parentSpanId }) => parentSpanId !== undefined && !ids.has(parentSpanId))

@@ -6,7 +6,7 @@ import { build } from './event-facts.ts'
 const BUILDS = 6
 const id = fc.integer({ min: 1, max: BUILDS })
 
-/** A forest of planned (some already failed) builds: each depends on an earlier build or on none. */
+/** A forest of planned (some already failed) builds: each depends on an earlier build or has no parent. */
 export const plan: fc.Arbitrary<BuildFacts[]> = fc
   .array(fc.record({ parent: fc.nat(BUILDS), compose: fc.nat(2), broken: fc.integer({ min: 0, max: 9 }) }), {
     maxLength: BUILDS,
@@ -24,13 +24,14 @@ export const plan: fc.Arbitrary<BuildFacts[]> = fc
 
 const taskId = fc.integer({ min: 1, max: 8 })
 const text = fc.constantFrom('reason a', 'reason b')
+const taskClosed = fc.record({
+  kind: fc.constant('task-closed' as const),
+  buildId: id,
+  taskId,
+  verification: fc.constantFrom({ ok: true } as const, { ok: false, text: 'old RPMs' } as const),
+})
 const taskEnd: fc.Arbitrary<TaskEnd> = fc.oneof(
-  fc.record({
-    kind: fc.constant('task-closed' as const),
-    buildId: id,
-    taskId,
-    verification: fc.constantFrom({ ok: true } as const, { ok: false, text: 'old RPMs' } as const),
-  }),
+  taskClosed,
   fc.record({ kind: fc.constant('task-failed' as const), buildId: id, taskId, detail: text }),
   fc.record({ kind: fc.constant('task-canceled' as const), buildId: id, taskId }),
 )
@@ -46,15 +47,7 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     }),
   },
   fc.record({ kind: fc.constant('submission-refused' as const), buildId: id, reason: text }),
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('task-closed' as const),
-      buildId: id,
-      taskId,
-      verification: fc.constantFrom({ ok: true } as const, { ok: false, text: 'old RPMs' } as const),
-    }),
-  },
+  { weight: 4, arbitrary: taskClosed },
   {
     weight: 4,
     arbitrary: fc.record({

@@ -2,13 +2,10 @@
 import { onTestFinished } from 'vitest'
 import type { Catalogue, LabImage } from '../../../lab/catalogue/entry.ts'
 import { startLab } from '../../../lab/start.ts'
-import { recordPlan } from '../../../src/commands/plan/record-plan.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
-import { discover } from '../../../workers/discover.ts'
-import { attempt } from '../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext } from '../context.ts'
-import { type EndedEvent, readEvent } from '../database/events.ts'
+import { type PlannedEvent, planEvent } from './planned-event.ts'
 
 /** The advisory of container images that the tests ship. */
 export const BUNDLE_ADVISORY = 133004
@@ -23,8 +20,8 @@ koji_requests_per_second: 1000
 request_attempts: 1
 `
 
-/** An event after discovery and planning; `why`: what became of each bundle. */
-export type BundleOutcome = EndedEvent & { why: Record<string, string>; overrides: unknown[] }
+/** An event after discovery and planning; `overrides`: those of each build, null without any. */
+export type BundleOutcome = PlannedEvent & { overrides: unknown[] }
 
 /** Starts a lab for one test; `settings` (YAML) is added to the settings file. */
 export async function bundlesForTest({
@@ -50,7 +47,7 @@ export async function bundlesForTest({
 
   /** Lists a copy of an image under another NVR in the catalogue. */
   function publish(original: string, nvr: string, over: Partial<LabImage> = {}): void {
-    const image = world.images.find((one) => one.nvr === original)
+    const image = world.images.find((candidate) => candidate.nvr === original)
     if (!image) throw new Error(`No image ${original}`)
     const { bundle: _, ...rest } = image
     world.images = [...world.images, { ...rest, nvr, ...over }]
@@ -90,24 +87,14 @@ export async function bundlesForTest({
 
   /** Handles an event up to its plan. */
   async function handle(eventId: number): Promise<BundleOutcome> {
-    await attempt(ctx, { queue: 'discover', worker: discover, payload: { eventId }, isLast: true })
-    await recordPlan(ctx, eventId)
-    const event = await readEvent(ctx.db, BUNDLE_ADVISORY)
-    if (event?.id !== eventId) throw new Error(`Event ${eventId} is not the newest`)
-    const em = ctx.db.fork()
-    const considered = await em.execute<{ nvr: string; rule: string; reason: string }[]>(
-      'select nvr, rule, reason from considered_images where event_id = ?',
-      [eventId],
-    )
-    const overrides = await em.execute<{ text: string | null }[]>(
-      'select bundle_pullspec_overrides as text from artifact_builds where event_id = ? order by id',
-      [eventId],
-    )
-    return {
-      ...event,
-      why: Object.fromEntries(considered.map(({ nvr, rule, reason }) => [nvr, `${rule}: ${reason}`])),
-      overrides: overrides.map(({ text }) => JSON.parse(text ?? 'null')),
-    }
+    const event = await planEvent(ctx, eventId)
+    const rows = await ctx.db
+      .fork()
+      .execute<{ text: string | null }[]>(
+        'select bundle_pullspec_overrides as text from artifact_builds where event_id = ? order by id',
+        [eventId],
+      )
+    return { ...event, overrides: rows.map(({ text }) => JSON.parse(text ?? 'null')) }
   }
 
   const run = async (fields: Parameters<typeof makeEvent>[1] = {}) => handle(await open(fields))

@@ -8,13 +8,14 @@ import { type Plan, type PlanInput, planBuilds } from '../../../src/domain/rebui
 import type { DiscoveryEvent, Findings } from '../../../src/handlers/handler.ts'
 import { handlerOfType } from '../../../src/handlers/index.ts'
 import { createTestContext, type TestContext } from '../context.ts'
+import { requestsTo } from '../lab/requests.ts'
 import { ADVISORY } from './affected-images.ts'
 
 /** The result of discovery and planning for one event. */
 export type Discovered = {
   findings: Findings
   plan: Plan
-  /** The reasons by NVR, as the API returns them. */
+  /** The considerations by NVR, as the API returns them. */
   why: ReadonlyMap<string, Consideration>
   /** HTTP requests by service. */
   requests: { pyxis: number; koji: number }
@@ -67,7 +68,7 @@ export async function startDiscovery(catalogue?: Catalogue, settings = ''): Prom
         findings,
         plan,
         why: new Map(reasons.map((consideration) => [consideration.nvr, consideration])),
-        requests: { pyxis: requestsTo(lab, 'pyxis'), koji: requestsTo(lab, 'koji') },
+        requests: { pyxis: requestsTo(lab.world, 'pyxis'), koji: requestsTo(lab.world, 'koji') },
       }
     },
     stop: async () => {
@@ -87,9 +88,4 @@ const EVENT: DiscoveryEvent = {
   requesterMetadata: null,
   distGitBranch: null,
   brewTarget: null,
-}
-
-function requestsTo(lab: Discovery['lab'], service: string): number {
-  const counted = [...lab.world.requests].filter(([key]) => key.startsWith(`${service} `))
-  return counted.reduce((sum, [, count]) => sum + count, 0)
 }

@@ -63,7 +63,7 @@ export function afterFacts(event: EventFacts, ...facts: Fact[]): EventFacts {
   return facts.reduce((now, fact) => written(now, transition(now, fact, RULES)), event)
 }
 
-/** `id: from -> to` for each change, for short expectations. */
+/** `id: from -> to` for each change, to keep expectations short. */
 export function steps({ changes }: Outcome): string[] {
   return changes.map((change) =>
     change.target === 'event'

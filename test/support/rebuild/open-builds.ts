@@ -30,7 +30,7 @@ export function conditionsWith(fields: Partial<Conditions> = {}): Conditions {
   }
 }
 
-/** Names that have always taken the same time, often enough that nothing is left to doubt. */
+/** Names whose builds have always taken the same time, so often that the forecast has no doubt. */
 export function steady(seconds: Readonly<Record<string, number>>): History {
   return new Map(Object.entries(seconds).map(([name, value]) => [name, Array<number>(5000).fill(value)]))
 }

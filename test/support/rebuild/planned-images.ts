@@ -1,5 +1,4 @@
 /** Images, their RPMs and plan nodes for tests of filters and planning. */
-
 import type { EarlierRebuild } from '../../../src/domain/rebuild/images/earlier-rebuild.ts'
 import type {
   BuildSource,
@@ -77,7 +76,7 @@ export function cause(over: Partial<Cause> = {}): Cause {
   }
 }
 
-/** Rebuilds of an event of the same advisory by the NVRs of their originals; it is not known which RPMs they have. */
+/** Rebuilds by an event of the same advisory, by the NVRs of their originals; their RPMs are unknown. */
 export function rebuilds(
   nvrs: Iterable<readonly [string, string]>,
   over: Partial<EarlierRebuild> = {},
@@ -93,7 +92,7 @@ export function node(nvr: string, parentNvr: string | null = null, over: Partial
   return nodeOf(image(nvr), cause(), { source: source(name), parentNvr, directlyAffected: true, ...over })
 }
 
-/** An ancestor that was not found itself. */
+/** An ancestor that discovery did not find directly. */
 export function ancestor(
   nvr: string,
   parentNvr: string | null = null,

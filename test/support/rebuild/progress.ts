@@ -2,6 +2,7 @@
 import type { Database } from '../../../src/db/orm.ts'
 import { eventStateName } from '../../../src/domain/event.ts'
 import { hubTasks } from '../lab/hub-tasks.ts'
+import { requestsTo } from '../lab/requests.ts'
 import type { TestWorld } from '../lab/world.ts'
 
 /** The progress of the only event of a world. */
@@ -34,14 +35,13 @@ const PROGRESS = `
 /** Reads the progress, which takes a few milliseconds. */
 export async function readProgress({ lab }: TestWorld, db: Database): Promise<Progress> {
   const [row] = await db.fork().execute<Row[]>(PROGRESS)
-  const requests = [...lab.world.requests].filter(([operation]) => operation.startsWith('pyxis '))
   return {
     stored: row?.stored ?? 0,
     state: row?.state == null ? undefined : eventStateName(row.state),
     found: row?.found ?? false,
     ended: row?.ended ?? 0,
     unsent: row?.unsent ?? 0,
-    catalogueRequests: requests.reduce((sum, [, times]) => sum + times, 0),
+    catalogueRequests: requestsTo(lab.world, 'pyxis'),
     tasks: hubTasks(lab).length,
   }
 }

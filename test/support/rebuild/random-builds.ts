@@ -1,18 +1,19 @@
 /** Random events with builds in every state, as a model and as rows, for tests of what is ready to submit. */
 import fc from 'fast-check'
 import type { Context } from '../../../src/context.ts'
+import type { EntityManager } from '../../../src/db/orm.ts'
 import { recordWait } from '../../../src/db/queries/waits.ts'
 import { EVENT_STATES, type EventState } from '../../../src/domain/event.ts'
 import { BUILD_STATES, type BuildState } from '../../../src/domain/rebuild/states.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 
-/** The time that the rows are about. */
+/** The time at which the rows are judged. */
 export const NOW = new Date('2026-11-21T12:00:00Z')
 const HOUR_MS = 3_600_000
 
 type Rows = Pick<Context, 'db'>
 type Compose = 'none' | 'unknown' | 'wait' | 'generating' | 'done' | 'removed' | 'failed' | 'not requested'
-/** A build; `waits`: a job of it waits for that service, or for its result to be verifiable. */
+/** A build; `waits`: one of its jobs waits for that service, or until its result can be verified. */
 export type BuildModel = {
   state: BuildState
   /** Index of the parent among the builds before this one; null without one. */
@@ -25,7 +26,7 @@ export type BuildModel = {
 /** An event with its builds. */
 export type EventModel = { state: EventState; builds: BuildModel[] }
 
-const names = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[] // a literal's own keys
+const names = <T extends object>(table: T) => Object.keys(table) as (keyof T & string)[] // the keys of a literal object are its type's keys
 const composes: Compose[] = [
   'none',
   'none',
@@ -54,7 +55,7 @@ export const eventModel: fc.Arbitrary<EventModel> = fc.record({
   ),
 })
 
-/** The definition, read a second time: in words of the model instead of SQL. */
+/** The definition of `ready` a second time: in terms of the model instead of SQL. */
 export function isReady({ state, builds }: EventModel, index: number): boolean {
   const build = builds[index]
   if (!build || state !== 'BUILDING' || build.state !== 'PLANNED') return false
@@ -95,12 +96,7 @@ async function storeCompose(ctx: Rows, event: number, build: number, compose: Co
   if (compose === 'none') return
   const em = ctx.db.fork()
   if (compose === 'not requested') {
-    const request = `insert into compose_requests (event_id, key, need) values (?, ?, '{}') returning id`
-    const [row] = await em.execute<{ id: number }[]>(request, [event, `key-${build}`])
-    await em.execute('insert into build_compose_requests (build_id, request_id) values (?, ?)', [
-      build,
-      row?.id,
-    ])
+    await storeRequest(em, event, build, null)
     return
   }
   const states: Compose[] = ['wait', 'generating', 'done', 'removed', 'failed']
@@ -111,11 +107,21 @@ async function storeCompose(ctx: Rows, event: number, build: number, compose: Co
     build,
     row?.id,
   ])
-  const request = `insert into compose_requests (event_id, key, need, compose_id) values (?, ?, '{}', ?) returning id`
-  const [accepted] = await em.execute<{ id: number }[]>(request, [event, `key-${build}`, row?.id])
+  await storeRequest(em, event, build, row?.id ?? null)
+}
+
+/** The request of a build for a compose; `composeId` is null until ODCS has accepted it. */
+async function storeRequest(
+  em: EntityManager,
+  event: number,
+  build: number,
+  composeId: number | null,
+): Promise<void> {
+  const insert = `insert into compose_requests (event_id, key, need, compose_id) values (?, ?, '{}', ?) returning id`
+  const [row] = await em.execute<{ id: number }[]>(insert, [event, `key-${build}`, composeId])
   await em.execute('insert into build_compose_requests (build_id, request_id) values (?, ?)', [
     build,
-    accepted?.id,
+    row?.id,
   ])
 }
 

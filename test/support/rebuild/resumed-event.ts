@@ -7,7 +7,7 @@ import type { EndedEvent } from '../database/events.ts'
 import { duplicateKeys } from '../lab/hub-tasks.ts'
 import type { TestWorld } from '../lab/world.ts'
 
-/** Resumes an event as a whole, unless `over` says otherwise. */
+/** Resumes a whole event, unless `over` names some of its builds. */
 export function resume(ctx: Context, eventId: number, over: Partial<ResumeRequest> = {}): Promise<Resumed> {
   return resumeEvent(ctx, {
     eventId,
@@ -19,7 +19,7 @@ export function resume(ctx: Context, eventId: number, over: Partial<ResumeReques
   })
 }
 
-/** The same, where it has to succeed; returns the id of the new event. */
+/** The same, but throws when it is refused; returns the id of the new event. */
 export async function resumeNow(ctx: Context, eventId: number): Promise<number> {
   const resumed = await resume(ctx, eventId)
   if ('refused' in resumed) throw new Error(resumed.refused.text)

@@ -1,4 +1,4 @@
-/** Checks that everything in an event has a reason: each image that was looked at, and each build (decision 0039). */
+/** Checks that everything in an event has a reason: each considered image, and each build (decision 0039). */
 import { findStandings } from '../../../src/commands/find-standings.ts'
 import type { Context } from '../../../src/context.ts'
 import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
@@ -15,7 +15,7 @@ export async function readStandings(ctx: StandingContext, eventId: number): Prom
   return new Map(found.map(({ build, standing }) => [build.id, standing]))
 }
 
-/** @throws Error naming the images and builds of the event, in whatever state it is, that have no reason */
+/** @throws Error naming the images and builds of the event (in any state) that have no reason */
 export async function checkAllExplained(ctx: StandingContext, eventId: number): Promise<void> {
   const em = ctx.db.fork()
   const silent = `select nvr from considered_images where event_id = ? and (reason = '' or rule = '')`
@@ -28,10 +28,13 @@ export async function checkAllExplained(ctx: StandingContext, eventId: number): 
   const found = await findStandings(ctx, eventId, { nvr: undefined, waits })
   const unexplained = found.filter(({ build, standing }) => {
     const sentence = standingText(standing)
-    // What services have said may contain any words.
+    // Texts of services may contain any words.
     const quoted = [build.stateReason, build.failureDetail, ...build.waits.map(({ detail }) => detail)]
-    const own = quoted.reduce<string>((rest, text) => (text ? rest.replaceAll(text, '') : rest), sentence)
-    const isReadable = sentence.length > 5 && !/undefined|\bnull\b|Invalid Date/.test(own)
+    const ownWords = quoted.reduce<string>(
+      (rest, text) => (text ? rest.replaceAll(text, '') : rest),
+      sentence,
+    )
+    const isReadable = sentence.length > 5 && !/undefined|\bnull\b|Invalid Date/.test(ownWords)
     return !isReadable || (isTerminalBuildState(build.state) && standing.isReady)
   })
   if (images.length > 0 || unexplained.length > 0 || found.length < (row?.builds ?? 0))

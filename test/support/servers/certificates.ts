@@ -10,7 +10,7 @@ export type Certificates = {
   pem(name: string): string
   /**
    * Adds `name.key` and `name.crt` with a subject as openssl takes it (`/O=Example/CN=robot`), signed by `authority`
-   * (`ca` unless another was added), or by itself where that is its own name.
+   * (`ca` unless another was added), or self-signed if that is `name`.
    */
   issue(name: string, subject: string, options?: { authority?: string; isExpired?: boolean }): void
   remove(): void

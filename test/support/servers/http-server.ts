@@ -28,7 +28,7 @@ export async function serve(
       server.closeAllConnections()
     })
   onTestFinished(stop)
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, stop }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, stop } // listening on a TCP port, so never a pipe name
 }
 
 /** Completes a response with a JSON body. */
@@ -41,5 +41,5 @@ export function sendJson(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-/** A URL where no server listens: port 1 is reserved, so that no other test can get it, unlike a port that was free a moment ago. */
+/** A URL where no server listens: port 1 is reserved, so no test can get it, unlike a port that was free a moment ago. */
 export const DEAD_URL = 'http://127.0.0.1:1'

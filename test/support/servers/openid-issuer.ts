@@ -8,7 +8,7 @@ import { type AdapterFactory, type AdapterPayload, Provider } from 'oidc-provide
 export const AUDIENCE = 'https://freshwave.example.com'
 const CLIENT = { client_id: 'robot', client_secret: 'robot-secret' }
 
-/** What the issuer says about a user. */
+/** The claims of a user. */
 export type UserClaims = {
   preferred_username?: string
   groups?: string[]
@@ -24,16 +24,16 @@ export type TokenParts = {
 }
 
 export type OpenIdIssuer = {
-  /** Its name, and the address of its configuration. */
+  /** Its name, which is also the root of its addresses. */
   url: string
   userinfoUrl: string
   /** Paths of received requests, in order. */
   requests: string[]
-  /** A JWT of the client credentials grant, with these claims beside the usual ones. */
+  /** A JWT of the client credentials grant, with these claims besides the standard ones. */
   token(claims: UserClaims): Promise<string>
   /** A token without content, which only the issuer can read. */
   opaqueToken(claims: UserClaims): Promise<string>
-  /** Signs what a test likes: with its key unless another is given, as a token for us that is valid unless `claims` differ. */
+  /** Signs any token: by default with the issuer's key, and with claims that make it valid for this service. */
   sign(token?: TokenParts): Promise<string>
   /** Signs with a new key from now on, and no longer publishes the previous one. */
   rotateKey(): Promise<void>
@@ -78,30 +78,13 @@ export async function startOpenIdIssuer(): Promise<OpenIdIssuer> {
         .setProtectedHeader({ alg: 'ES256', kid: signingKey.kid, ...header })
         .sign(key)
     },
-    token: async (wanted) => {
-      claims = wanted
-      const answered = await fetch(`${url}/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          grant_type: 'client_credentials',
-          ...CLIENT,
-          resource: AUDIENCE,
-          scope: wanted.scope ?? '',
-        }),
-      })
-      const { access_token: token } = JSON.parse(await answered.text())
-      if (typeof token !== 'string') throw new Error(`no token: ${answered.status}`)
-      return token
+    token: (requested) => {
+      claims = requested
+      return requestToken(url, requested.scope ?? '')
     },
-    opaqueToken: async (wanted) => {
-      claims = wanted
-      const client = await provider.Client.find(CLIENT.client_id)
-      if (!client) throw new Error('no client')
-      const grant = new provider.Grant({ accountId: 'someone', clientId: client.clientId })
-      grant.addOIDCScope('openid')
-      const grantId = await grant.save()
-      const options = { accountId: 'someone', client, grantId, gty: 'authorization_code', scope: 'openid' }
-      return new provider.AccessToken(options).save()
+    opaqueToken: (requested) => {
+      claims = requested
+      return createOpaqueToken(provider)
     },
     keys: async () => JSON.parse(await (await fetch(`${url}/jwks`)).text()).keys,
     setDown: (down) => {
@@ -113,6 +96,26 @@ export async function startOpenIdIssuer(): Promise<OpenIdIssuer> {
         server.closeAllConnections()
       }),
   }
+}
+
+/** Requests a token with the client credentials grant. */
+async function requestToken(url: string, scope: string): Promise<string> {
+  const form = { grant_type: 'client_credentials', ...CLIENT, resource: AUDIENCE, scope }
+  const response = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
+  const { access_token: token } = JSON.parse(await response.text())
+  if (typeof token !== 'string') throw new Error(`no token: ${response.status}`)
+  return token
+}
+
+/** The token that a user would get after a login, which the tests skip. */
+async function createOpaqueToken(provider: Provider): Promise<string> {
+  const client = await provider.Client.find(CLIENT.client_id)
+  if (!client) throw new Error('no client')
+  const grant = new provider.Grant({ accountId: 'someone', clientId: client.clientId })
+  grant.addOIDCScope('openid')
+  const grantId = await grant.save()
+  const options = { accountId: 'someone', client, grantId, gty: 'authorization_code', scope: 'openid' }
+  return new provider.AccessToken(options).save()
 }
 
 type SigningKey = { privateKey: CryptoKey; kid: string }

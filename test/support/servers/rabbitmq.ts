@@ -19,7 +19,7 @@ export const hasRabbitmq = existsSync(SERVER)
 export type Rabbitmq = {
   port: number
   url: string
-  /** Kills it, like a crash; durable queues and messages are back after `start`. */
+  /** Kills it, like a crash; durable queues and messages are restored by `start`. */
   kill(): Promise<void>
   start(): Promise<void>
   /** Ends it and removes all its files. */
@@ -44,14 +44,14 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
   const start = async () => {
     // A new process group, so that the shell that wraps the virtual machine is killed with it.
     node = spawn(SERVER, [], { env, ...owner, cwd: folder, detached: true, stdio: 'ignore' })
-    await answersAmqp(port, node)
+    await untilAnswering(port, node)
   }
   const kill = async () => {
     if (!node?.pid || node.exitCode !== null || node.signalCode !== null) return
     const exited = once(node, 'exit')
     process.kill(-node.pid, 'SIGKILL')
     await exited
-    await isForgotten(port, env)
+    await untilGone(port, env)
   }
   await start()
   return {
@@ -126,20 +126,20 @@ async function rabbitmqUser(): Promise<{ uid?: number; gid?: number }> {
   return { uid: Number(uid?.stdout), gid: Number(gid?.stdout) }
 }
 
-async function answersAmqp(port: number, node: ReturnType<typeof spawn>): Promise<void> {
+async function untilAnswering(port: number, node: ReturnType<typeof spawn>): Promise<void> {
   const deadline = Date.now() + 220_000
   while (!(await shakesHands(port))) {
     if (node.exitCode !== null) throw new Error(`RabbitMQ ended with code ${node.exitCode}`)
-    if (Date.now() > deadline) throw new Error('RabbitMQ did not answer within 60 s')
+    if (Date.now() > deadline) throw new Error('RabbitMQ did not answer within 220 s')
     await sleep(200)
   }
 }
 
 /**
- * Waits until the virtual machine, which the wrapper's end does not wait for, has left its port and its name: a node that
- * starts earlier ends at once, with code 0, because it is "already running".
+ * Waits until the virtual machine has released its port and its name, which may be after the end of its wrapper: a node that
+ * starts earlier ends immediately, with code 0, because it is "already running".
  */
-async function isForgotten(port: number, env: NodeJS.ProcessEnv): Promise<void> {
+async function untilGone(port: number, env: NodeJS.ProcessEnv): Promise<void> {
   const isNamed = async () => {
     const names = await run('epmd', ['-names'], { env }).catch(() => ({ stdout: '' }))
     return names.stdout.includes(`freshwave${port} `)

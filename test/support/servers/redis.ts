@@ -17,7 +17,7 @@ export type RedisServer = {
   url: string
   /** Deletes all data. */
   flush(): Promise<void>
-  /** Kills it; its data is back after `start`. */
+  /** Kills it; `start` restores its data. */
   kill(): Promise<void>
   start(): Promise<void>
   /** Ends it and removes its files. */

@@ -17,27 +17,27 @@ const ADMIN = { dn: `cn=admin,${SUFFIX}`, password: 'directory-admin' }
 /** Whether the server is installed. */
 export const hasSlapd = existsSync(SERVER)
 
-/** Where users are. */
+/** The DN below which all users are. */
 export const USER_BASE = `ou=users,${SUFFIX}`
 /** The DN of a group. */
 export const groupDn = (name: string) => `cn=${name},ou=groups,${SUFFIX}`
-/** An account that may read, with `anonymous: false` the only one. */
+/** An account that may read; with `anonymous: false`, only accounts may. */
 export const READER = { dn: `cn=reader,${SUFFIX}`, password: 'directory-reader' }
 
 export type Slapd = {
   url: string
-  /** Of the same server over TLS; needs certificates. */
+  /** The same server over TLS; needs `certificates`. */
   secureUrl: string
-  /** Kills it; its entries are back after `start`. */
+  /** Kills it; `start` restores its entries. */
   kill(): Promise<void>
   start(): Promise<void>
-  /** Puts a user into a group, or takes it out. */
+  /** Adds a user to a group, or removes it. */
   change(group: string, operation: 'add' | 'delete', user: string): Promise<void>
   /** Ends it and removes its files. */
   stop(): Promise<void>
 }
 
-/** `groups` lists the users of each; each group needs one. `anonymous: false` lets only accounts read. */
+/** `groups`: name -> its users, at least one. `anonymous: false` lets only accounts read. */
 export type SlapdOptions = {
   groups: Record<string, string[]>
   anonymous?: boolean

@@ -1,7 +1,7 @@
-/** One port for plain HTTP and HTTPS, for one test: a server may redirect its clients from one to the other. */
+/** One port for plain HTTP and HTTPS, for tests of redirects from one to the other. */
 import { createServer, type RequestListener } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
-import { type AddressInfo, createServer as createDoor, type Socket } from 'node:net'
+import { type AddressInfo, createServer as createListener, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { CERTIFICATE, PRIVATE_KEY } from './test-certificate.ts'
 
@@ -12,7 +12,7 @@ export async function serveBoth(plain: RequestListener, secure: RequestListener)
   const plainServer = createServer(plain)
   const secureServer = createSecureServer({ cert: CERTIFICATE, key: PRIVATE_KEY }, secure)
   const sockets = new Set<Socket>()
-  const door = createDoor((socket) => {
+  const listener = createListener((socket) => {
     sockets.add(socket)
     socket.on('error', () => undefined)
     socket.once('data', (first) => {
@@ -23,10 +23,10 @@ export async function serveBoth(plain: RequestListener, secure: RequestListener)
       process.nextTick(() => socket.resume())
     })
   })
-  await new Promise<void>((resolve) => door.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()
-    door.close()
+    listener.close()
   })
-  return (door.address() as AddressInfo).port // it listens on a port, so this is not a pipe
+  return (listener.address() as AddressInfo).port // listening on a TCP port, so never a pipe name
 }

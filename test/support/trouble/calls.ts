@@ -1,27 +1,27 @@
-/** Every kind of call that rebuilding makes to an outside service, with what its address names. */
+/** Every kind of call to an outside service that rebuilding makes, and whether its address names the requested thing. */
 import type { Service } from '../../../lab/fault-rule.ts'
 import { sourceUrl } from '../../../lab/services/koji/past.ts'
 import type { World } from '../../../lab/world.ts'
 import type { Clients } from '../../../src/clients/index.ts'
 
-/** One call; `address`: whether it names the requested thing or is `fixed`, the same for all requests of the kind. */
+/** One call. `address`: it names the requested thing, or is fixed: the same for all requests of the kind. */
 export type CallRow = {
   service: Service
   name: string
   address: 'thing' | 'fixed'
-  /** The operation that fails; all of the service's when left out. */
+  /** The operation that fails; all operations of the service when left out. */
   operation?: string
-  /** The JSON in which the service itself says that the thing is unknown; left out: any page with the status says so. */
+  /** The JSON with which the service itself reports an unknown thing; left out: any page with the status means that. */
   refusal?: object
-  /** Statuses that are an answer rather than a failure: the thing does not exist. `thing`: every one about the thing. */
+  /** Statuses that are an answer rather than a failure: the thing does not exist. `thing`: all statuses about the thing. */
   answers?: readonly number[] | 'thing'
-  /** A status that hides this very thing from us, which is an answer too. */
+  /** A status that hides the thing from our account, which is an answer too. */
   hidden?: number
-  /** Faults of the hub inside an answer: they concern one item, whose reason is returned. `thing`: every one about a thing. */
+  /** Faults of the hub that concern one item of an answer, whose reason is returned. `thing`: all faults about a thing. */
   faultAnswers?: readonly number[] | 'thing'
-  /** Many calls go into one request: a fault of the whole of it is about none of them, but trouble. */
+  /** Many calls share one request: a fault of the whole request is trouble, and not about one of them. */
   isBulk?: true
-  /** A login comes first, which has no thing either: that it is refused is trouble of our account. */
+  /** A login comes first, which is not about a thing either: its refusal is trouble with our account. */
   logsIn?: true
   effect?: 'write'
   call: (clients: Required<Clients>, world: World) => Promise<unknown>
@@ -40,7 +40,7 @@ const OFFERED = {
   releaseCategories: ['Generally Available'],
 }
 
-type Row = [name: string, call: CallRow['call'], more?: Partial<CallRow>]
+type Row = [name: string, call: CallRow['call'], fields?: Partial<CallRow>]
 
 const ANY_404 = { answers: [404] }
 const OF_ERRATA = { ...ANY_404, refusal: { error: 'not found' } }
@@ -53,7 +53,7 @@ const OF_JIRA = {
   refusal: { errorMessages: ['Issue does not exist or you do not have permission to see it.'], errors: {} },
 } as const
 
-/** Rows of the Errata Tool and others that are read by id. */
+/** Calls whose address names the requested thing. */
 const BY_ID: Partial<Record<Service, readonly Row[]>> = {
   errata: [
     ['an advisory', ({ errata }) => errata.summary(ADVISORY), OF_ERRATA],
@@ -83,7 +83,7 @@ const BY_ID: Partial<Record<Service, readonly Row[]>> = {
   koji: [['metadata.json', ({ koji }) => koji.metadataRpms(NVR), { ...ANY_404, operation: 'GET kojifiles' }]],
 }
 
-/** Rows whose address is that of the service. */
+/** Calls with a fixed address. */
 const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
   pulp: [['content sets', ({ pulp }) => pulp.contentSets(['rhel-8-for-x86_64-baseos-rpms__8'])]],
   odcs: [
@@ -152,7 +152,7 @@ export const CALLS: readonly CallRow[] = [
 function rowsOf(table: typeof BY_ID, { address }: Pick<CallRow, 'address'>): CallRow[] {
   const services = Object.keys(table) as Service[] // the keys of a literal object are its type's keys
   return services.flatMap((service) =>
-    (table[service] ?? []).map(([name, call, more]) => ({ service, name, address, call, ...more })),
+    (table[service] ?? []).map(([name, call, fields]) => ({ service, name, address, call, ...fields })),
   )
 }
 
@@ -161,7 +161,7 @@ function idOf(world: World): number {
 }
 
 let releases = 0
-/** A further rebuild of an image; the hub would notice one that is submitted twice. */
+/** Each is a new rebuild of an image, because the hub refuses to build the same one twice. */
 function submissionOf(world: World) {
   const image = world.catalogue.images.find(({ nvr }) => nvr === NVR)
   if (!image) throw new Error(`no image ${NVR}`)

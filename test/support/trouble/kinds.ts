@@ -1,15 +1,15 @@
-/** The kinds of trouble in which a service or our account there can be: the other axis of the table of troubles. */
+/** The kinds of trouble, caused by a service or by our account there: the second axis of the table of troubles. */
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import type { Trouble } from '../../../src/lib/errors.ts'
 import type { Column, Gate } from './stages.ts'
 
-/** One kind; `stopped`: the process of the service is away and its port refuses connections. */
+/** One kind; `stopped`: the process of the service has ended and its port refuses connections. */
 export type Kind = {
   name: string
   blame: Trouble['blame']
   fault: Pick<FaultRule, 'kind' | 'status' | 'code' | 'text'>
   stopped?: true
-  /** A page with a status that is a regular answer of a server of files. */
+  /** A page with a status that file servers send regularly. */
   page?: true
   hubOnly?: true
 }
@@ -44,7 +44,7 @@ const OF_FILES: ReadonlySet<Column> = new Set(['files', 'distgit', 'flatpak-inde
 /** Why a kind cannot be shown in a cell; undefined when it can. */
 export function whyNot(kind: Kind, column: Column, gate: Gate): string | undefined {
   if (kind.hubOnly && column !== 'koji') return 'only the hub answers with faults'
-  if (kind.page && OF_FILES.has(column)) return 'a server of files answers so for a file that does not exist'
-  if (kind.stopped && gate.only) return 'a process that is away refuses every request, not those of one stage'
+  if (kind.page && OF_FILES.has(column)) return 'a file server sends the same answer for a missing file'
+  if (kind.stopped && gate.only) return 'a stopped process refuses all requests, not only those of one stage'
   return undefined
 }

@@ -1,4 +1,4 @@
-/** A small world with a pipeline in which one event after the other meets trouble: three images, one on the other. */
+/** A small world with a pipeline, in which events meet trouble one after the other: three images, built on each other. */
 import type { Catalogue, LabAdvisory } from '../../../lab/catalogue/entry.ts'
 import { bundleOf, OPERATOR_INDICES } from '../../../lab/catalogue/images-bundles.ts'
 import { FLATPAK_IMAGES } from '../../../lab/catalogue/images-flatpaks.ts'
@@ -25,12 +25,12 @@ export type SmallWorld = {
   app: Api
   /** A new advisory about the same images, not shipped yet. */
   addAdvisory(subject: Subject): number
-  /** Lets the event of an advisory begin. */
+  /** Starts the event of an advisory. */
   begin(advisory: number, subject: Subject): Promise<void>
   stop(): Promise<void>
 }
 
-/** Calls are made once and jobs return after a second, so that trouble is met, and over, soon. */
+/** Calls are not repeated and jobs are retried after a second, so that trouble begins and ends quickly. */
 export const WORLD_SETTINGS = `
 request_attempts: 1
 koji_retry: 0
@@ -40,7 +40,7 @@ koji_requests_per_second: 1000
 `
 const INTERVALS = { POLL_INTERVAL_MS: '250', SWEEP_INTERVAL_MS: '1000' }
 const FIRST_ADVISORY = 140_001
-/** Ids of composes that one event has for itself begin with this; those of others are 101. */
+/** Ids of composes that belong to a single event follow this one; the shared compose has the id 101. */
 export const OWN_COMPOSE = 77_000
 
 /**
@@ -110,7 +110,7 @@ const ADVISORIES: Record<Subject, (catalogue: Catalogue, id: number) => LabAdvis
   flatpaks: (catalogue, id) => advisoryLike(catalogue, 133005, id),
 }
 
-/** A request to replace an image in its bundles. In a dry run, since nothing here serves their overrides to the build system. */
+/** A request to replace an image in its bundles. A dry run, since nothing here serves the overrides to the build system. */
 export function bundleEvent(searchKey: string) {
   return {
     state: 'INITIALIZED',
@@ -133,7 +133,7 @@ const BEGIN: Record<
   flatpaks: async ({ world }, advisory) => signAdvisory(world.lab.world, advisory),
 }
 
-/** What an event came to, without the numbers and times that differ from event to event. */
+/** The outcome of an event, without the ids and times that differ between events. */
 export async function outcomeOf({ pipeline, app }: SmallWorld, event: EndedEvent): Promise<unknown> {
   const sql = 'select findings, fixed_rpms from event_findings where event_id = ?'
   const found = await pipeline.ctx.db.fork().execute<object[]>(sql, [event.id])

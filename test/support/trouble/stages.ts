@@ -1,7 +1,7 @@
 /** The stages of an event and the outside services that each of them uses: the rows of the table of troubles. */
 import type { Service } from '../../../lab/fault-rule.ts'
 
-/** The services of the rebuild half. Koji's file server has a column of its own; it is on the port of the hub. */
+/** The services used for rebuilds. Koji's file server, which shares the port of the hub, has a separate column. */
 export const COLUMNS = [
   'errata',
   'pyxis',
@@ -48,21 +48,22 @@ export type Gate = {
   only?: true
   isPolled?: true
   prepare?: 'own-compose' | 'canceled-task'
-  /** The stage that meets the trouble in the same way, and is tried in place of this one. */
+  /** The stage that meets the trouble in the same way, and is tried instead of this one. */
   like?: 'intake' | 'discovery'
 }
 
-/** The operation of a service, and members that its answer must have. */
+/** An answered operation of a service, and members that the answer must have. */
 export type Answered = { operation: string; where?: Readonly<Record<string, unknown>> }
 
-/** A gate, or why the stage does not use the service. */
+/** A gate, or the reason why the stage does not use the service. */
 type Cell = Gate | string
 
 const REQUEST_COMPOSE = 'POST /api/1/composes/'
 const READ_COMPOSE = 'GET /api/1/composes/:id'
 const OURS_IS_DONE = { state: 2, owner: 'freshwave' }
 
-const NO_RULE_FILES = 'rule files are read for decisions of the gate alone'
+const ADVISORY_ALONE = 'whether an advisory matters depends on the advisory alone'
+const NO_RULE_FILES = 'only decisions of the gate read rule files'
 const DISCOVERED = 'discovery has stored what it found'
 const PURE = 'planning judges the stored findings and sends nothing'
 const OF_OTHER_EVENTS = {
@@ -74,15 +75,15 @@ const LIKE_INTAKE = { like: 'intake' } as const
 const LIKE_DISCOVERY = { like: 'discovery' } as const
 const COMPOSES_ONLY = 'only ODCS makes composes'
 
-/** Every stage with every service. A stage that uses one more fails `stage-calls.test.ts` until its cell is a gate. */
+/** Every stage with every service. A stage that uses another service fails `stage-calls.test.ts` until the cell is a gate. */
 export const STAGES = {
   intake: {
     errata: { from: 'GET /api/v1/erratum/:id' },
-    pyxis: 'whether an advisory matters is decided by the advisory alone',
-    koji: 'whether an advisory matters is decided by the advisory alone',
-    files: 'whether an advisory matters is decided by the advisory alone',
-    odcs: 'whether an advisory matters is decided by the advisory alone',
-    pulp: 'whether an advisory matters is decided by the advisory alone',
+    pyxis: ADVISORY_ALONE,
+    koji: ADVISORY_ALONE,
+    files: ADVISORY_ALONE,
+    odcs: ADVISORY_ALONE,
+    pulp: ADVISORY_ALONE,
     jira: 'priorities matter to discovery',
     distgit: NO_RULE_FILES,
     ...OF_OTHER_EVENTS,
@@ -100,18 +101,18 @@ export const STAGES = {
   },
   'intake of modules': {
     errata: LIKE_INTAKE,
-    pyxis: 'whether an advisory matters is decided by the advisory alone',
-    koji: 'whether an advisory matters is decided by the advisory alone',
-    files: 'whether an advisory matters is decided by the advisory alone',
-    odcs: 'whether an advisory matters is decided by the advisory alone',
-    pulp: 'whether an advisory matters is decided by the advisory alone',
+    pyxis: ADVISORY_ALONE,
+    koji: ADVISORY_ALONE,
+    files: ADVISORY_ALONE,
+    odcs: ADVISORY_ALONE,
+    pulp: ADVISORY_ALONE,
     jira: 'priorities do not matter to flatpaks',
     distgit: NO_RULE_FILES,
     ...OF_OTHER_EVENTS,
   },
   'discovery of bundles': {
     errata: LIKE_DISCOVERY,
-    pyxis: 'the catalogue knows digests by its other interface alone',
+    pyxis: 'only the other interface of the catalogue has digests',
     koji: LIKE_DISCOVERY,
     files: 'the catalogue knows the names and versions of these bundles',
     odcs: 'bundles need no composes',

@@ -1,19 +1,19 @@
-/** Lets a service of the lab get into trouble at the moment a stage of an event begins, and out of it again. */
+/** Causes trouble with a service of the lab when a stage of an event begins, and ends it again. */
 import type { FaultRule } from '../../../lab/fault-rule.ts'
+import { isStruct } from '../../../lab/services/koji/methods/method.ts'
 import type { World } from '../../../lab/world.ts'
-import { asStruct } from '../lab/lab.ts'
 import type { TestWorld } from '../lab/world.ts'
 import type { Kind } from './kinds.ts'
 import { OWN_COMPOSE } from './small-world.ts'
 import { SERVICE_OF, type StageCell } from './stages.ts'
 
 export type ArmedTrouble = {
-  /** How many requests it has met. */
+  /** How many requests have failed because of it. */
   met(): number
   end(): Promise<void>
 }
 
-/** Far more than any test sends; what is missing from it was met. */
+/** More than any test sends: the difference to the remaining number is the number of failed requests. */
 const MANY = 1_000_000
 
 /** Sets the trouble of a cell. It begins by itself; `end` restores everything. */
@@ -65,7 +65,7 @@ export function armTrouble(
   }
 }
 
-/** A compose that no event before has used, so that the state of it is not known. */
+/** A compose that no earlier event has used, so that its state is not known. */
 function addOwnCompose(world: World): number {
   const [model] = world.odcs.composes.values()
   if (!model) throw new Error('There is no compose.')
@@ -76,11 +76,11 @@ function addOwnCompose(world: World): number {
 }
 
 function setCompose(build: unknown, id: number): void {
-  const image = Reflect.get(Object(Reflect.get(Object(build), 'extra')), 'image') as unknown
-  if (image) asStruct(image as never).odcs = { compose_ids: [id], signing_intent: 'release' } // the hub's own struct
+  const image: unknown = Reflect.get(Object(Reflect.get(Object(build), 'extra')), 'image')
+  if (isStruct(image)) image.odcs = { compose_ids: [id], signing_intent: 'release' }
 }
 
-/** As if a user had canceled the task at once; the message about it is lost. */
+/** As if a user had canceled the task immediately; the message about it is lost. */
 function cancel(world: World, taskId: number): void {
   const task = world.koji.tasks.get(taskId)
   if (!task) throw new Error(`no task ${taskId}`)

@@ -10,8 +10,8 @@ import { type ContainerRequest, readContainerRequest } from './container-request
 import { type Modifications, modifyBundle } from './modifications.ts'
 
 /**
- * Carries out a task in one step; `modifications` is what was at the request's URL. @throws HubFault: the fault that the
- * task ends with
+ * Carries out a task in one step; `modifications` was fetched from the request's URL.
+ * @throws HubFault with the fault that the task ends with
  */
 export function buildContainerImage(
   world: World,

@@ -37,13 +37,13 @@ export type ContainerRequest = {
   /** The build is not imported, so it has no NVR in Koji. */
   scratch: boolean
   isolated: boolean
-  /** Where the changes of an operator bundle are; null: none. */
+  /** The URL of the changes to an operator bundle; null: none. */
   modificationsUrl: string | null
 }
 
 const refuse = (text: string) => new HubFault(FAULTS.build, text)
 
-/** @throws HubFault: the fault that the task ends with when the request cannot be built */
+/** @throws HubFault with the fault that the task ends with when the request is refused */
 export function readContainerRequest(koji: KojiState, request: readonly XmlRpcInput[]): ContainerRequest {
   const parsed = requestSchema.safeParse(request)
   if (!parsed.success) throw refuse(firstIssue(parsed.error))

@@ -13,7 +13,7 @@ export type BuilderOptions = {
   parallelism: number
   /** How long a build takes, by image name; a refused request fails after the same time. */
   durationMs: (name: string) => number
-  /** How many builds may have begun so far; without it all may. Call `world.koji.wakeBuilder` after raising it. */
+  /** How many builds may have started so far; no limit when left out. Call `world.koji.wakeBuilder` after raising it. */
   mayBegin?: () => number
 }
 
@@ -36,7 +36,7 @@ export function startBuilder(world: World, options: BuilderOptions): Builder {
     }
   }
 
-  /** A cancelled task frees its capacity at once. */
+  /** A canceled task frees its capacity immediately. */
   function freeCanceled(): void {
     for (const [id, timer] of running)
       if (world.koji.tasks.get(id)?.state !== 'OPEN') {

@@ -26,7 +26,7 @@ export function modificationsUrl({ request }: { request: readonly XmlRpcInput[] 
   return options.data?.operator_csv_modifications_url ?? null
 }
 
-/** Fetches anonymously, as the build system does. Never rejects: the build ends with what went wrong. */
+/** Fetches anonymously, as the build system does. Never rejects: the failure becomes the fault of the build. */
 export async function fetchModifications(url: string): Promise<Modifications> {
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(5000) })
@@ -37,7 +37,7 @@ export async function fetchModifications(url: string): Promise<Modifications> {
   }
 }
 
-/** The bundle with its changes. @throws HubFault when they cannot be had or do not fit the bundle */
+/** The bundle with its changes. @throws HubFault when they could not be fetched or do not fit the bundle */
 export function modifyBundle(
   bundle: LabBundle | undefined,
   modifications: Modifications,
@@ -48,7 +48,9 @@ export function modifyBundle(
   const parsed = documentSchema.safeParse(modifications.document)
   if (!parsed.success) throw refuse(z.prettifyError(parsed.error))
   const { pullspec_replacements: pullspecs, update } = parsed.data
-  const missing = bundle.pullspecs.find(({ original }) => !pullspecs.some((one) => one.original === original))
+  const missing = bundle.pullspecs.find(
+    ({ original }) => !pullspecs.some((pullspec) => pullspec.original === original),
+  )
   if (missing) throw refuse(`Missing replacement for ${missing.original}`)
   return {
     ...bundle,

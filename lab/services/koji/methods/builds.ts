@@ -4,7 +4,7 @@ import { buildStruct, listedBuildStruct, type Struct, taggedBuildStruct } from '
 import { archiveRpmStructs, archiveStructs, buildRpmStructs, readArchiveId } from '../archives.ts'
 import type { KojiBuild, Tag } from '../records.ts'
 import { buildByNvr, type KojiState, unimportedRpms } from '../state.ts'
-import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
+import { type Args, type Call, FAULTS, HubFault, isStruct, type Method, selectPage } from './method.ts'
 
 /** A build by number, NVR or map. @throws HubFault 1000 for a text that is not an NVR, and with `strict` for no build */
 function findBuild(
@@ -38,9 +38,7 @@ function listBuilds(args: Args, { world: { koji } }: Call): XmlRpcInput {
         args.userID === undefined || args.userID === build.owner.id || args.userID === build.owner.name,
     )
     .filter((build) => typeof args.prefix !== 'string' || build.name.startsWith(args.prefix))
-  const offset = Number(query.offset ?? 0)
-  const limit = query.limit === undefined || query.limit === null ? undefined : offset + Number(query.limit)
-  return found.slice(offset, limit).map((build) => listedBuildStruct(koji, build))
+  return selectPage(found, query).map((build) => listedBuildStruct(koji, build))
 }
 
 const ARCHIVE_TYPES = new Set(['image', 'maven', 'win'])

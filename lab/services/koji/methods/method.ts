@@ -95,3 +95,10 @@ export function isStruct(value: unknown): value is Record<string, XmlRpcValue> {
     typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
   )
 }
+
+/** The items that `offset` and `limit` of the query options select. */
+export function selectPage<T>(items: readonly T[], queryOpts: Readonly<Record<string, XmlRpcValue>>): T[] {
+  const { offset, limit } = queryOpts
+  const from = Number(offset ?? 0)
+  return items.slice(from, limit === undefined || limit === null ? undefined : from + Number(limit))
+}

@@ -1,4 +1,4 @@
-/** The hub's methods on tasks: creating container builds, querying and cancelling tasks (behaviour/koji 4). */
+/** The hub's methods on tasks: creating container builds, querying and canceling tasks (behaviour/koji 4). */
 import {
   encodeCall,
   XmlRpcFault,
@@ -9,9 +9,9 @@ import { CHANNELS, taskStruct } from '../answers.ts'
 import { announceTask } from '../messages.ts'
 import type { KojiTask } from '../records.ts'
 import { addTask, nextId } from '../state.ts'
-import { type Args, type Call, FAULTS, HubFault, isStruct, type Method } from './method.ts'
+import { type Args, type Call, FAULTS, HubFault, isStruct, type Method, selectPage } from './method.ts'
 
-/** A decoded value as one that can be sent: whatever was decoded can be encoded. */
+/** Turns a decoded value into one to encode; missing arguments become null. */
 const encodable = (value: XmlRpcValue | undefined): XmlRpcInput => value ?? null
 
 function buildContainer(args: Args, call: Call): XmlRpcInput {
@@ -100,10 +100,7 @@ function listTasks(args: Args, { world }: Call): XmlRpcInput {
     .filter((task) => task.createdAt > after)
     .map((task) => listedStruct(task, opts.decode === true))
     .filter((struct) => !states || states.includes(Number(struct.state)))
-  const offset = Number(query.offset ?? 0)
-  if (query.countOnly === true) return structs.length
-  const limit = query.limit === undefined || query.limit === null ? undefined : offset + Number(query.limit)
-  return structs.slice(offset, limit)
+  return query.countOnly === true ? structs.length : selectPage(structs, query)
 }
 
 function timeOf(value: unknown): number {

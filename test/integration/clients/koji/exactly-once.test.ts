@@ -9,7 +9,7 @@ import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 type Mishap = Trouble | 'expire' | 'forget'
 
-const lost = fc.constantFrom<Trouble['kind']>('drop', 'rubbish', 500, 502, 503, 504)
+const lost = fc.constantFrom<Trouble['kind']>('drop', 'garbage', 500, 502, 503, 504)
 const refused = fc.constantFrom<Trouble['kind']>(403, 429)
 const mishap: fc.Arbitrary<Mishap> = fc.oneof(
   lost.map((kind): Mishap => ({ when: 'before', kind })),

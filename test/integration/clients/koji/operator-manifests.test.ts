@@ -14,7 +14,8 @@ const PULLSPEC = { new: 'r/a@sha256:1', original: 'r/a:1', pinned: true }
 type Manifests = Record<string, XmlRpcInput>
 
 function bundle(nvr: string, related: Manifests, extra: Manifests = {}, changes: Manifests = {}) {
-  return containerBuild(7, nvr, changes, { operator_manifests: { related_images: related } }, extra)
+  const image = { operator_manifests: { related_images: related } }
+  return containerBuild(7, nvr, changes, { image, extra })
 }
 
 async function clientOf(builds: Record<string, XmlRpcInput>, topUrl?: string) {

@@ -140,7 +140,7 @@ describe('many reads', () => {
     const koji = client(hub)
     hub.troubles.push({ when: 'before', kind: 400 })
     await expect(koji.ping()).rejects.toMatchObject({ status: 400 })
-    hub.troubles.push({ when: 'before', kind: 'rubbish' })
+    hub.troubles.push({ when: 'before', kind: 'garbage' })
     await expect(koji.ping()).rejects.toMatchObject({ failure: 'bad-answer' })
     expect(hub.received).toHaveLength(2)
   })
@@ -355,7 +355,7 @@ describe('sources of images', () => {
     ['is missing', { parent_build_id: null }, null],
   ])('have a parent whose number %s, or the reason why it is not known', async (_what, image, parent) => {
     const hub = await hubWith([
-      containerBuild(1, 'app-container-1-1', {}, image),
+      containerBuild(1, 'app-container-1-1', {}, { image }),
       containerBuild(2, 'web-container-1-1'),
     ])
     const sources = await client(hub).buildSources(['app-container-1-1'], OPTIONS)
@@ -374,9 +374,9 @@ describe('sources of images', () => {
   test('that are unknown have a reason, each its own', async () => {
     const hub = await hubWith([
       containerBuild(1, 'good-container-1-1'),
-      containerBuild(2, 'no-task-container-1-1', {}, {}, { container_koji_task_id: null }),
+      containerBuild(2, 'no-task-container-1-1', {}, { extra: { container_koji_task_id: null } }),
       containerBuild(3, 'lost-task-container-1-1', { task_id: 404 }),
-      containerBuild(4, 'base-container-8.9-1', {}, {}, { filesystem_koji_task_id: 77 }),
+      containerBuild(4, 'base-container-8.9-1', {}, { extra: { filesystem_koji_task_id: 77 } }),
       containerBuild(5, 'odd-container-1-1', { state: 'COMPLETE' }),
     ])
     const named = ['good-container-1-1', 'gone-container-1-1', 'nonsense', 'no-task-container-1-1']

@@ -32,7 +32,7 @@ describe('a build', () => {
   })
 
   test('of a base image needs a configured repository, by name and version', () => {
-    const base = build({}, {}, { filesystem_koji_task_id: 3 })
+    const base = build({}, { extra: { filesystem_koji_task_id: 3 } })
     expect(judgeBuild(NVR, ok(base), OPTIONS)).toHaveProperty('error')
     const imageExtraRepo = { 'app-container-1.0': 'http://repo.example.com/app.repo' }
     expect(judgeBuild(NVR, ok(base), { ...OPTIONS, imageExtraRepo })).toMatchObject({ taskId: 1008 })
@@ -40,7 +40,12 @@ describe('a build', () => {
 
   test('finds no repository under the name of an inherited object property', () => {
     const base = buildSchema.parse(
-      containerBuild(8, 'to-String-1', { name: 'to', version: 'String' }, {}, { filesystem_koji_task_id: 3 }),
+      containerBuild(
+        8,
+        'to-String-1',
+        { name: 'to', version: 'String' },
+        { extra: { filesystem_koji_task_id: 3 } },
+      ),
     )
     expect(judgeBuild('to-String-1', ok(base), OPTIONS)).toHaveProperty('error')
   })
@@ -99,7 +104,8 @@ describe('the source', () => {
   })
 
   test('has no composes and parents if the build has none', () => {
-    const bare = build({}, { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true })
+    const image = { odcs: null, parent_build_id: null, parent_image_builds: null, flatpak: true }
+    const bare = build({}, { image })
     expect(judgeSource(candidate(bare), { request: ok(request) })).toMatchObject({
       odcsComposeIds: null,
       parent: null,

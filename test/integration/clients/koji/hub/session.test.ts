@@ -270,7 +270,7 @@ describe('when the answer is lost', () => {
   test('because it is garbage, the outcome is unknown', async () => {
     const hub = await startHub()
     hub.troubled.add('buildContainer')
-    hub.troubles.push({ when: 'after', kind: 'rubbish' })
+    hub.troubles.push({ when: 'after', kind: 'garbage' })
     expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
     expect(hub.tasks).toHaveLength(1)
   })
@@ -537,7 +537,7 @@ describe('canceling', () => {
     const id = await koji.submitContainer(request('app'))
     hub.methods.cancelTask = () => null
     hub.troubled.add('cancelTask')
-    hub.troubles.push({ when: 'after', kind: 'rubbish' })
+    hub.troubles.push({ when: 'after', kind: 'garbage' })
     expect(troubleOf(await failureOf(koji.cancelTask(id)))).toMatchObject({
       service: 'koji',
       blame: 'service',

@@ -1,4 +1,4 @@
-/** A bus that lies: true messages are lost, late, repeated and in another order, and false ones claim anything at all. */
+/** An unreliable bus: true messages are lost, delayed, repeated and reordered, and false ones claim anything. */
 import fc from 'fast-check'
 import { publishForeignTask } from '../../../lab/services/koji/foreign-task.ts'
 import { announceTask } from '../../../lab/services/koji/messages.ts'
@@ -7,7 +7,7 @@ import { publishForeignCompose } from '../../../lab/services/odcs/foreign-compos
 import { COMPOSE_STATES, type ComposeState } from '../../../lab/services/odcs/state.ts'
 import type { World } from '../../../lab/world.ts'
 
-/** What becomes of one true message, and the acts that follow it at once. `pick` selects by remainder. */
+/** What happens to one true message, and the acts that follow it immediately. `pick` selects by remainder. */
 type Step = { fate: 'sent' | 'sent-twice' | 'held' | 'lost'; acts: Act[] }
 type Act =
   | { kind: 'task'; pick: number; state: TaskState; instance: string; isKnown: boolean; builds: number[] }
@@ -18,7 +18,7 @@ type Act =
 
 const pick = fc.nat(1000)
 const keysOf = <T extends string>(table: Readonly<Record<T, number>>) => Object.keys(table) as T[] // of a literal object
-const act: fc.Arbitrary<Act> = fc.oneof(
+const anyAct: fc.Arbitrary<Act> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
@@ -45,31 +45,34 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 const cancel = fc.record({ kind: fc.constant('cancel' as const), pick })
 const step: fc.Arbitrary<Step> = fc.record({
   fate: fc.constantFrom('sent', 'sent', 'sent-twice', 'held', 'lost'),
-  acts: fc.array(fc.oneof({ weight: 60, arbitrary: act }, { weight: 1, arbitrary: cancel }), {
+  acts: fc.array(fc.oneof({ weight: 60, arbitrary: anyAct }, { weight: 1, arbitrary: cancel }), {
     maxLength: 5,
   }),
 })
 
-/** Enough steps for the messages of some ten builds; further messages pass as they are. */
+/** Enough steps for the messages of about ten builds; further messages pass unchanged. */
 const STEPS = 120
 
 type Message = Parameters<World['bus']['publish']>
 
-/** Lets the bus of a world lie by a seed. Messages of the Errata Tool pass. @returns how many false claims were published */
-export function liesBySeed(world: World, seed: number): () => number {
+/**
+ * Makes the bus of a world unreliable, determined by a seed. Messages of the Errata Tool pass unchanged.
+ * @returns a function for the number of false claims published so far
+ */
+export function makeUnreliable(world: World, seed: number): () => number {
   const steps =
     fc.sample(fc.array(step, { minLength: STEPS, maxLength: STEPS }), { seed, numRuns: 1 })[0] ?? []
   const { publish } = world.bus
   const [held, past]: [Message[], Message[]] = [[], []]
   let claims = 0
   let isActing = false
-  const perform = (what: Act) => {
-    if (what.kind === 'task') claimTask(world, what)
-    if (what.kind === 'compose') claimCompose(world, what)
-    if (what.kind === 'cancel') cancelTask(world, what.pick)
-    if (what.kind === 'release') send(publish, held.splice(what.pick % Math.max(1, held.length), 1)[0])
-    if (what.kind === 'repeat') send(publish, past[what.pick % Math.max(1, past.length)])
-    if (what.kind === 'task' || what.kind === 'compose') claims += 1
+  const perform = (act: Act) => {
+    if (act.kind === 'task') claimTask(world, act)
+    if (act.kind === 'compose') claimCompose(world, act)
+    if (act.kind === 'cancel') cancelTask(world, act.pick)
+    if (act.kind === 'release') send(publish, held.splice(act.pick % Math.max(1, held.length), 1)[0])
+    if (act.kind === 'repeat') send(publish, past[act.pick % Math.max(1, past.length)])
+    if (act.kind === 'task' || act.kind === 'compose') claims += 1
   }
   world.bus.publish = (...message) => {
     const next = isActing || message[0].includes('errata') ? undefined : steps.shift()
@@ -79,7 +82,7 @@ export function liesBySeed(world: World, seed: number): () => number {
     if (next.fate === 'sent' || next.fate === 'sent-twice') publish(...message)
     if (next.fate === 'sent-twice') publish(...message)
     isActing = true
-    for (const what of next.acts) perform(what)
+    for (const act of next.acts) perform(act)
     isActing = false
     return undefined
   }
@@ -103,7 +106,7 @@ function claimCompose(world: World, { pick, state, isKnown }: Extract<Act, { kin
   publishForeignCompose(world, { id: isKnown ? (ids[pick % ids.length] ?? 0) : 9000 + pick, state })
 }
 
-/** A user really cancels a task that runs. */
+/** A user cancels a running task: a true change, unlike the claims. */
 function cancelTask(world: World, pick: number): void {
   const open = ourTasks(world).filter(({ state }) => state === 'OPEN')
   const task = open[pick % Math.max(1, open.length)]

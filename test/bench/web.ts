@@ -1,0 +1,20 @@
+/** Web processes to measure, and requests to them. */
+import type { Stage } from './bench.ts'
+import { type Child, startPart } from './child.ts'
+
+/** A web process on this database, by default with queues in PostgreSQL; it reports its address. `env` has further settings. */
+export async function startWeb(
+  stage: Stage,
+  databaseUrl: string,
+  env: Record<string, string> = {},
+): Promise<Child<string>> {
+  const settings = { DATABASE_URL: databaseUrl, REDIS_URL: '', PORT: '0', LOG_LEVEL: 'warn' }
+  return stage.keep(await startPart<string>('web', [], { ...settings, ...env }), ({ stop }) => stop())
+}
+
+/** Reads an answer without parsing it, which would cost the client more than the bytes. @throws Error for an error status */
+export async function fetchBytes(url: string): Promise<void> {
+  const answer = await fetch(url)
+  await answer.arrayBuffer()
+  if (!answer.ok) throw new Error(`GET ${url}: HTTP ${answer.status}`)
+}
