@@ -1,6 +1,7 @@
 /** `npm run chaos`: injects faults into the whole service, with two processes of each kind; prints what was lost, doubled or stuck. */
 import { loadavg } from 'node:os'
 import { readOrExit } from '../support/programs/arguments.ts'
+import { runToExit } from '../support/programs/run-to-exit.ts'
 import { readArguments } from './arguments.ts'
 import { isTooLong, type Report, runChaos } from './run.ts'
 
@@ -10,16 +11,11 @@ const options = readOrExit(readArguments)
 const began = performance.now()
 const log = (line: string) =>
   console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`)
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
-try {
-  const report = await runChaos(options, log, stop.signal)
+await runToExit(async (stopped) => {
+  const report = await runChaos(options, log, stopped)
   print(report)
-  process.exit(report.errors.length > 0 ? 1 : 0)
-} catch (error) {
-  console.error(error)
-  process.exit(1)
-}
+  return report.errors.length === 0
+})
 
 function print({
   messages,

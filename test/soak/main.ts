@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { show } from '../bench/statistics.ts'
 import { readOrExit } from '../support/programs/arguments.ts'
+import { runToExit } from '../support/programs/run-to-exit.ts'
 import { readArguments } from './arguments.ts'
 import { drawChart } from './chart.ts'
 import { runSoak } from './run.ts'
@@ -23,13 +24,11 @@ const HEADINGS = [
 const ROW_EVERY = 6
 
 const options = readOrExit(readArguments)
-const stop = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort())
 console.log(`load ${(loadavg()[0] ?? 0).toFixed(1)}, ${options.rate} messages/s, queues in ${options.store}`)
 console.log(HEADINGS.join(' | '))
 let taken = 0
-try {
-  const samples = await runSoak(options, printEvery, stop.signal)
+await runToExit(async (stopped) => {
+  const samples = await runSoak(options, printEvery, stopped)
   writeFileSync(options.svg, drawChart(samples, options.warmUp))
   const verdicts = judge(samples, options.warmUp)
   console.log(
@@ -39,11 +38,8 @@ try {
     console.log(
       `  ${what.padEnd(24)} ${show(first)} -> ${show(last)} ${unit}  ${limit}: ${met ? 'met' : 'MISSED'}`,
     )
-  process.exit(verdicts.every(({ met }) => met) ? 0 : 1)
-} catch (error) {
-  console.error(error)
-  process.exit(1)
-}
+  return verdicts.every(({ met }) => met)
+})
 
 function printEvery(sample: Sample): void {
   if (taken % ROW_EVERY === 0) console.log(rowOf(sample))
