@@ -37,12 +37,13 @@ export function authorize(c: Context<ApiEnv>, action: Action): void {
 }
 
 /**
- * Without a login these stay open: probes and scrapers have none, `about` says how to log in, and the build system fetches
- * the overrides of a bundle anonymously (behaviour/freshmaker 3.2).
+ * Without a login these stay open: probes and scrapers have none, `about` says how to log in, the build system fetches
+ * the overrides of a bundle anonymously (behaviour/freshmaker 3.2), and the page that refuses a browser needs its style sheet.
  */
 const OPEN = [
   /^\/(healthcheck|health\/(live|ready)|metrics|api\/1\/monitor\/metrics)$/,
   /^\/api\/[12]\/(about\/?|pullspec_overrides\/\d+)$/,
+  /^\/ui\/assets\/[^/]+$/,
 ]
 
 /** Whether a request is answered without a login although reading requires one. */

@@ -197,6 +197,10 @@ describe.each(Object.keys(LOGINS))('with %s', (kind) => {
     await expectSecurity(closed, (guard) => guard !== 'open')
     const elsewhere = await closed.api.request('/no/such/path', logins.anonymous)
     expect(elsewhere.status).toBe(401)
+    const page = { ...logins.anonymous, headers: { accept: 'text/html' } }
+    const refusal = await (await closed.api.request('/ui', page)).text()
+    const [style] = /\/ui\/assets\/[\w.-]+\.css/.exec(refusal) ?? []
+    expect((await closed.api.request(style ?? '', logins.anonymous)).status).toBe(200)
     await closed.api.drop()
   })
 })
