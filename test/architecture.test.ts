@@ -32,6 +32,7 @@ const ON_DEMAND = [
 const PACKAGES_ON_DEMAND = /^(@bull-board\/|@opentelemetry\/sdk|github-slugger$|ioredis$|jose$|marked$)/
 const MAX_LINES = 300
 const MAX_FILES = 15
+const OWN_ADDRESS = /new URL\('(\.[^']*)', import\.meta\.url/g
 
 const files = globSync('{src,workers,queues,lab}/**/*.ts').sort()
 const textOf = new Map(files.map((file) => [file, readFileSync(file, 'utf8')]))
@@ -151,6 +152,14 @@ describe('files', () => {
     )
     const crowded = [...counts].filter(([, members]) => members.length > MAX_FILES)
     expect(crowded.map(([folder, members]) => `${folder}: ${members.length}`)).toEqual([])
+  })
+
+  it('are there when a module names them by its own address', () => {
+    const namedIn = (file: string) =>
+      [...readFileSync(file, 'utf8').matchAll(OWN_ADDRESS)].map(([, path = '']) => join(dirname(file), path))
+    const named = globSync('{src,workers,queues,lab,scripts,test,bin}/**/*.{ts,mjs}').flatMap(namedIn)
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.filter((path) => !existsSync(path))).toEqual([])
   })
 
   it('are not named after nothing', () => {

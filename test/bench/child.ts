@@ -15,24 +15,24 @@ export function startPart<T>(
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<Child<T>> {
-  return startChild('part-process.ts', [name, ...args], env)
+  return startChild(new URL('./part-process.ts', import.meta.url), [name, ...args], env)
 }
 
 /**
- * Starts a file of this folder and waits for its first message (`process.send`).
+ * Starts a file and waits for its first message (`process.send`).
  * @param T the type of that message
  * @throws Error when the process ends without a message
  */
 export async function startChild<T>(
-  file: string,
+  file: URL,
   args: readonly string[] = [],
   env: Record<string, string> = {},
 ): Promise<Child<T>> {
-  const path = fileURLToPath(new URL(file, import.meta.url))
+  const path = fileURLToPath(file)
   const child = fork(path, args, { env: { ...process.env, ...env } })
   const report = await Promise.race([
     once(child, 'message').then(([message]) => message as T), // the caller knows what this file sends
-    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${file} ended with code ${code}`))),
+    once(child, 'exit').then(([code]) => Promise.reject(new Error(`${path} ended with code ${code}`))),
   ])
   return { report, pid: child.pid ?? 0, stop: () => stop(child) } // one that has reported has a pid
 }

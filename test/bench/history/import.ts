@@ -51,7 +51,7 @@ async function newTarget(stage: Stage): Promise<string> {
 }
 
 async function importOnce(from: string, to: string): Promise<ImportResult> {
-  const child = await startChild<ImportResult>('import-process.ts', [from, to])
+  const child = await startChild<ImportResult>(new URL('./import-process.ts', import.meta.url), [from, to])
   await child.stop()
   return child.report
 }

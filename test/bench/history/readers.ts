@@ -52,7 +52,7 @@ async function migrateAndFill(url: string): Promise<void> {
 
 async function startReaders(stage: Stage, databaseUrl: string, env: Record<string, string>) {
   const web = await startWeb(stage, databaseUrl, env)
-  const child = await startChild<string>('reading-process.ts', [
+  const child = await startChild<string>(new URL('./reading-process.ts', import.meta.url), [
     web.report,
     String(READERS),
     String(PAUSE_MS),

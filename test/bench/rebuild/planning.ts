@@ -16,7 +16,9 @@ export const planning: Bench = {
     const lines: Line[] = []
     let before: PlanningResult | undefined
     for (const images of SIZES) {
-      const child = await startChild<PlanningResult>('planning-process.ts', [String(images)])
+      const child = await startChild<PlanningResult>(new URL('./planning-process.ts', import.meta.url), [
+        String(images),
+      ])
       await child.stop()
       lines.push(lineOf(images, child.report, before))
       before = child.report
