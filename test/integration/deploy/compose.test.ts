@@ -55,7 +55,7 @@ describe('the compose file', () => {
       })
   })
 
-  it('leaves the health of its processes to the image, at METRICS_PORT where there is no API', () => {
+  it('leaves health checks to the image, which uses METRICS_PORT for programs without an API', () => {
     // podman-compose would run a test of its own in a shell, which the image does not have.
     expect(own.filter(([, { healthcheck }]) => healthcheck?.test)).toEqual([])
     expect(readFileSync('deploy/Containerfile', 'utf8')).toMatch(

@@ -8,12 +8,12 @@ import { type EndedEvent, readEventById } from '../database/events.ts'
 /** An event after discovery and planning; `why`: the rule and the reason for each considered image, by NVR. */
 export type PlannedEvent = EndedEvent & { why: Record<string, string> }
 
-/** @throws Error when there is no such event */
+/** @throws Error when the event does not exist */
 export async function planEvent(ctx: TestContext, eventId: number): Promise<PlannedEvent> {
   await attempt(ctx, { queue: 'discover', worker: discover, payload: { eventId }, isLast: true })
   await recordPlan(ctx, eventId)
   const event = await readEventById(ctx.db, eventId)
-  if (!event) throw new Error(`There is no event ${eventId}`)
+  if (!event) throw new Error(`Event ${eventId} does not exist`)
   const considered = await ctx.db
     .fork()
     .execute<{ nvr: string; rule: string; reason: string }[]>(
