@@ -50,7 +50,7 @@ export function explanationJson(
   { cause, traceId }: { cause?: string | undefined; traceId?: string | undefined } = {},
 ): ExplanationJson {
   return {
-    ...(cause !== undefined && { cause }),
+    ...(cause !== undefined && { cause: withoutCredentials(cause) }),
     ...(traceId !== undefined && { trace_id: traceId }),
     complete: isComplete,
     subjects: subjects.map(({ subject, policies, files }) => ({

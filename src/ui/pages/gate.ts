@@ -6,6 +6,7 @@ import type { Gate } from '../../commands/gate/open-gate.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { type DecisionJson, decisionJson, type RequirementJson } from '../../present/gate/decision.ts'
 import { type ExplanationJson, explanationJson } from '../../present/gate/explanation.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
@@ -54,8 +55,9 @@ async function answer(c: PageRequest, gate: Gate): Promise<Html> {
     return decisionPart(decisionJson(decision, gate.settings.distinctLatestResultsOn, explanation))
   } catch (error) {
     if (!(error instanceof DecisionError)) throw error
-    const cause = error.cause === undefined ? NOTHING : html`<p class="detail">${messageOf(error.cause)}</p>`
-    return html`<h2>No decision</h2><p class="message" role="alert">${error.message}</p>${cause}${error.explanation ? explanationPart(explanationJson(error.explanation)) : NOTHING}`
+    const shown = (thrown: unknown) => withoutCredentials(messageOf(thrown))
+    const cause = error.cause === undefined ? NOTHING : html`<p class="detail">${shown(error.cause)}</p>`
+    return html`<h2>No decision</h2><p class="message" role="alert">${shown(error)}</p>${cause}${error.explanation ? explanationPart(explanationJson(error.explanation)) : NOTHING}`
   }
 }
 

@@ -1,5 +1,8 @@
 /** The page of the gate in a real browser, with the lab's ResultsDB and WaiverDB behind it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { accessFaults } from '../../../support/api/browser.ts'
 import { startPages, type TestPages } from '../../../support/api/pages.ts'
 import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
@@ -41,6 +44,31 @@ describe('the page of the gate', () => {
     expect(await page.getByRole('alert').textContent()).toContain('Found no applicable policies')
     expect(await page.locator('main').textContent()).toContain('product version:')
     expect(await accessFaults(page)).toEqual([])
+    await close()
+  })
+
+  it('shows no credentials of the build system', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'freshwave-policies-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const policy = `--- !Policy
+id: windows
+product_versions: [rhel-8]
+decision_context: release
+subject_type: koji_build
+rules: [!PassingTestCaseRule {test_case_name: t, valid_since: 2020-01-01}]
+`
+    writeFileSync(join(folder, 'windows.yaml'), policy)
+    const hub = world.lab.urls.KOJI_BASE_URL
+    const KOJI_BASE_URL = hub.replace('//', '//alice:hunter2@')
+    const guarded = await startPages({ env: { ...world.env, POLICIES_DIR: folder, KOJI_BASE_URL } })
+    onTestFinished(guarded.stop)
+    const arguments_ =
+      'subject_type=koji_build&subject_identifier=unknown-1-1&product_version=rhel-8&decision_context=release'
+    const { page, close } = await guarded.open(`/ui/gate?${arguments_}`)
+    expect(await page.getByRole('alert').textContent()).toBe(
+      `Failed to find Koji build for "unknown-1-1" at "${hub.replace('//', '//alice:***@')}"`,
+    )
+    expect(await page.content()).not.toContain('hunter2')
     await close()
   })
 })
