@@ -1,5 +1,4 @@
 /** Serves the app over HTTP or HTTPS, and stops gracefully: running requests are completed. */
-import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -10,15 +9,20 @@ import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
 import { trackIdleConnections } from './idle-connections.ts'
 import { answerMalformed, answerOutsideApp, answerWithoutHost } from './input/malformed.ts'
+import { readOwnCertificate, renewOwnCertificate } from './own-certificate.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
 /** Of the address and the header fields: pages with forms have lists of images and RPMs in their address. */
 const MAX_HEADER_BYTES = 65_536
 const REQUEST_PATIENCE_MS = 30_000
-const STOP_PATIENCE_MS = 5000
+/**
+ * Longer than proxies and load balancers keep connections without a request (most a minute): one that is closed on this side just when
+ * it is used again fails that request, with 502.
+ */
+const KEEP_ALIVE_MS = 75_000
 
-/** `stop` ends all streams, then waits up to 5 seconds for running requests; it does not close the context. */
+/** `stop` ends all streams, then waits up to half of `shutdown_grace_s` for running requests; it does not close the context. */
 export type Web = { url: string; stop(): Promise<void> }
 
 /**
@@ -52,8 +56,8 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
     requireHostHeader: false, // Node would refuse without a word what is refused below
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
   }
-  const tls = tlsOptions(ctx.settings.env)
   const listener = getRequestListener(
     async (request, env) => {
       const bindings = env as ApiEnv['Bindings'] // the server does not speak HTTP/2
@@ -67,19 +71,23 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
       hostname: 'localhost', // for requests without a Host header, which HTTP/1.0 allows
     },
   )
-  const server = tls
-    ? createTlsServer({ ...limits, ...tls }, listener)
-    : createServer<typeof IncomingMessage, typeof PresetResponse>(limits, listener)
+  const certificate = readOwnCertificate(ctx.settings.env)
+  const tls = certificate && { ...certificate, ...clientCertificates(ctx.settings.env) }
+  const secure = tls && createTlsServer({ ...limits, ...tls }, listener)
+  const server = secure ?? createServer<typeof IncomingMessage, typeof PresetResponse>(limits, listener)
   answerMalformed(server, limits, ctx.log)
   const endIdle = trackIdleConnections(server)
   const port = await listen(server, HOST, PORT)
   const url = `${TLS_CERT ? 'https' : 'http'}://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`
   if (PORT === 0 && PUBLIC_URL.endsWith(':0')) publicUrl = url
   ctx.log.info({ url }, 'listening')
+  const renewal = { files: ctx.settings.env, log: ctx.log }
+  const endRenewal = secure && renewOwnCertificate(secure, certificate, renewal)
   return {
     url,
     stop: async () => {
-      await close(server, endIdle)
+      endRenewal?.()
+      await close(server, endIdle, ctx.settings.file.shutdown_grace_s * 500)
     },
   }
 }
@@ -88,13 +96,8 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
  * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login says why
  * in the body shape of the API, and reading needs none.
  */
-function tlsOptions({ TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Environment) {
-  if (!TLS_CERT || !TLS_KEY) return undefined
-  return {
-    cert: readFileSync(TLS_CERT),
-    key: readFileSync(TLS_KEY),
-    ...(TLS_CLIENT_CA && { ca: readFileSync(TLS_CLIENT_CA), requestCert: true, rejectUnauthorized: false }),
-  }
+function clientCertificates({ TLS_CLIENT_CA }: Environment) {
+  return TLS_CLIENT_CA ? { requestCert: true, rejectUnauthorized: false } : {}
 }
 
 async function listen(server: Server, host: string, port: number): Promise<number> {
@@ -117,8 +120,8 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): Erro
   return new Error(`HOST, PORT: cannot listen on ${host}:${port}: ${error.message}`)
 }
 
-async function close(server: Server, endIdle: () => void): Promise<void> {
-  const deadline = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
+async function close(server: Server, endIdle: () => void, patienceMs: number): Promise<void> {
+  const deadline = setTimeout(() => server.closeAllConnections(), patienceMs)
   await new Promise<void>((resolve) => {
     server.close(() => resolve())
     endIdle()

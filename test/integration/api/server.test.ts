@@ -48,6 +48,12 @@ describe('the server', () => {
     expect(response.headers.get('content-type')).toContain('application/json')
   })
 
+  it('keeps connections without a request for longer than proxies do, which send the next one on them', async () => {
+    const response = await fetch(`${web.url}/health/live`)
+    const [, seconds] = /^timeout=(\d+)$/.exec(response.headers.get('keep-alive') ?? '') ?? []
+    expect(Number(seconds)).toBeGreaterThan(60)
+  })
+
   it('recognises requests from this machine', async () => {
     expect((await fetch(`${web.url}/queues`)).status).toBe(200)
     expect((await fetch(`${web.url}/queues`, { headers: { 'x-forwarded-for': '10.0.0.9' } })).status).toBe(
@@ -146,6 +152,23 @@ describe.each(['HTTP', 'HTTPS'])('stopping a server of %s', (protocol) => {
     await Promise.all([stopped, blocking])
     await ctx.drop()
   })
+})
+
+it('a server that stops waits for running requests no longer than half of shutdown_grace_s', async () => {
+  const ctx = await createTestContext({ PORT: '0' }, 'shutdown_grace_s: 1')
+  onTestFinished(ctx.drop)
+  const web = await startWeb(ctx)
+  const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
+  socket.write(
+    'POST /api/1/builds/ HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n{',
+  )
+  expect(String(await once(socket, 'data'))).toContain('100 Continue') // the rest of its body never comes
+  const cutOff = once(socket, 'close')
+  const began = performance.now()
+  await Promise.all([web.stop(), cutOff])
+  const passedMs = performance.now() - began
+  expect(passedMs).toBeGreaterThan(400)
+  expect(passedMs).toBeLessThan(4000)
 })
 
 describe('the program', () => {
