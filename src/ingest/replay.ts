@@ -1,9 +1,10 @@
 /** `npm run replay`: lists messages that failed, or reads some again, on the machine of the service. */
 import { pathToFileURL } from 'node:url'
 import { localUser } from '../commands/audit.ts'
-import { replayMessages } from '../commands/intake/replay-messages.ts'
+import { type Replayed, replayMessage } from '../commands/intake/replay-messages.ts'
 import type { Context } from '../context.ts'
 import { failedInboxRows } from '../db/queries/messages/inbox.ts'
+import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { endWithUsage, isHelp, refuse } from '../lib/refuse-arguments.ts'
 import { MAX_INTEGER } from '../lib/storable.ts'
 import { runProcess } from '../process.ts'
@@ -11,14 +12,41 @@ import { runProcess } from '../process.ts'
 const LISTED = 50
 const USAGE = 'Usage: npm run replay [-- ID ...]'
 
-async function main(ctx: Context, ids: readonly number[]): Promise<void> {
-  if (ids.length > 0) {
-    for (const { id, state, reason } of await replayMessages(ctx, ids, localUser()))
-      console.log(`${id}\t${state}\t${reason ?? ''}`)
-    return
-  }
+/** Returns whether everything that was requested was done. */
+async function main(ctx: Context, ids: readonly number[]): Promise<boolean> {
+  if (ids.length > 0) return replayAll(ctx, ids)
   for (const row of await failedInboxRows(ctx.db.fork(), LISTED))
-    console.log(`${row.id}\t${row.receivedAt.toISOString()}\t${row.topic}\t${row.reason}`)
+    print([row.id, row.receivedAt.toISOString(), row.topic, row.reason ?? null])
+  return true
+}
+
+/** One line: texts from outside may have control characters, which a terminal would obey. */
+function print(cells: readonly (string | number | null)[]): void {
+  console.log(cells.map((cell) => String(cell ?? '').replace(/\p{Cc}+/gu, ' ')).join('\t'))
+}
+
+/** One line for each message; what is refused does not hold up the others. */
+async function replayAll(ctx: Context, ids: readonly number[]): Promise<boolean> {
+  let isComplete = true
+  for (const id of ids) {
+    const { state, reason } = await replayOne(ctx, id)
+    print([id, state, reason])
+    isComplete &&= state !== 'refused'
+  }
+  return isComplete
+}
+
+async function replayOne(
+  ctx: Context,
+  id: number,
+): Promise<Omit<Replayed, 'id'> | { state: 'refused'; reason: string }> {
+  try {
+    const replayed = await replayMessage(ctx, id, localUser())
+    return replayed ?? { state: 'refused', reason: 'No such message found.' }
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error
+    return { state: 'refused', reason: error.message }
+  }
 }
 
 function readIds(args: readonly string[]): number[] {
@@ -33,8 +61,8 @@ function readIds(args: readonly string[]): number[] {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const ids = readIds(process.argv.slice(2))
   await runProcess('replay', async (ctx, shutdown) => {
-    await main(ctx, ids)
+    const isComplete = await main(ctx, ids)
     await shutdown.run('done')
-    process.exit(0)
+    process.exit(isComplete ? 0 : 1)
   })
 }

@@ -23,7 +23,10 @@ export async function replayMessages(
 ): Promise<Replayed[]> {
   const rows = await replayableInboxRows(ctx.db.fork(), ids)
   const replayed: Replayed[] = []
-  for (const row of rows) replayed.push(await replayOne(ctx, row, requester))
+  for (const row of rows) {
+    const done = await replayOne(ctx, row, requester)
+    if (done) replayed.push(done)
+  }
   const due = replayed.filter(({ state }) => state === 'new')
   const jobs = due.map(({ id }) => ({ payload: { inboxId: id } }))
   await enqueueOrLeave(ctx, { messages: due.length }, () => ctx.queues.requeue('intake', jobs))
@@ -46,19 +49,26 @@ export async function replayMessage(
   )
 }
 
-async function replayOne(ctx: Context, row: InboxRow, requester: ReplayRequester): Promise<Replayed> {
+/** Undefined when another caller has replayed it meanwhile. */
+async function replayOne(
+  ctx: Context,
+  row: InboxRow,
+  requester: ReplayRequester,
+): Promise<Replayed | undefined> {
   const { id } = row
   const reading = readMessage(deliveryOf(row), ctx.settings.file.max_message_bytes)
   const isMeant = reading.outcome === 'meaning'
   const state = isMeant ? 'new' : reading.outcome
   const reason = isMeant ? null : reading.reason
-  await ctx.db.transaction(async (em) => {
-    await storeRereading(em, id, { state, reason, meaning: isMeant ? reading.meaning : null })
+  const isStored = await ctx.db.transaction(async (em) => {
+    const meaning = isMeant ? reading.meaning : null
+    if (!(await storeRereading(em, id, { state, reason, meaning }))) return false
     const subject = auditSubject.message(id)
     const detail = reason === null ? state : `${state}: ${reason}`
     await recordChange(em, { ...requester, action: 'replay', subject, outcome: 'done', detail })
+    return true
   })
-  return { id, state, reason }
+  return isStored ? { id, state, reason } : undefined
 }
 
 function deliveryOf({ messageId, topic, body, properties }: InboxRow): Delivery {

@@ -100,18 +100,25 @@ export function failedInboxRows(em: EntityManager, limit: number): Promise<Inbox
   return em.find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit })
 }
 
-/** Those of these rows that may be read again: failed and ignored ones, so that nothing is done twice. */
+/** Only such rows may be read again, so that nothing is done twice. */
+const REPLAYABLE: InboxState[] = ['failed', 'ignored']
+
+/** Those of these rows that may be read again. */
 export function replayableInboxRows(em: EntityManager, ids: readonly number[]): Promise<InboxRow[]> {
-  return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: ['failed', 'ignored'] } })
+  return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: REPLAYABLE } })
 }
 
-/** Stores what a row was taken to mean when it was read again; its subject is looked up again. */
+/**
+ * Stores what a row was taken to mean when it was read again; its subject is looked up again. @returns whether it could still be read
+ * again: another caller may have been faster
+ */
 export async function storeRereading(
   em: EntityManager,
   id: number,
   reading: { state: InboxState; reason: string | null; meaning: InboxRow['meaning'] },
-): Promise<void> {
-  await em.nativeUpdate(InboxMessage, { id }, { ...reading, subject: null })
+): Promise<boolean> {
+  const replayable = { id, state: { $in: REPLAYABLE } }
+  return (await em.nativeUpdate(InboxMessage, replayable, { ...reading, subject: null })) > 0
 }
 
 /** Whether a message received since then reported the end of this task. */

@@ -8,6 +8,7 @@ import {
 import { AuditEntry } from '../../../../src/db/entities/audit-entry.ts'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 let ctx: TestContext
 beforeAll(async () => {
@@ -34,6 +35,11 @@ const operator: ReplayRequester = {
   from: { door: 'command-line', address: 'host' },
 }
 const replay = (ids: readonly number[]) => replayMessages(ctx, ids, operator)
+const countWaiting = async () => {
+  const sql = `select count(*)::int as count from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+  const [row] = await ctx.db.fork().execute<{ count: number }[]>(sql)
+  return row?.count ?? 0
+}
 const shipped = '{"errata_id": 7, "to": "SHIPPED_LIVE"}'
 
 describe('failed messages', () => {
@@ -61,6 +67,26 @@ describe('failed messages', () => {
     const ignored = await store(shipped, { state: 'ignored' })
     expect((await replay([done, ignored, 999_999])).map(({ id }) => id)).toEqual([ignored])
   })
+
+  it('are replayed once when two callers do it at the same moment', async () => {
+    const id = await store(shipped)
+    const held = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
+    const holding = ctx.db.transaction(async (em) => {
+      await em.execute('select from inbox where id = ? for update', [id])
+      held.resolve()
+      await released.promise
+    })
+    await held.promise
+    const replaying = Promise.all([replay([id]), replay([id])])
+    // Both have read the row, and are about to change it.
+    await eventually(countWaiting, (waiting) => waiting === 2)
+    released.resolve()
+    expect((await replaying).flat()).toEqual([{ id, state: 'new', reason: null }])
+    expect(await ctx.db.fork().find(AuditEntry, { subject: `message ${id}` })).toHaveLength(1)
+    await holding
+  })
+
   it('leave a row in the audit each, in the transaction that changes them', async () => {
     const [meant, unreadable, done] = [
       await store(shipped),
