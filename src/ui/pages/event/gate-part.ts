@@ -2,11 +2,15 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { releaseGates } from '../../../config/gate.ts'
+import { withinTime } from '../../../lib/async/deadline.ts'
 import { amount, type Html, NOTHING } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 /** Images that are held, shown one by one. */
 const SHOWN = 50
+
+/** The rest of the page waits no longer: a service that does not answer holds a decision up for a minute. */
+const PATIENCE_MS = 3000
 
 /** Of the answer of `GET /api/2/events/{id}/gate`, what the page shows. */
 const answerSchema = z.object({
@@ -28,12 +32,18 @@ const answerSchema = z.object({
 })
 type GateAnswer = z.infer<typeof answerSchema>
 
-/** The part `gate`; nothing without release gates. Through the API, whose process keeps the decisions for all readers. */
+/**
+ * The part `gate`; nothing without release gates. Through the API, whose process keeps the decisions for all readers, also those that
+ * are made after the page has been answered.
+ */
 export async function gatePart({ c, ctx, door, event }: EventView): Promise<Html> {
   if (releaseGates(ctx.settings).length === 0) return NOTHING
-  const { status, body } = await door.send(c, { method: 'GET', path: `/api/2/events/${event.id}/gate` })
-  const answer = answerSchema.safeParse(body)
-  if (status !== 200 || !answer.success)
+  const request = door.send(c, { method: 'GET', path: `/api/2/events/${event.id}/gate` })
+  const response = await withinTime(request, PATIENCE_MS).catch(() => null)
+  if (!response)
+    return html`<p class="message">Whether the images may go out is not known yet: the decisions take long. Load the page again to see them.</p>`
+  const answer = answerSchema.safeParse(response.body)
+  if (response.status !== 200 || !answer.success)
     return html`<p class="message">Whether the images may go out is not known at the moment.</p>`
   const { counts, images } = answer.data
   if (counts.rebuilt === 0) return NOTHING
