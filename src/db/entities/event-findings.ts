@@ -28,6 +28,10 @@ export const EventAdvisorySchema = defineEntity({
       name: 'event_advisories_cves_index',
       expression: 'create index "event_advisories_cves_index" on "event_advisories" using gin ("cves")',
     },
+    {
+      name: 'event_advisories_name_index',
+      expression: `create index "event_advisories_name_index" on "event_advisories" (regexp_replace("name", '-[0-9]{2}$', ''))`,
+    },
   ],
   properties: {
     event: () => p.manyToOne(Event).primary().mapToPk().deleteRule('cascade'),

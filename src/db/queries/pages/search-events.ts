@@ -26,6 +26,8 @@ const newest = (condition: string) =>
 const MATCHING = `
   select e.id from events e where e.search_key = ?
   union (select a.event_id from event_advisories a where a.cves @> array[?] order by 1 desc limit ${MAX_BUILDS})
+  union (select a.event_id from event_advisories a where regexp_replace(a.name, '-[0-9]{2}$', '') = ?
+          order by 1 desc limit ${MAX_BUILDS})
   union ${newest('b.original_nvr = ?')}
   union ${newest('b.rebuilt_nvr = ?')}
   union select found.id from names cross join lateral ${newest('b.name = names.name')} found where starts_with(names.name, ?)`
@@ -46,6 +48,7 @@ export async function searchEvents(
     text,
     text,
     text.toUpperCase(),
+    text.toUpperCase().replace(/-\d{2}$/, ''), // the revision of an advisory
     text,
     text,
     text,

@@ -51,6 +51,8 @@ describe('the page of advisories', () => {
 
   it.each([
     ['an advisory', '7001', ['7001']],
+    ['the name of an advisory', 'rhsa-2026:7001', ['7001']],
+    ['the name of an advisory with another revision', 'RHSA-2026:7001-02', ['7001']],
     ['the beginning of a name', 'web-', ['7001']],
     ['an NVR', 'web-3-container-1-1', ['7001']],
     ['a CVE', 'cve-2026-2', ['7001']],
