@@ -37,7 +37,9 @@ export function addDocs(app: Api, { settings }: SharedContext): void {
   const info = { title: name, version, description }
   const { env, file } = settings
   app.get('/openapi.json', (c) => {
-    const document = app.getOpenAPI31Document({ openapi: '3.1.0', info })
+    const { prefix } = c.get('caller')
+    const servers = prefix ? { servers: [{ url: prefix }] } : {}
+    const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, ...servers })
     return c.json(describeLogins(document, { backend: env.AUTH_BACKEND, file }))
   })
   app.get('/docs', (c) => c.redirect(`${c.get('caller').prefix}/docs/`, 308))

@@ -19,13 +19,20 @@ export function addQueues(app: Api, ctx: ApiContext): void {
     ? onlyFromHere
     : guardChange(ctx, 'operate-queues', (c) => boardChange(c.req.path).subject)
   app.use(below, (c, next) => (SAFE_METHODS.has(c.req.method) ? read(c, next) : change(c, next)))
-  let board: Promise<Hono> | undefined
-  const open = async () => (await import('../board.ts')).openBoard(ctx, BOARD_ROOT)
+  const boards = new Map<string, Promise<Hono>>()
+  /** By the prefix of the proxy: the board's page has its own address in it, for everything that it loads. */
+  const boardBelow = (prefix: string) => {
+    const board = boards.get(prefix) ?? open(`${prefix}${BOARD_ROOT}`)
+    boards.set(prefix, board)
+    return board
+  }
+  const open = async (path: string) => (await import('../board.ts')).openBoard(ctx, path)
   app.all(below, async (c) => {
-    board ??= open()
-    const url = new URL(c.req.path, c.req.url) // without the prefix of a proxy
+    const { prefix } = c.get('caller')
+    const url = new URL(`${prefix}${c.req.path}`, c.req.url)
     url.search = new URL(c.req.url).search
-    const answer = await (await board).fetch(new Request(url, c.req.raw), c.env)
+    const board = await boardBelow(prefix)
+    const answer = await board.fetch(new Request(url, c.req.raw), c.env)
     const isJson = answer.headers.get('content-type')?.includes('json')
     if (answer.status === 404 && !isJson) throw unknownUrl()
     if (!SAFE_METHODS.has(c.req.method)) await recordBoardChange(c, ctx, answer)

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createApp } from '../../../src/api/app.ts'
 import { parseSettings } from '../../../src/config/file.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
 import { startApi, storeEvent, type TestApi } from '../../support/api/api.ts'
+import { startGuarded } from '../../support/api/guarded-api.ts'
 
 const PROXY = '10.0.0.1'
 const FORWARDED = {
@@ -40,6 +41,32 @@ describe('behind a trusted proxy', () => {
 
   it('the links of the landing page have the prefix', async () => {
     expect((await get('/fresh', PROXY)).links.docs).toBe('/fresh/docs/')
+  })
+
+  it('the OpenAPI document names the prefix, below which its requests are tried', async () => {
+    expect((await get('/openapi.json', PROXY)).servers).toEqual([{ url: '/fresh' }])
+    expect(await api.json('/openapi.json')).not.toHaveProperty('servers')
+  })
+
+  it('the board of the queues loads everything below the prefix', async () => {
+    const permissions = { admin: { users: ['CN=admin'] } }
+    const guarded = await startGuarded({ AUTH_BACKEND: 'ssl' }, { permissions })
+    onTestFinished(guarded.drop)
+    const login = { 'x-ssl-client-verify': 'SUCCESS', 'x-ssl-client-s-dn': 'CN=admin' }
+    const read = async (path: string, headers: Record<string, string>) => {
+      const response = await guarded.request(path, { from: PROXY, headers: { ...login, ...headers } })
+      expect(response.status, path).toBe(200)
+      return response.text()
+    }
+    const page = await read('/queues', FORWARDED)
+    expect(page).toContain('<base href="/fresh/queues/" />')
+    const [, script = ''] = /<script [^>]*src="([^"]+)"/.exec(page) ?? []
+    const asset = new URL(script, 'https://outside.example.com/fresh/queues/').pathname
+    // A proxy may leave the prefix in the path or remove it.
+    for (const path of [asset, asset.replace('/fresh', '')])
+      expect((await read(path, FORWARDED)).length).toBeGreaterThan(1000)
+    expect(JSON.parse(await read('/queues/api/queues', FORWARDED)).queues).not.toEqual([])
+    expect(await read('/queues', {})).toContain('<base href="/queues/" />')
   })
 })
 
