@@ -10,6 +10,7 @@ import { CUT_OFF, isCutOff } from './cut-off.ts'
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
 const MAX_SHOWN = 100
+const NOT_AN_OBJECT = 'The request body must be a JSON object.'
 const NO_FIELDS = z.strictObject({}, { error: 'The request body must be empty, or {}.' })
 
 /** The body as it was sent. @throws ApiError 400 when the connection ends before the body does */
@@ -56,6 +57,9 @@ export function validBody<S extends z.ZodType>(text: string, schema: S): z.outpu
   const [issue] = parsed.error.issues
   if (issue?.code === 'unrecognized_keys' && issue.path.length === 0)
     throw new ApiError(400, unknownField(issue.keys[0] ?? '', fieldsOf(schema)))
+  // Of the body as a whole, unless its schema has words of its own.
+  const isOtherKind = issue?.code === 'invalid_type' && issue.path.length === 0
+  if (isOtherKind && issue.message.startsWith('Invalid input')) throw new ApiError(400, NOT_AN_OBJECT)
   const message = issue?.message ?? 'Invalid request body.'
   const namesField = message.startsWith('"') // the original's texts begin with the quoted name of the field
   const where = issue?.path.length && !namesField ? `${issue.path.join('.')}: ` : ''

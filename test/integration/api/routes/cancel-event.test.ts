@@ -80,7 +80,8 @@ describe.each([1, 2])('PATCH /api/%i/events/{id}', (version) => {
 
   it.each(['[]', '"cancel"', '7', 'null'])('refuses %s, which is not an object', async (body) => {
     const { event } = await eventWithBuilds()
-    expect(await patch(version, event, body, 400)).toMatchObject({ status: 400, error: 'Bad Request' })
+    const message = 'The request body must be a JSON object.'
+    expect(await patch(version, event, body, 400)).toEqual({ status: 400, error: 'Bad Request', message })
     expect(await sent(event)).toEqual([])
   })
 

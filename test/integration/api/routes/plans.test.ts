@@ -243,6 +243,7 @@ describe('no preview is possible', () => {
       '{broken',
       "The request body is not valid JSON: Expected property name or '}' in JSON at position 1 (line 1 column 2)",
     ],
+    ['[]', 'The request body must be a JSON object.'],
     [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
     [{ errata_id: 1, container_images: 'a-1-1' }, '"container_images" must be an array of strings.'],
     [{}, 'Give exactly one of "errata_id" and "rpm_nvrs".'],
