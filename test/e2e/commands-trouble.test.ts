@@ -49,6 +49,16 @@ describe('a service', () => {
     expect(err.trimEnd()).not.toMatch(/\n|</)
   })
 
+  it('behind a proxy that waits no longer may have carried a change out, which is said', async () => {
+    const { url } = await serve((_request, response) => {
+      response.writeHead(504, { 'content-type': 'text/html' }).end('<h1>504 Gateway Time-out</h1>')
+    })
+    const says = async (...args: string[]) => (await run(url, args)).err
+    const answered = `${url} answered HTTP 504 with text/html instead of JSON: 504 Gateway Time-out`
+    expect(await says('rebuild', '7')).toBe(`${answered}; the request may have been carried out\n`)
+    expect(await says('event', '7')).toBe(`${answered}\n`)
+  })
+
   it('that cannot forecast still shows the event, with the reason in one line', async () => {
     const event = {
       id: 7,

@@ -57,7 +57,7 @@ async function look({ service }: Remote, eventId: number): Promise<unknown> {
     try {
       return await service.get(`/api/1/events/${eventId}`)
     } catch (error) {
-      const isAway = error instanceof CommandFailed && error.code === EXIT.unreachable
+      const isAway = error instanceof CommandFailed && error.mayPass
       if (!isAway || Date.now() - began > AWAY_MS) throw error
     }
   }

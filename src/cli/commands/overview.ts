@@ -119,7 +119,7 @@ async function topLines(remote: Remote): Promise<readonly string[]> {
   try {
     return (await readTop(remote)).lines
   } catch (error) {
-    if (error instanceof CommandFailed && error.code === EXIT.unreachable) return [error.message]
+    if (error instanceof CommandFailed && error.mayPass) return [cellText(error.message)]
     throw error
   }
 }

@@ -26,15 +26,13 @@ export function followChanges(
   { kinds, ...query }: Query & { kinds: readonly string[] },
 ): Changes {
   const agent = new Agent({ connect: { ...options.tls }, headersTimeout: options.timeoutMs, bodyTimeout: 0 })
-  const source = new EventSource(
-    new URL(`${path}${queryText({ ...query, kinds: kinds.join() })}`, options.url),
-    {
-      fetch: async (address, init) => {
-        const headers = { ...init.headers, ...options.headers, ...(await options.authorize?.()) }
-        return fetch(address, { ...init, headers, dispatcher: agent })
-      },
+  // The URL may have a path, the prefix of a proxy.
+  const source = new EventSource(`${options.url}${path}${queryText({ ...query, kinds: kinds.join() })}`, {
+    fetch: async (address, init) => {
+      const headers = { ...init.headers, ...options.headers, ...(await options.authorize?.()) }
+      return fetch(address, { ...init, headers, dispatcher: agent })
     },
-  )
+  })
   let changed = Promise.withResolvers<void>()
   for (const kind of [...kinds, 'gap']) source.addEventListener(kind, () => changed.resolve())
   // Whatever changed while there was no connection is seen by looking once.

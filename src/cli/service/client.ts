@@ -8,16 +8,23 @@ import { EXIT } from '../end.ts'
 
 /**
  * Ends a command with a sentence for standard error and an exit code. `isOfAddress`: it may be about what is at the address,
- * rather than about what was requested, so the address belongs to it.
+ * rather than about what was requested, so the address belongs to it. `mayPass`: the service is away, or a proxy answers in its
+ * place, so the same request may succeed soon.
  */
 export class CommandFailed extends Error {
   override readonly name = 'CommandFailed'
   readonly code: number
   readonly isOfAddress: boolean
-  constructor(message: string, code: number, { isOfAddress = false } = {}) {
+  readonly mayPass: boolean
+  constructor(
+    message: string,
+    code: number,
+    { isOfAddress = false, mayPass = code === EXIT.unreachable } = {},
+  ) {
     super(message)
     this.code = code
     this.isOfAddress = isOfAddress
+    this.mayPass = mayPass
   }
 }
 
@@ -41,6 +48,10 @@ export type ServiceOptions = Pick<ClientOptions, 'url' | 'tls' | 'timeoutMs'> & 
 
 /** Every status is an answer: the text of an error is in its body. */
 const ANSWERS = Array.from({ length: 300 }, (_none, n) => 300 + n)
+/** Of proxies without a service behind them, as while it is restarted. */
+const AWAY = [502, 503, 504]
+/** Of proxies that have passed the request on: the service may still be working on it. */
+const GAVE_UP = [502, 504]
 const SHOWN = 300
 
 const errorSchema = z.object({ message: z.string().min(1) })
@@ -72,7 +83,7 @@ export function openService(options: ServiceOptions): Service {
         accept: ANSWERS,
         followRedirects: method === 'GET',
       })
-      return readAnswer(url, answer, isAnswer(answer))
+      return readAnswer(url, answer, { isAnswer: isAnswer(answer), isChange: method !== 'GET' })
     } catch (error) {
       throw asCommandFailed(url, error)
     }
@@ -91,16 +102,22 @@ function isHealth({ status, text }: HttpAnswer): boolean {
   return status === 200 || (status === 503 && !errorSchema.safeParse(parsed(text)).success)
 }
 
-function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer: boolean): unknown {
+function readAnswer(
+  url: string,
+  { status, text, headers }: HttpAnswer,
+  { isAnswer, isChange }: { isAnswer: boolean; isChange: boolean },
+): unknown {
   const json = parsed(text)
   if (isAnswer && json !== undefined) return json
   const error = errorSchema.safeParse(json)
   // What is repeated later succeeds; a 503 without that header is about a service that is not configured.
   const isNotReady = status === 503 && headers['retry-after'] !== undefined
   const code = isNotReady ? EXIT.unreachable : EXIT.refused
+  const mayPass = AWAY.includes(status)
   if (error.success)
     throw new CommandFailed(`${error.data.message}${hintFor(status)}`, code, {
       isOfAddress: status >= 500 || /requested URL/.test(error.data.message),
+      mayPass,
     })
   if (status >= 300 && status < 400 && headers['location'])
     throw new CommandFailed(
@@ -114,9 +131,11 @@ function readAnswer(url: string, { status, text, headers }: HttpAnswer, isAnswer
     .trim()
   const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
   const what = whatIs(text, json, type)
+  const doubt = isChange && GAVE_UP.includes(status) ? '; the request may have been carried out' : ''
   throw new CommandFailed(
-    `${url} answered HTTP ${status} with ${what}${shown && `: ${shown}`}${hintFor(status)}`,
+    `${url} answered HTTP ${status} with ${what}${shown && `: ${shown}`}${hintFor(status)}${doubt}`,
     EXIT.refused,
+    { mayPass },
   )
 }
 

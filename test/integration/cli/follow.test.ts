@@ -61,6 +61,40 @@ it('connects again where the stream broke', async () => {
   expect(lastIds.slice(0, 3)).toEqual([undefined, '5', '5'])
 })
 
+it('follows the stream below the prefix of a proxy', async () => {
+  let streams = 0
+  const { url, received } = await serve((request, response, count) => {
+    if (request.url.startsWith('/fresh/api/2/stream')) {
+      streams += 1
+      return opened(response)
+    }
+    const isOver = streams > 0 || count > 5
+    sendJson(response, { id: ID, state_name: isOver ? 'COMPLETE' : 'BUILDING', state_reason: '', builds: [] })
+  })
+  expect(await watch(`${url}/fresh`)).toMatchObject({ code: 0, err: '' })
+  expect(received.map((request) => request.url).filter((path) => !path.startsWith('/fresh/'))).toEqual([])
+  expect(streams).toBe(1)
+})
+
+it('waits while a proxy answers in place of a service that is restarted', async () => {
+  let looks = 0
+  const { url } = await serve((request, response) => {
+    if (request.url.startsWith('/api/2/stream')) return void response.writeHead(502).end()
+    looks += 1
+    if (looks === 2)
+      return void response.writeHead(502, { 'content-type': 'text/html' }).end('<h1>Bad Gateway</h1>')
+    if (looks === 3) return sendJson(response, { message: 'no backend' }, 503)
+    sendJson(response, {
+      id: ID,
+      state_name: looks > 3 ? 'COMPLETE' : 'BUILDING',
+      state_reason: '',
+      builds: [],
+    })
+  })
+  expect(await watch(url)).toMatchObject({ code: 0, err: '' })
+  expect(looks).toBe(4)
+})
+
 it('looks by itself at a service that refuses the stream', async () => {
   let refused = 0
   const { url } = await serve((request, response, count) => {
