@@ -12,19 +12,26 @@ import { makeCertificates } from '../../support/servers/certificates.ts'
 it('a renewed certificate is used for new connections, and one without its key is not', async () => {
   const certificates = makeCertificates()
   onTestFinished(certificates.remove)
-  const files = { TLS_CERT: certificates.path('server.crt'), TLS_KEY: certificates.path('server.key') }
+  const files = {
+    TLS_CERT: certificates.path('server.crt'),
+    TLS_KEY: certificates.path('server.key'),
+    TLS_CLIENT_CA: certificates.path('ca.crt'),
+  }
   const used = readOwnCertificate(files)
-  const server = createServer({ ...used }, (_request, response) => response.end())
+  const server = createServer({ ...used, requestCert: true, rejectUnauthorized: false })
+  const proved: boolean[] = []
+  server.on('secureConnection', (socket) => proved.push(socket.authorized))
   onTestFinished(() => void server.close())
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
   const { port } = server.address() as AddressInfo
   const lines: string[] = []
   const log = pino({}, { write: (line) => lines.push(line) })
   onTestFinished(renewOwnCertificate(server, used, { files, log, everyMs: 20 }))
+  const client = { cert: certificates.pem('client.crt'), key: certificates.pem('client.key') }
   const shown = () =>
     new Promise<string>((resolve, reject) => {
-      const ca = certificates.pem('ca.crt')
-      const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca }, () => {
+      const [ca, cert, key] = [certificates.pem('ca.crt'), client.cert, client.key]
+      const socket = connect({ port, host: '127.0.0.1', servername: 'localhost', ca, cert, key }, () => {
         resolve(socket.getPeerCertificate().fingerprint256)
         socket.end()
       }).on('error', reject)
@@ -41,4 +48,5 @@ it('a renewed certificate is used for new connections, and one without its key i
   certificates.issue('server', '/CN=localhost')
   await eventually(shown, (fingerprint) => fingerprint !== first)
   expect(lines.join('')).toContain('TLS certificate renewed')
+  expect(proved).not.toContain(false) // clients log in as before
 })
