@@ -240,6 +240,8 @@ describe('a decision that cannot be made', () => {
     await expect(decide()).rejects.toThrow(NotReady)
     expect((await sent()).map(([context]) => context)).toEqual(['c1', 'c2'])
     expect(await states()).toEqual(['new'])
+    const reason = expect.stringContaining('Could not reach Koji') // which the text of the original hides
+    expect(await rows('select reason from inbox')).toEqual([{ reason }])
     world.world.faults.length = 0
     world.putBuild(NVR, 'git+https://git.example.com/rpms/glibc.git#abc')
     await decide()
