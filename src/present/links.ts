@@ -1,7 +1,4 @@
-/**
- * Addresses of the pages that outside services have for people, without the login that ours may have; null where a setting does
- * not say where they are.
- */
+/** Addresses of the pages that outside services have for people; null where a setting does not say where they are. */
 import type { Environment } from '../config/env.ts'
 
 /** What Koji calls the address of its hub; one with another name may have its web pages on another server. */
@@ -28,6 +25,7 @@ export function waiversPage({ WAIVERDB_API_URL }: Environment, nvr: string): str
   return `${withoutLogin(WAIVERDB_API_URL)}/waivers/?subject_identifier=${encodeURIComponent(nvr)}`
 }
 
+/** The login of an address is ours; readers have their own. */
 function withoutLogin(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, '//')
+  return url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
 }

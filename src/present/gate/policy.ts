@@ -20,7 +20,7 @@ export function policyJson(policy: Policy) {
   }
 }
 
-/** A rule without its validity window, which the original has never shown, and without credentials in URLs. */
+/** A rule without its validity window, which the original has never shown, and without the credentials of its sources. */
 export function ruleJson(rule: Rule) {
   return rule.kind === 'RemoteRule'
     ? { rule: rule.kind, required: rule.required, sources: rule.sources.map(withoutCredentials) }

@@ -62,7 +62,10 @@ export function addGateRoot(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
   app.get(rootRoute.path, (c) => c.json(gateOverview(ctx, c.get('caller').root)))
 }
 
-/** The configuration that programs find on the first page of the gate, without credentials in URLs; `root` is the base of our links. */
+/**
+ * The configuration that programs find on the first page of the gate, without the credentials of its addresses; `root` is the base
+ * of our links.
+ */
 export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: string) {
   const { env, file } = settings
   return {
@@ -78,8 +81,11 @@ export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: s
   }
 }
 
-function shownTemplates(templates: RemoteRulePolicies): RemoteRulePolicies {
-  const shown = (value: string | string[]) =>
-    typeof value === 'string' ? withoutCredentials(value) : value.map(withoutCredentials)
-  return Object.fromEntries(Object.entries(templates).map(([type, value]) => [type, shown(value)]))
+/** In the form in which they are written: one template, or a list of them. */
+function shownTemplates(byType: RemoteRulePolicies): RemoteRulePolicies {
+  const shown = Object.entries(byType).map(([type, templates]) => [
+    type,
+    typeof templates === 'string' ? withoutCredentials(templates) : templates.map(withoutCredentials),
+  ])
+  return Object.fromEntries(shown)
 }

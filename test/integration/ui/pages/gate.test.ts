@@ -71,4 +71,11 @@ rules: [!PassingTestCaseRule {test_case_name: t, valid_since: 2020-01-01}]
     expect(await page.content()).not.toContain('hunter2')
     await close()
   })
+
+  it('refuses what no service can hold, instead of asking for it', async () => {
+    const arguments_ =
+      'subject_type=koji_build&subject_identifier=a%00-1-1&product_version=fedora-26&decision_context=c'
+    const answer = await fetch(`${pages.web.url}/ui/gate?${arguments_}`)
+    expect(await answer.text()).toContain('Invalid subject_identifier, must be text without NUL characters')
+  })
 })

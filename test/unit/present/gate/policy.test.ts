@@ -1,20 +1,23 @@
-/** Policies as anyone may read them. */
+/** Policies as `GET /policies` shows them (behaviour/greenwave 1.4). */
 import { expect, it } from 'vitest'
-import { ruleJson } from '../../../../src/present/gate/policy.ts'
+import { policyJson } from '../../../../src/present/gate/policy.ts'
+import { policiesFrom, policyYaml, test as rule } from '../../../support/gate/builders.ts'
 
-it('the sources of a remote rule are shown without their credentials', () => {
-  const sources = [
-    'https://alice:hunter2@git.example.com/gating.yaml',
-    'https://git.example.com/gating.yaml?private_token=hunter2',
-    'https://git.example.com/{pkg_name}/gating.yaml',
-  ]
-  expect(ruleJson({ kind: 'RemoteRule', required: true, sources, key: 'any' })).toEqual({
-    rule: 'RemoteRule',
-    required: true,
-    sources: [
-      'https://alice:***@git.example.com/gating.yaml',
-      'https://git.example.com/gating.yaml?private_token=***',
-      'https://git.example.com/{pkg_name}/gating.yaml',
-    ],
-  })
+const rulesOf = (...rules: string[]) => policiesFrom(policyYaml('p', rules)).map(policyJson)[0]?.rules
+
+it('shows the sources of a rule without their credentials', () => {
+  const sources = ['https://me:hunter2@git.example.com/{rev}', 'https://git.example.com/{rev}?token=hunter2']
+  expect(rulesOf(`!RemoteRule {required: yes, sources: ${JSON.stringify(sources)}}`)).toEqual([
+    {
+      rule: 'RemoteRule',
+      required: true,
+      sources: ['https://me:***@git.example.com/{rev}', 'https://git.example.com/{rev}?token=***'],
+    },
+  ])
+})
+
+it('shows a rule about a test case without its validity', () => {
+  expect(rulesOf(rule('t', 'valid_since: 2021-01-01'))).toEqual([
+    { rule: 'PassingTestCaseRule', test_case_name: 't', scenario: null },
+  ])
 })
