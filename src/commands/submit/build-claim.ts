@@ -19,6 +19,8 @@ export type ClaimedBuild = {
   id: number
   /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
   claim: string
+  /** By `performance.now()`: taking a claim may wait for locks, and it lasts for the lease from some moment after this. */
+  requestedAt: number
   eventId: number
   eventTypeId: number
   retryCount: number
@@ -46,6 +48,7 @@ export function claimBuild(
   buildId: number,
   leaseMs: number,
 ): Promise<ClaimedBuild | undefined> {
+  const requestedAt = performance.now()
   return ctx.db.transaction(async (em) => {
     const build = await lockBuild(em, buildId)
     if (!build?.isReady) return undefined
@@ -62,6 +65,7 @@ export function claimBuild(
     return {
       id: buildId,
       claim,
+      requestedAt,
       eventId: build.eventId,
       eventTypeId: build.eventTypeId,
       retryCount: build.retryCount,
@@ -81,8 +85,11 @@ export function claimBuild(
 /** A name may be ahead of the time it was made, by a second for each name of that image that was taken. */
 const NAMES_AHEAD_MS = 60_000
 
-/** Claims follow each other while the search for a task has to wait; the first came right when its name was made. */
-function uncertainSince(claimedAt: number, nvr: string): Date {
+/**
+ * Since when a task of a try may exist whose last claim was taken at `claimedAt`. Claims follow each other while the search for
+ * its task has to wait; the first came right when its name, `nvr`, was made.
+ */
+export function uncertainSince(claimedAt: number, nvr: string): Date {
   const second = secondOfRebuild(nvr)
   return new Date(second === null ? claimedAt : Math.min(claimedAt, second * 1000 - NAMES_AHEAD_MS))
 }
