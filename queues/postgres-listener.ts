@@ -2,7 +2,6 @@
  * One connection on which all workers of a process listen for jobs (decision 0070). BullMQ opens one for each worker, and PostgreSQL
  * wakes every listening connection of a database for each notification, whatever queue it is about.
  */
-import { EventEmitter } from 'node:events'
 import {
   type BackendFactory,
   PostgresConnection,
@@ -10,6 +9,7 @@ import {
   PostgresQueueBackend,
 } from 'bullmq'
 import type pg from 'pg'
+import { type JobNews, JobNotices } from './job-notices.ts'
 
 /** The name of these connections in the database: there is one for each process with workers. */
 export const LISTENER = 'freshwave queues'
@@ -25,12 +25,13 @@ export type Listener = {
   close(): Promise<void>
 }
 
-/** Opens its connection when the first worker is made. */
+/** Call it before the pool has connections. Opens its own when the first worker is made. */
 export function openListener(pool: pg.Pool): Listener {
+  const isOwnSession = sessionsOf(pool)
   let shared: PostgresConnection | undefined
   const listening = () => {
     if (shared) return shared
-    shared = new ListeningConnection(pool)
+    shared = new ListeningConnection(pool, isOwnSession)
     shared.setMaxListeners(0) // each worker adds one
     shared.setListenClientName(LISTENER).catch(() => undefined) // without a connection yet; the next one gets the name
     return shared
@@ -47,27 +48,35 @@ export function openListener(pool: pg.Pool): Listener {
   }
 }
 
-/** The shared connection; prepares each client that it listens on once. */
+/** Recognizes the sessions of a pool by the number that PostgreSQL gives each, which the types of pg do not have. */
+function sessionsOf(pool: pg.Pool): JobNews['isOwnSession'] {
+  const sessions = new Set<unknown>()
+  pool.on('connect', (client) => sessions.add(Reflect.get(client, 'processID')))
+  pool.on('remove', (client) => sessions.delete(Reflect.get(client, 'processID')))
+  return (processId) => sessions.has(processId)
+}
+
+const HAS_WAITING = `select exists (select from job where queue = $1 and state = 'waiting') as "hasWaiting"`
+
+/** The shared connection; workers get the notices of each of its clients by way of `JobNotices`. */
 class ListeningConnection extends PostgresConnection {
-  readonly #prepared = new WeakSet<object>()
+  readonly #news: JobNews
+  readonly #notices = new WeakMap<object, JobNotices>()
+
+  constructor(pool: pg.Pool, isOwnSession: JobNews['isOwnSession']) {
+    super(pool)
+    const hasWaiting = async (queue: string) => {
+      const { rows } = await pool.query<{ hasWaiting: boolean }>(HAS_WAITING, [queue])
+      return rows[0]?.hasWaiting ?? true
+    }
+    this.#news = { isOwnSession, hasWaiting }
+  }
 
   override async getListenClient() {
     const client = await super.getListenClient()
-    if (!this.#prepared.has(client)) prepare(client)
-    this.#prepared.add(client)
-    return client
-  }
-}
-
-/** Queues the statements of a client: all workers begin to listen at once, but pg takes one statement after the other. */
-function prepare(client: Awaited<ReturnType<PostgresConnection['getListenClient']>>): void {
-  if (client instanceof EventEmitter) client.setMaxListeners(0) // each worker that waits adds one
-  const query = client.query.bind(client)
-  let last: Promise<unknown> = Promise.resolve()
-  client.query = <R>(text: string, values?: readonly unknown[]) => {
-    const next = last.then(() => query<R>(text, values))
-    last = next.catch(() => undefined)
-    return next
+    const notices = this.#notices.get(client) ?? new JobNotices(client, this.#news)
+    this.#notices.set(client, notices)
+    return notices
   }
 }
 

@@ -133,7 +133,7 @@ const queues: Board = {
   description: 'Messages in and out, jobs, processes.',
   panels: [
     stat('Processes', 'short', 'That answer.', { up: 'sum(up{job="freshwave"})' }),
-    stat('Receiving', 'short', 'Ingest processes that are connected to the bus.', {
+    stat('Receiving', 'short', 'Processes that receive from all their sources on the bus.', {
       connected: 'sum(freshwave_bus_receiving)',
     }),
     stat('Oldest message to send', 's', 'How long it has waited in the outbox.', {

@@ -14,6 +14,7 @@ import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
 import type { JobCounts } from './db/queries/pages/job-counts.ts'
 import type { Totals } from './db/queries/records/select-page.ts'
+import type { ClaimedBuild } from './domain/rebuild/submit/claimed-build.ts'
 import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
 import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
@@ -25,6 +26,8 @@ import { type Persistence, persist, untilReachable } from './lib/until-reachable
 
 /** Facts that one transaction judges at most, so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
+/** Builds that one transaction claims at most; `submit` has as many places. */
+const MAX_CLAIMS = 100
 /** How long counted jobs are kept for pages of the queues and scrapes of the metrics. */
 const JOB_COUNTS_MS = 1000
 /** Lists up to this length are counted again for each page; the totals of longer ones are kept for a while. */
@@ -45,6 +48,8 @@ export type Context = {
   clients: Clients
   /** Facts that wait for their event, by id of the event. */
   facts: KeyedBatches<number, Fact, Outcome>
+  /** Ids of builds that wait for their claim, by its length in ms; 'alone': see `claimBuild`. */
+  claims: KeyedBatches<number, number, ClaimedBuild | undefined | 'alone'>
   /** The last numbers of jobs; kept, since counting takes time of the queue store that its workers need. */
   jobCounts: KeptAnswer<Map<QueueName, JobCounts>>
   /** The kept totals of long lists: messages of the inbox, entries of the audit. */
@@ -109,6 +114,7 @@ export async function createContext(
     queueStore,
     queues,
     facts: createKeyedBatches(MAX_FACTS),
+    claims: createKeyedBatches(MAX_CLAIMS),
     jobCounts: createKeptAnswer(JOB_COUNTS_MS),
     totals: createKeptByCost((total) => total > MAX_COUNTED),
     bus,

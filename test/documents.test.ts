@@ -60,6 +60,22 @@ describe('citations', () => {
   })
 })
 
+describe('the reasons that the kept behaviour lists', () => {
+  it('are texts of the code, from their first word on', () => {
+    const document = textOf('docs/behaviour/freshmaker.md')
+    const sections = [/### 1\.6 .*?(?=### )/s, /### 1\.8 .*?(?=\n## )/s].map(
+      (part) => part.exec(document)?.[0],
+    )
+    const listed = sections
+      .flatMap((section) => [...(section ?? '').matchAll(/`([^`]+)`/g)])
+      .map(([, text = '']) => text.replaceAll(/\s+/g, ' ').replaceAll(/\{\w+\}/g, '{}'))
+      .filter((text) => text.includes(' '))
+    const code = textOf('src/domain/rebuild/texts.ts').replaceAll(/\$\{\w+\}/g, '{}')
+    expect(listed.length).toBeGreaterThan(10)
+    expect(listed.filter((text) => !["'", '`'].some((quote) => code.includes(quote + text)))).toEqual([])
+  })
+})
+
 describe('citations of a decision', () => {
   it('name one that exists', () => {
     const decisions = new Set(

@@ -2,7 +2,7 @@
 import rhea, { type Connection, type Delivery, type EventContext, type Message } from 'rhea'
 import { amqpReason } from './amqp-reason.ts'
 
-/** `done` is called with nothing when the broker accepted the message, with an error otherwise; later calls do nothing. */
+/** `done` is called with nothing when the broker accepted the message or has nobody to give it to, with an error otherwise; later calls do nothing. */
 export type Pending = { message: Message; done: (error?: Error) => void }
 
 /** The open link, as `send.ts` drives it. */
@@ -29,6 +29,9 @@ export function openSendLink(
   const sender = session.open_sender({ target: { address }, treat_modified_as_released: false })
   const unsettled = new Map<Delivery, Pending>()
   let scheduled = false
+  /** RabbitMQ from version 4 on has no queue for the address: a topic without subscribers, and no later attempt would be accepted. */
+  const isForNobody = (outcome: string) =>
+    outcome === 'released' && connection.properties?.['product'] === 'RabbitMQ'
 
   /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
   const sendNext = () => {
@@ -53,9 +56,9 @@ export function openSendLink(
       const pending = delivery && unsettled.get(delivery)
       if (!pending) return
       unsettled.delete(delivery)
-      pending.done(
-        outcome && new Error(`the broker ${outcome} the message${because(delivery.remote_state?.error)}`),
-      )
+      if (outcome === undefined || isForNobody(outcome)) pending.done()
+      else
+        pending.done(new Error(`the broker ${outcome} the message${because(delivery.remote_state?.error)}`))
     }
   const lose = (error: Error) => {
     for (const pending of unsettled.values()) pending.done(error)

@@ -2,25 +2,34 @@
 import type { Context } from '../context.ts'
 import { lockUntilCommit } from '../db/locks.ts'
 import type { EntityManager } from '../db/orm.ts'
-import { countTasksInFlight, readyBuilds } from '../db/queries/running-tasks.ts'
+import { readyBuilds, tasksInFlightByTarget } from '../db/queries/running-tasks.ts'
 import { enqueueBuilds } from './enqueue-builds.ts'
 
 /** Some of those woken may find their target full, so a few more are woken than there is room for. */
 const SPARE = 20
 const MAX_WOKEN = 100
 
-/** Whether one more task may run; call it inside the transaction that claims it: no two of these overlap. */
-export async function hasRoom(
+/**
+ * Which of these builds may have a task too, the first ones first; call it inside the transaction that claims them: no two of these
+ * overlap.
+ */
+export async function takeRoom(
   ctx: Context,
   em: EntityManager,
-  buildId: number,
-  target: string | null,
-): Promise<boolean> {
+  builds: readonly { target: string | null }[],
+): Promise<boolean[]> {
   const limits = taskLimits(ctx)
-  if (!limits) return true
+  if (!limits || builds.length === 0) return builds.map(() => true)
   await lockUntilCommit(em, 'taskLimit')
-  const { total, onTarget } = await countTasksInFlight(em, { except: buildId, target, now: ctx.now() })
-  return total < limits.all && onTarget < limits.eachTarget
+  const onTargets = await tasksInFlightByTarget(em, ctx.now())
+  let total = sum(onTargets)
+  return builds.map(({ target }) => {
+    const onTarget = target === null ? 0 : (onTargets.get(target) ?? 0) // no limit for builds without a target
+    if (total >= limits.all || onTarget >= limits.eachTarget) return false
+    total += 1
+    if (target !== null) onTargets.set(target, onTarget + 1)
+    return true
+  })
 }
 
 /** After tasks ended: enqueues as many ready builds as there is room for, longest remaining path first. */
@@ -29,7 +38,7 @@ export async function wakeForRoom(ctx: Context): Promise<void> {
   if (!limits) return
   const em = ctx.db.fork()
   const now = ctx.now()
-  const { total } = await countTasksInFlight(em, { except: 0, target: null, now })
+  const total = sum(await tasksInFlightByTarget(em, now))
   const room = Math.min(limits.all - total, MAX_WOKEN) + (limits.eachTarget < Infinity ? SPARE : 0)
   if (room > 0) await enqueueBuilds(ctx, await readyBuilds(em, room, now))
 }
@@ -38,4 +47,8 @@ export async function wakeForRoom(ctx: Context): Promise<void> {
 export function taskLimits(ctx: Pick<Context, 'settings'>): { all: number; eachTarget: number } | undefined {
   const { max_tasks_in_flight: all, max_tasks_in_flight_per_target: eachTarget } = ctx.settings.file
   return all || eachTarget ? { all: all || Infinity, eachTarget: eachTarget || Infinity } : undefined
+}
+
+function sum(tasks: ReadonlyMap<string, number>): number {
+  return tasks.values().reduce((total, number) => total + number, 0)
 }

@@ -49,3 +49,12 @@ export async function lockUntilCommit(em: EntityManager, name: keyof typeof LOCK
 export async function lockText(em: EntityManager, text: string): Promise<void> {
   await em.execute('select pg_advisory_xact_lock(hashtext(?))', [text])
 }
+
+/** The same for many things. Each waits for them in the same order, so that no two wait for each other. */
+export async function lockTexts(em: EntityManager, texts: readonly string[]): Promise<void> {
+  await em.execute(
+    `select pg_advisory_xact_lock(lock)
+       from (select distinct hashtext(text) as lock from json_array_elements_text(?::json) as text order by 1) locks`,
+    [JSON.stringify(texts)],
+  )
+}

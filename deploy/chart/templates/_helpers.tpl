@@ -74,6 +74,8 @@ containers:
       {{- if eq .program "web" }}
       - name: HOST
         value: 0.0.0.0
+      - name: PORT # that of the probes, also where the settings file has another
+        value: "8080"
       {{- else if ne .program "migrate" }}
       - name: METRICS_HOST
         value: 0.0.0.0
@@ -124,8 +126,8 @@ containers:
       {{- if .root.Values.subjectTypes }}
       - { name: subject-types, mountPath: /etc/freshwave/subject-types, readOnly: true }
       {{- end }}
-      {{- range .root.Values.secretMounts }}
-      - { name: {{ .name | quote }}, mountPath: {{ .path | quote }}, readOnly: true }
+      {{- range $index, $mount := .root.Values.secretMounts }}
+      - { name: secret-{{ $index }}, mountPath: {{ $mount.path | quote }}, readOnly: true }
       {{- end }}
 volumes:
   - name: settings
@@ -138,8 +140,8 @@ volumes:
   - name: subject-types
     configMap: { name: {{ include "freshwave.name" .root }}-subject-types }
   {{- end }}
-  {{- range .root.Values.secretMounts }}
-  - name: {{ .name | quote }}
-    secret: { secretName: {{ .name | quote }} }
+  {{- range $index, $mount := .root.Values.secretMounts }}
+  - name: secret-{{ $index }} # the name of a Secret may have dots, or be that of another volume
+    secret: { secretName: {{ $mount.name | quote }} }
   {{- end }}
 {{- end -}}

@@ -1,85 +1,127 @@
-/** Takes the right to submit one try of a build, with its new NVR saved before anything is sent (design rule 6). */
+/** Takes the right to submit tries of builds, with their new NVRs saved before anything is sent (design rule 6). */
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
-import { lockText } from '../../db/locks.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import {
-  type ClaimableBuild,
-  isNvrTaken,
-  lockBuild,
-  rebuiltNvrsOf,
-  saveClaim,
-} from '../../db/queries/submit/build-claim.ts'
-import { rebuiltNvr, secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
-import { NotReady } from '../../lib/errors.ts'
-import { hasRoom } from '../task-limit.ts'
+import { type ClaimableBuild, lockBuilds, saveClaims } from '../../db/queries/submit/build-claim.ts'
+import { secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
+import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
+import type { BatchResult } from '../../lib/async/batch.ts'
+import { messageOf, NotReady } from '../../lib/errors.ts'
+import { takeRoom } from '../task-limit.ts'
+import { type Named, nameTries } from './name-tries.ts'
 
-/** A build as `submit` needs it; `rebuiltNvr` is fixed for this try. */
-export type ClaimedBuild = {
-  id: number
-  /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
-  claim: string
-  /** By `performance.now()`: taking a claim may wait for locks, and it lasts for the lease from some moment after this. */
-  requestedAt: number
-  eventId: number
-  eventTypeId: number
-  retryCount: number
-  originalNvr: string | null
-  rebuiltNvr: string
-  /** Rebuilt NVR of the parent build, when there is one. */
-  parentRebuiltNvr: string | null
-  buildArgs: string | null
-  composeIds: number[]
-  dryRun: boolean
-  /** An earlier run of this very try began and left no result: look for its task before submitting. */
-  uncertainSince: Date | null
-  /** As of `ClaimableBuild`. */
-  lostSince: Date | null
-  isShipped: boolean
-}
+/** `alone`: the build is to be claimed in a transaction of its own. */
+type Claimed = ClaimedBuild | undefined | 'alone'
 
 /**
  * Returns the claimed build, or undefined when there is nothing to submit (already submitted, ended, not ready).
  * Two workers never hold one claim; a claim ends by itself after `leaseMs`, which must be longer than a request
- * to the build system can take. @throws NotReady while another worker holds it or the next try is not due yet.
+ * to the build system can take. Builds that wait for their claim in this process are claimed in one transaction (decision 0082).
+ * @throws NotReady while another worker holds it or the next try is not due yet.
  */
-export function claimBuild(
+export async function claimBuild(
   ctx: Context,
   buildId: number,
   leaseMs: number,
 ): Promise<ClaimedBuild | undefined> {
-  const requestedAt = performance.now()
-  return ctx.db.transaction(async (em) => {
-    const build = await lockBuild(em, buildId)
-    if (!build?.isReady) return undefined
-    const now = ctx.now()
-    refuseEarly(build, now)
-    const isFresh = build.rebuiltNvr === null || build.rebuiltForTry !== build.retryCount
-    const nvr = isFresh ? await newNvr(ctx, em, build.originalNvr, now) : build.rebuiltNvr
-    // Last, since all claims wait for each other from here to the commit.
-    if (!(await hasRoom(ctx, em, buildId, build.target))) return undefined
-    const claim = randomUUID()
-    const until = new Date(now.getTime() + leaseMs)
-    await saveClaim(em, buildId, { claim, until, nvr, retryCount: build.retryCount })
-    const lapsed = !isFresh && build.submitClaim !== null ? build.submitClaimUntil : null
-    return {
-      id: buildId,
-      claim,
-      requestedAt,
-      eventId: build.eventId,
-      eventTypeId: build.eventTypeId,
-      retryCount: build.retryCount,
-      originalNvr: build.originalNvr,
-      rebuiltNvr: nvr ?? '',
-      parentRebuiltNvr: build.parentRebuiltNvr,
-      buildArgs: build.buildArgs,
-      composeIds: build.composeIds,
-      dryRun: build.dryRun || ctx.settings.env.DRY_RUN,
-      uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, nvr ?? ''),
-      lostSince: build.lostSince,
-      isShipped: build.isShipped,
-    }
-  })
+  const claimed = await ctx.claims(leaseMs, buildId, (ids) => claimTogether(ctx, ids, leaseMs))
+  if (claimed !== 'alone') return claimed
+  const results = await ctx.db.transaction((em) => claimIn(ctx, em, { ids: [buildId], leaseMs, wait: true }))
+  const result = results.get(buildId)
+  if (result && !result.ok) throw result.error
+  return result?.value
+}
+
+/**
+ * One result for each id, in order. A build that another transaction has locked is left out, since nobody should wait for that
+ * with locks on other builds, and so is a second request for one build. When all cannot be claimed together, none is.
+ */
+async function claimTogether(
+  ctx: Context,
+  ids: readonly number[],
+  leaseMs: number,
+): Promise<BatchResult<Claimed>[]> {
+  const distinct = [...new Set(ids)]
+  try {
+    const results: Map<number, BatchResult<Claimed>> = await ctx.db.transaction((em) =>
+      claimIn(ctx, em, { ids: distinct, leaseMs, wait: false }),
+    )
+    return ids.map((id, index) => (ids.indexOf(id) === index && results.get(id)) || ALONE)
+  } catch (error) {
+    ctx.log.debug({ builds: distinct, err: messageOf(error) }, 'builds not claimed together')
+    return ids.map(() => ALONE)
+  }
+}
+
+const ALONE: BatchResult<Claimed> = { ok: true, value: 'alone' }
+
+/** Builds to claim; `wait`: also for those that another transaction has locked. */
+type Wanted = { ids: readonly number[]; leaseMs: number; wait: boolean }
+
+/** The results by id, without those of unknown builds and of locked ones that it did not wait for. */
+async function claimIn(
+  ctx: Context,
+  em: EntityManager,
+  { ids, leaseMs, wait }: Wanted,
+): Promise<Map<number, BatchResult<ClaimedBuild | undefined>>> {
+  const now = ctx.now()
+  const claimedAt = performance.now()
+  const locked = await lockBuilds(em, ids, { wait })
+  const results = new Map(
+    locked.map((build): [number, BatchResult<ClaimedBuild | undefined>] => {
+      const early = build.isReady ? earliness(build, now) : undefined
+      return [build.id, early ? { ok: false, error: early } : { ok: true, value: undefined }]
+    }),
+  )
+  const claimable = locked.filter((build) => build.isReady && results.get(build.id)?.ok)
+  const named = await nameTries(ctx, em, claimable)
+  // Last, since all claims wait for each other from here to the commit.
+  const hasRoom = await takeRoom(ctx, em, named)
+  const claims = named
+    .filter((_build, index) => hasRoom[index])
+    .map((build) => ({ ...build, claim: randomUUID(), claimedAt }))
+  await saveClaims(em, claims, new Date(now.getTime() + leaseMs))
+  for (const build of claims) results.set(build.id, { ok: true, value: claimedBuild(ctx, build, leaseMs) })
+  return results
+}
+
+type NamedBuild = Named<ClaimableBuild>
+
+function claimedBuild(
+  { settings }: Context,
+  build: NamedBuild & { claim: string; claimedAt: number },
+  leaseMs: number,
+): ClaimedBuild {
+  // Of an earlier run of this very try, which was interrupted.
+  const lapsed = !build.isNewTry && build.submitClaim !== null ? build.submitClaimUntil : null
+  return {
+    id: build.id,
+    claim: build.claim,
+    claimedAt: build.claimedAt,
+    eventId: build.eventId,
+    eventTypeId: build.eventTypeId,
+    retryCount: build.retryCount,
+    originalNvr: build.originalNvr,
+    rebuiltNvr: build.nvr ?? '',
+    parentRebuiltNvr: build.parentRebuiltNvr,
+    buildArgs: build.buildArgs,
+    composeIds: build.composeIds,
+    dryRun: build.dryRun || settings.env.DRY_RUN,
+    uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, build.nvr ?? ''),
+    lostSince: build.lostSince,
+    isShipped: build.isShipped,
+  }
+}
+
+/** Why a build that is ready cannot be claimed yet. */
+function earliness(
+  { submitClaim, submitClaimUntil, submitAfter }: ClaimableBuild,
+  now: Date,
+): NotReady | undefined {
+  const claimed = (submitClaimUntil?.getTime() ?? 0) - now.getTime()
+  if (submitClaim !== null && claimed > 0) return new NotReady('another run is submitting it', claimed + 50)
+  const wait = (submitAfter?.getTime() ?? 0) - now.getTime()
+  return wait > 0 ? new NotReady('the next try is not due yet', wait) : undefined
 }
 
 /** A name may be ahead of the time it was made, by a second for each name of that image that was taken. */
@@ -92,34 +134,4 @@ const NAMES_AHEAD_MS = 60_000
 export function uncertainSince(claimedAt: number, nvr: string): Date {
   const second = secondOfRebuild(nvr)
   return new Date(second === null ? claimedAt : Math.min(claimedAt, second * 1000 - NAMES_AHEAD_MS))
-}
-
-function refuseEarly({ submitClaim, submitClaimUntil, submitAfter }: ClaimableBuild, now: Date): void {
-  const claimed = (submitClaimUntil?.getTime() ?? 0) - now.getTime()
-  if (submitClaim !== null && claimed > 0) throw new NotReady('another run is submitting it', claimed + 50)
-  const wait = (submitAfter?.getTime() ?? 0) - now.getTime()
-  if (wait > 0) throw new NotReady('the next try is not due yet', wait)
-}
-
-/**
- * Names carry whole seconds, so a try that follows another of the same image within one second moves on. It takes a second
- * after all that were used, since the names of earlier tries are not stored any more: the build system knows their tasks. Claims of
- * one image at the same moment follow each other.
- */
-async function newNvr(
-  ctx: Context,
-  em: EntityManager,
-  originalNvr: string | null,
-  now: Date,
-): Promise<string | null> {
-  if (originalNvr === null) return null
-  const { rebuilt_nvr_release_suffix: suffix } = ctx.settings.file
-  // Releases of an image may share their names, so what is locked is what the names of this one begin with.
-  await lockText(em, rebuiltNvr(originalNvr, 0, suffix))
-  const used = (await rebuiltNvrsOf(em, originalNvr)).map((nvr) => secondOfRebuild(nvr) ?? 0)
-  const first = Math.max(Math.floor(now.getTime() / 1000), ...used.map((second) => second + 1))
-  for (let second = first; ; second += 1) {
-    const nvr = rebuiltNvr(originalNvr, second, suffix)
-    if (!(await isNvrTaken(em, nvr))) return nvr
-  }
 }

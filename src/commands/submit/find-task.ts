@@ -5,11 +5,11 @@ import type { Context } from '../../context.ts'
 import { tasksOfAnyTry, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
 import { takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
+import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
 import { CLOCK_SKEW_MS, searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { isOfThing, NotReady, NotVerifiable } from '../../lib/errors.ts'
-import type { ClaimedBuild } from './build-claim.ts'
 
 /** A try: its build, what was sent, and since when a task of it may exist. */
 type Interrupted = { buildId: number; request: ContainerRequest; since: Date }

@@ -1,8 +1,8 @@
 /** Holds the claim on a try while its request is prepared and sent, and notices when another run has taken it. */
 import type { Context } from '../../context.ts'
 import { extendClaim } from '../../db/queries/submit/build-claim.ts'
+import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import { messageOf } from '../../lib/errors.ts'
-import type { ClaimedBuild } from './build-claim.ts'
 
 /** How long a claim lasts without a sign of life; also the time given to a request whose sender was killed. */
 export const LEASE_MS = 8000
@@ -17,10 +17,10 @@ export type IsHeld = () => boolean
  */
 export async function whileHolding(
   ctx: Pick<Context, 'db' | 'log' | 'now'>,
-  { id, claim, requestedAt }: Pick<ClaimedBuild, 'id' | 'claim' | 'requestedAt'>,
+  { id, claim, claimedAt }: Pick<ClaimedBuild, 'id' | 'claim' | 'claimedAt'>,
   work: (isHeld: IsHeld) => Promise<void>,
 ): Promise<void> {
-  let heldUntil = requestedAt + LEASE_MS
+  let heldUntil = claimedAt + LEASE_MS
   let isLost = false
   const renew = async () => {
     const began = performance.now()

@@ -1,8 +1,8 @@
 /** A dry run's submission: nothing leaves the process, the build gets a negative task that has already ended well. */
 import type { Context } from '../../context.ts'
 import { nextDryRunTaskId } from '../../db/queries/running-tasks.ts'
+import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import { afterCommit, applyFactIn } from '../transition/apply-fact.ts'
-import type { ClaimedBuild } from './build-claim.ts'
 
 /** Safe to repeat: a build that is submitted takes no second task. */
 export async function submitDryRun(ctx: Context, build: ClaimedBuild): Promise<void> {

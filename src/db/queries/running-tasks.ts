@@ -90,19 +90,7 @@ export async function runningTaskIds(em: EntityManager): Promise<number[]> {
 const IN_FLIGHT = `((${buildIs('b', 'BUILD')} and b.build_id > 0)
                     or (${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?))`
 
-/** Running tasks and claims under way, of every event but without the build `except`. */
-export async function countTasksInFlight(
-  em: EntityManager,
-  { except, target, now }: { except: number; target: string | null; now: Date },
-): Promise<{ total: number; onTarget: number }> {
-  const sql = `
-    select count(*)::int as total, count(*) filter (where b.target = ?)::int as "onTarget"
-      from artifact_builds b where b.id <> ? and ${IN_FLIGHT}`
-  const [row] = await em.execute<{ total: number; onTarget: number }[]>(sql, [target ?? '', except, now])
-  return row ?? { total: 0, onTarget: 0 }
-}
-
-/** The same by target, of all builds. */
+/** Running tasks and claims under way by target, of every event; those without a target are counted under ''. */
 export async function tasksInFlightByTarget(em: EntityManager, now: Date): Promise<Map<string, number>> {
   const sql = `select coalesce(b.target, '') as target, count(*)::int as tasks from artifact_builds b
     where ${IN_FLIGHT} group by 1`

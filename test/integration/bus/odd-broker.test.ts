@@ -12,8 +12,12 @@ import { eventually } from '../../support/eventually.ts'
 
 const log = createLog('silent')
 
-/** A container that listens, and a connection of ours to it. */
-async function oddBroker(prepare: (container: Container) => void, options = {}): Promise<BusConnection> {
+/** A container that listens, and a connection of ours to it; `open`: what it says about itself when a connection opens. */
+async function oddBroker(
+  prepare: (container: Container) => void,
+  options = {},
+  open = {},
+): Promise<BusConnection> {
   const container = rhea.create_container({
     id: 'odd',
     credit_window: 0,
@@ -21,7 +25,7 @@ async function oddBroker(prepare: (container: Container) => void, options = {}):
     ...options,
   } as object)
   prepare(container)
-  const server = container.listen({ port: 0, host: '127.0.0.1' })
+  const server = container.listen({ port: 0, host: '127.0.0.1', ...open })
   await once(server, 'listening')
   onTestFinished(() => void server.close())
   const { port } = server.address() as AddressInfo // it listens on a port
@@ -122,6 +126,25 @@ it('fails a message that is larger than the broker takes alone, and says so', as
   await expect(large).rejects.toThrow(/q: the message has 1\d\d\d bytes, the broker accepts at most 1000/)
   await small
 })
+
+it.each([
+  ['RabbitMQ', undefined],
+  ['another', 'q: the broker released the message'],
+])(
+  'counts a message that %s releases as sent only where that means that nobody subscribes',
+  async (product, failure) => {
+    const bus = await oddBroker(
+      (container) => {
+        container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(1))
+        container.on('message', ({ delivery }: EventContext) => delivery?.release())
+      },
+      { autoaccept: false },
+      { properties: { product } },
+    )
+    const sent = createSender(bus).send(message('for nobody'))
+    expect(await sent.catch(({ message: text }: Error) => text)).toBe(failure)
+  },
+)
 
 it('tells an address that takes nothing from a broker that does not answer', async () => {
   const bus = await oddBroker(

@@ -27,6 +27,17 @@ describe('the limit on tasks in flight', () => {
     expect(count(await claimAll(ids))).toBe(3)
   })
 
+  it('holds over all processes', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight: 9')
+    const other = await createTestContext({ DATABASE_URL: ctx.databaseUrl }, 'max_tasks_in_flight: 9')
+    const event = await makeEvent(ctx)
+    const ids: number[] = []
+    for (let n = 0; n < 24; n += 1) ids.push(await makeBuild(ctx, event, { originalNvr: `image${n}-1-1` }))
+    const claims = await Promise.all(ids.map((id, n) => claimBuild(n % 2 === 0 ? ctx : other, id, 60_000)))
+    await other.close()
+    expect(count(claims)).toBe(9)
+  })
+
   it('holds for each target on its own', async () => {
     ctx = await createTestContext({}, 'max_tasks_in_flight_per_target: 1')
     const event = await makeEvent(ctx)

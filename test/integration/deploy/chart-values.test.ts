@@ -9,9 +9,11 @@ type Container = {
   startupProbe: Probe
   livenessProbe: Probe
   readinessProbe: Probe
+  volumeMounts: { name: string; mountPath: string }[]
   lifecycle?: { preStop: { exec: { command: string[] } } }
   resources?: unknown
 }
+type Volume = { name: string; secret?: { secretName: string } }
 type Pod = { containers: [Container]; [key: string]: unknown }
 
 let helm: Helm
@@ -87,6 +89,28 @@ describe('the chart', () => {
     )
     expect(text.output).toContain('secretRef: { name: "yes" }')
     expect(text.output).toContain('- name: "on"')
+  })
+
+  it('has web listen where it is probed, whatever port the settings file has', () => {
+    const portOf = (program: string) =>
+      containerOf(program, render('settings.port=5001')).env.find(({ name }) => name === 'PORT')?.value
+    expect(portOf('web')).toBe('8080')
+    expect(portOf('worker')).toBeUndefined()
+  })
+
+  it('mounts Secrets whose names no volume can have, and one of them twice', () => {
+    const names = ['tls.example.com', 'settings', 'settings']
+    const mounts = names.map(
+      (name, at) => `secretMounts[${at}].name=${name},secretMounts[${at}].path=/tls/${at}`,
+    )
+    const pod = podsIn(render(...mounts)).get('web') as Pod & { volumes: Volume[] } // checked by the schemas
+    const volumes = new Map(pod.volumes.map((volume) => [volume.name, volume]))
+    expect(volumes.size).toBe(pod.volumes.length)
+    for (const name of volumes.keys()) expect(name).toMatch(/^[a-z0-9-]{1,63}$/)
+    const mounted = pod.containers[0].volumeMounts.filter(({ mountPath }) => mountPath.startsWith('/tls/'))
+    expect(mounted.map(({ name, mountPath }) => [volumes.get(name)?.secret?.secretName, mountPath])).toEqual(
+      names.map((name, at) => [name, `/tls/${at}`]),
+    )
   })
 
   it('takes no variables from the Services of the namespace, and is placed as the values say', () => {

@@ -145,6 +145,13 @@ describe('the chart', () => {
     expect(job?.metadata.annotations).toMatchObject({ 'helm.sh/hook': 'pre-install,pre-upgrade' })
   })
 
+  it.each(['autoscaling', 'disruptionBudget', 'networkPolicy', 'ingress', 'monitoring'])(
+    'leaves %s out where its value is null, as where it is disabled',
+    (part) => {
+      expect(helm.render('--set', `${part}=null`)).toEqual(helm.render('--set', `${part}.enabled=false`))
+    },
+  )
+
   it('leaves the number of workers to the autoscaler when there is one', () => {
     const worker = (...args: string[]) => find(helm.render(...args), 'Deployment', 'worker')?.spec
     expect(worker()).toMatchObject({ replicas: 2 })

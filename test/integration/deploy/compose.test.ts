@@ -18,6 +18,7 @@ type Service = {
   security_opt?: string[]
   depends_on?: Record<string, { condition: string }>
   environment?: Record<string, string>
+  ports?: string[]
   healthcheck?: { disable?: boolean; test?: string[] }
   profiles?: string[]
   deploy?: { replicas: number }
@@ -71,6 +72,19 @@ describe('the compose file', () => {
         METRICS_PORT: '9100',
         DATABASE_URL: file.services['web']?.environment?.['DATABASE_URL'],
       })
+  })
+
+  it('has web listen on the port that is published, whatever port the settings file has', () => {
+    const { environment, ports } = file.services['web'] ?? {}
+    expect(ports?.map((port) => port.split(':').at(-1))).toEqual([environment?.['PORT']])
+  })
+
+  it('sends to addresses that its broker knows', () => {
+    for (const program of ['web', 'ingest', 'worker'])
+      for (const variable of ['AMQP_TOPIC_PREFIX', 'DECISION_UPDATE_DESTINATION'])
+        expect(file.services[program]?.environment?.[variable]).toMatch(
+          /^\$\{\w+:-\/exchanges\/amq\.topic\/\w/,
+        )
   })
 
   it('keeps the queues of the broker when its container is recreated', () => {

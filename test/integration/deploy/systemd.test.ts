@@ -54,6 +54,11 @@ describe('units', () => {
     }
   })
 
+  it('start at boot where a single one of them is enabled, as on a machine with workers only', () => {
+    const install = sectionsOf(readFileSync(`${UNITS}/freshwave@.service`, 'utf8')).get('Install')
+    expect(install).toEqual(['WantedBy=multi-user.target'])
+  })
+
   it('restrict the migrations as they restrict the processes', () => {
     const restrictions = (unit: string) =>
       readFileSync(join(UNITS, unit), 'utf8')
@@ -111,6 +116,13 @@ describe('quadlets', () => {
         `Environment=METRICS_PORT=${port}`,
         `PublishPort=127.0.0.1:${port}:${port}`,
       ])
+  })
+
+  it('have web listen on the port that is published, whatever port the settings file has', () => {
+    const container = read('deploy/quadlet/freshwave-web.container').get('Container')
+    expect(container).toEqual(
+      expect.arrayContaining(['Environment=PORT=8080', 'PublishPort=127.0.0.1:8080:8080']),
+    )
   })
 
   it.each(files)('%s becomes a unit that systemd accepts', (file) => {

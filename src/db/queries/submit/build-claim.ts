@@ -6,6 +6,7 @@ import { BUILDS_WITH_PARENT, READY } from '../conditions.ts'
 
 /** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
 export type ClaimableBuild = {
+  id: number
   eventId: number
   eventTypeId: number
   dryRun: boolean
@@ -22,9 +23,8 @@ export type ClaimableBuild = {
   target: string | null
   parentRebuiltNvr: string | null
   composeIds: number[]
-  /** Since when a task may exist that the restored database does not know; null: it knows all tasks of this build. */
+  /** As of `ClaimedBuild`. */
   lostSince: Date | null
-  /** The advisory's fix is in every compose that was made since. */
   isShipped: boolean
 }
 
@@ -37,8 +37,8 @@ type Row = Omit<ClaimableBuild, 'submitAfter' | 'submitClaimUntil' | 'lostSince'
 /** When the event began. One requested by hand began with its request: a request from before the restore is unknown after it, and a repeat is new. */
 const BEGAN = `case when e.manual_triggered then e.time_created else least(a.shipped_at, e.time_created) end`
 
-const LOCK_BUILD = `
-  select b.event_id as "eventId", e.event_type_id as "eventTypeId", coalesce(e.dry_run, false) as "dryRun",
+const CLAIMABLE = `
+  select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", coalesce(e.dry_run, false) as "dryRun",
          (${READY}) as "isReady", b.original_nvr as "originalNvr", b.rebuilt_nvr as "rebuiltNvr",
          b.rebuilt_for_try as "rebuiltForTry", b.build_args as "buildArgs", b.submit_after as "submitAfter",
          b.submit_claim as "submitClaim", b.submit_claim_until as "submitClaimUntil", b.retry_count as "retryCount",
@@ -49,19 +49,30 @@ const LOCK_BUILD = `
          (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}
          having count(*) > 0) as "lostSince"
     from ${BUILDS_WITH_PARENT} left join event_advisories a on a.event_id = b.event_id
-   where b.id = ? for update of b`
+   where b.id in (?) for update of b`
 
-/** Locks the build's row until the transaction ends; undefined when there is no such build. */
-export async function lockBuild(em: EntityManager, buildId: number): Promise<ClaimableBuild | undefined> {
-  const [row] = await em.execute<Row[]>(LOCK_BUILD, [buildId])
-  return (
-    row && {
+/**
+ * Locks the rows of builds until the transaction ends; returns them in the order of `ids`, without those that do not exist. Those that
+ * another transaction has locked are left out, unless `wait` is set.
+ */
+export async function lockBuilds(
+  em: EntityManager,
+  ids: readonly number[],
+  { wait }: { wait: boolean },
+): Promise<ClaimableBuild[]> {
+  const rows = await em.execute<Row[]>(wait ? CLAIMABLE : `${CLAIMABLE} skip locked`, [ids])
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  return ids.flatMap((id) => {
+    const row = byId.get(id)
+    if (!row) return []
+    const { submitAfter, submitClaimUntil, lostSince } = row
+    return {
       ...row,
-      submitAfter: dateOrNull(row.submitAfter),
-      submitClaimUntil: dateOrNull(row.submitClaimUntil),
-      lostSince: dateOrNull(row.lostSince),
+      submitAfter: dateOrNull(submitAfter),
+      submitClaimUntil: dateOrNull(submitClaimUntil),
+      lostSince: dateOrNull(lostSince),
     }
-  )
+  })
 }
 
 /** Whether any build, other than `except`, has this NVR. */
@@ -70,24 +81,38 @@ export async function isNvrTaken(em: EntityManager, nvr: string, except = 0): Pr
   return (await em.execute<object[]>(sql, [nvr, except])).length > 0
 }
 
-/** The NVRs of the newest try of each build of an image. */
-export async function rebuiltNvrsOf(em: EntityManager, originalNvr: string): Promise<string[]> {
-  const sql =
-    'select rebuilt_nvr as nvr from artifact_builds where original_nvr = ? and rebuilt_nvr is not null'
-  const rows = await em.execute<{ nvr: string }[]>(sql, [originalNvr])
-  return rows.map(({ nvr }) => nvr)
+/** Those of these NVRs under which any build was ever rebuilt. */
+export async function takenNvrs(em: EntityManager, nvrs: readonly string[]): Promise<ReadonlySet<string>> {
+  const sql = 'select rebuilt_nvr as nvr from artifact_builds where rebuilt_nvr in (?)'
+  const rows = await em.execute<{ nvr: string }[]>(sql, [nvrs])
+  return new Set(rows.map(({ nvr }) => nvr))
 }
 
-/** Stores a claim with the NVR of its try; the caller holds the row's lock. */
-export async function saveClaim(
+/** The NVRs of the newest try of each build of these images, by original NVR. */
+export async function rebuiltNvrsOf(
   em: EntityManager,
-  buildId: number,
-  { claim, until, nvr, retryCount }: { claim: string; until: Date; nvr: string | null; retryCount: number },
-): Promise<void> {
+  originalNvrs: readonly string[],
+): Promise<Map<string, string[]>> {
+  const rows = await em.execute<{ original: string; nvrs: string[] }[]>(
+    `select original_nvr as original, json_agg(rebuilt_nvr) as nvrs from artifact_builds
+      where original_nvr in (?) and rebuilt_nvr is not null group by 1`,
+    [originalNvrs],
+  )
+  return new Map(rows.map(({ original, nvrs }) => [original, nvrs]))
+}
+
+/** A claim to store, with the NVR of its try. */
+export type NewClaim = { id: number; claim: string; nvr: string | null; retryCount: number }
+
+/** Stores claims that last until `until`; the caller holds the locks of the rows. */
+export async function saveClaims(em: EntityManager, claims: readonly NewClaim[], until: Date): Promise<void> {
+  if (claims.length === 0) return
+  const rows = claims.map(({ id, claim, nvr, retryCount }) => ({ id, claim, nvr, retry_count: retryCount }))
   await em.execute(
-    `update artifact_builds set rebuilt_nvr = ?, rebuilt_for_try = ?, submit_claim = ?, submit_claim_until = ?
-      where id = ?`,
-    [nvr, retryCount, claim, until, buildId],
+    `update artifact_builds b
+        set rebuilt_nvr = c.nvr, rebuilt_for_try = c.retry_count, submit_claim = c.claim, submit_claim_until = ?
+       from json_to_recordset(?::json) as c (id int, claim uuid, nvr text, retry_count int) where b.id = c.id`,
+    [until, JSON.stringify(rows)],
   )
 }
 

@@ -177,3 +177,52 @@ describe('a claim', () => {
     expect(second).toMatchObject({ retryCount: 1, uncertainSince: null })
   })
 })
+
+describe('builds that are claimed at the same time', () => {
+  /** Each in an event of its own. */
+  const makeBuilds = async (count: number, nvr = (n: number) => `together-1-${n}`) => {
+    const ids: number[] = []
+    for (let n = 0; n < count; n += 1)
+      ids.push(await makeBuild(ctx, await makeEvent(ctx), { originalNvr: nvr(n) }))
+    return ids
+  }
+  const writers = async (ids: number[]) => {
+    const sql = 'select distinct xmin::text as transaction from artifact_builds where id in (?)'
+    return ctx.db.fork().execute<object[]>(sql, [ids])
+  }
+
+  it('are claimed in few transactions', async () => {
+    const ids = await makeBuilds(50)
+    const claims = await Promise.all(ids.map(claim))
+    expect(claims.map((claimed) => claimed?.id)).toEqual(ids)
+    expect((await writers(ids)).length).toBeLessThan(5)
+  })
+
+  it('get different names in different processes too', async () => {
+    const other = { ...(await createTestContext({ DATABASE_URL: ctx.databaseUrl })), now: () => now }
+    const ids = await makeBuilds(24, () => 'everywhere-1-1')
+    const claims = await Promise.all(ids.map((id, n) => claimBuild(n % 2 === 0 ? ctx : other, id, LEASE_MS)))
+    await other.close()
+    expect(new Set(claims.map((claimed) => claimed?.rebuiltNvr)).size).toBe(ids.length)
+    expect((await writers(ids)).length).toBeLessThan(10)
+  })
+
+  it('do not wait for one that another transaction has locked', async () => {
+    const ids = await makeBuilds(3)
+    const [locked = 0, ...others] = ids
+    let waiting: ReturnType<typeof claim> | undefined
+    await ctx.db.transaction(async (em) => {
+      await em.execute('select 1 from artifact_builds where id = ? for update', [locked])
+      waiting = claim(locked)
+      const claims = await Promise.all(others.map(claim))
+      expect(claims.map((claimed) => claimed?.id)).toEqual(others)
+    })
+    expect(await waiting).toMatchObject({ id: locked })
+  })
+
+  it('are claimed although another one cannot be', async () => {
+    const [odd = 0, ...others] = await makeBuilds(3, (n) => (n === 0 ? 'not an NVR' : `beside-1-${n}`))
+    const outcomes = await Promise.allSettled([odd, ...others].map(claim))
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+  })
+})

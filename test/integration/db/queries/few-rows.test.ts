@@ -7,9 +7,9 @@ import { wasTaskReported } from '../../../../src/db/queries/messages/inbox.ts'
 import { lockWaitingMessages } from '../../../../src/db/queries/messages/outbox.ts'
 import { deleteOldRows } from '../../../../src/db/queries/old-rows.ts'
 import {
-  countTasksInFlight,
   originalsOfChildren,
   runningBuildOf,
+  tasksInFlightByTarget,
 } from '../../../../src/db/queries/running-tasks.ts'
 import { writeChanges } from '../../../../src/db/queries/write-changes.ts'
 import type { BuildChange } from '../../../../src/domain/rebuild/transition/facts.ts'
@@ -106,7 +106,7 @@ it('counts tasks in flight without the builds that wait', async () => {
   await ctx.db.fork().execute('analyze artifact_builds')
   const read = await ctx.db.transaction(async (em) => {
     const before = await rowsRead(em, 'artifact_builds')
-    await countTasksInFlight(em, { except: 0, target: null, now: new Date() })
+    await tasksInFlightByTarget(em, new Date())
     return (await rowsRead(em, 'artifact_builds')) - before
   })
   expect(read).toBeLessThan(RUNNING + FEW)

@@ -1,0 +1,26 @@
+/** A build that one run of a worker may submit. */
+
+/** What is needed to submit it; `rebuiltNvr` is fixed for this try. */
+export type ClaimedBuild = {
+  id: number
+  /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
+  claim: string
+  /** By `performance.now()`, before the wait for locks: the claim lasts for its lease from then on. */
+  claimedAt: number
+  eventId: number
+  eventTypeId: number
+  retryCount: number
+  originalNvr: string | null
+  rebuiltNvr: string
+  /** Rebuilt NVR of the parent build, when there is one. */
+  parentRebuiltNvr: string | null
+  buildArgs: string | null
+  composeIds: number[]
+  dryRun: boolean
+  /** An earlier run of this very try began and left no result: look for its task before submitting. */
+  uncertainSince: Date | null
+  /** Since when a task may exist that the restored database does not know; null: it knows all tasks of this build. */
+  lostSince: Date | null
+  /** The advisory's fix is in every compose that was made since. */
+  isShipped: boolean
+}
