@@ -10,6 +10,9 @@ export function decideWith(gate: Gate): WorkerOf<'decide'> {
   const means = { gate, publish: createPublishAtOnce() }
   return {
     run: (ctx, { subjectId }) => decideSubject(ctx, means, subjectId),
-    giveUp: (ctx, { subjectId }, { text }) => giveUpSubject(ctx, subjectId, text),
+    giveUp: (ctx, { subjectId }, { kind, text }) => {
+      const { trouble_patience_s: patienceS } = ctx.settings.file
+      return giveUpSubject(ctx, subjectId, text, kind === 'out-of-patience' ? patienceS : undefined)
+    },
   }
 }

@@ -13,6 +13,8 @@ export type NoticesOptions = {
   channels: Readonly<Record<string, (payload: string) => void>>
   /** Listening has begun, or begun again: what was notified before was missed. */
   onListening(): void
+  /** Nothing is received; called again for each attempt to listen that fails. */
+  onInterrupted(): void
   /** The connection still answers. */
   onHeartbeat(): void
 }
@@ -47,6 +49,7 @@ async function keepListening(options: NoticesOptions, stopped: AbortSignal): Pro
   while (!stopped.aborted) {
     const reason = await listenOnce({ ...options, onListening }, stopped).catch(messageOf)
     if (stopped.aborted) return
+    options.onInterrupted()
     options.log.warn({ reason, retryInMs: pauseMs }, 'database notifications interrupted')
     await sleep(pauseMs, undefined, { signal: stopped }).catch(() => undefined)
     pauseMs = Math.min(pauseMs * 2, MAX_PAUSE_MS)

@@ -89,7 +89,7 @@ function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redire
     new UpstreamError({
       service: 'dist-git',
       failure: 'status',
-      detail: `GET ${from.href}: HTTP ${status}${reason}`,
+      detail: withoutCredentials(`GET ${from.href}: HTTP ${status}${reason}`),
       status,
       body,
     })

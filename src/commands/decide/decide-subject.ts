@@ -11,7 +11,7 @@ import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import { needsEarlier } from '../../domain/gate/change/changes-to-publish.ts'
 import { isUndecided } from '../../domain/gate/release/release-state.ts'
-import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { DecisionError, wholeReason, withMessage } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
@@ -110,7 +110,8 @@ async function judgeAll(
       const mayStore = verdict.isLasting && !isUndecided(verdict.now.decision)
       if (ofRelease.some(isPair(pair)) && mayStore) releases.push({ pair, verdict })
     } else if (isMore) continue
-    else if (troubleOf(verdict)) for (const id of pair.ids) held.set(id, verdict)
+    else if (troubleOf(verdict))
+      for (const id of pair.ids) held.set(id, withMessage(verdict, wholeReason(verdict)))
     else noteImpossible(ctx, subject, pair, verdict)
   }
   return { decided, releases, held }
@@ -122,7 +123,7 @@ function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: De
   const labels = { decision_context: decisionContext, handler: NEWS_SERVICES[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))
   const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
-  ctx.log.warn({ ...fields, reason: withoutCredentials(error.message) }, 'decision cannot be made')
+  ctx.log.warn({ ...fields, reason: withoutCredentials(wholeReason(error)) }, 'decision cannot be made')
 }
 
 function lastOf({ decisions }: SubjectState, pair: DuePair) {

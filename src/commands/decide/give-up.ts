@@ -6,11 +6,23 @@ import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { ofHandler } from '../../lib/metrics/counters.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 
-/** Messages that arrived after the last attempt get theirs. Safe to repeat. */
-export async function giveUpSubject(ctx: Context, subjectId: number, reason: string): Promise<void> {
+/** The clock of the database, which says when a message was received, may differ from ours. */
+const CLOCKS_DIFFER_MS = 60_000
+
+/**
+ * Messages that arrived after the last attempt get theirs. `patienceS`: only messages that have waited for so many seconds end, the
+ * rest waits on. Safe to repeat.
+ */
+export async function giveUpSubject(
+  ctx: Context,
+  subjectId: number,
+  reason: string,
+  patienceS = 0,
+): Promise<void> {
   const em = ctx.db.fork()
+  const until = new Date(ctx.now().getTime() - patienceS * 1000 + CLOCKS_DIFFER_MS)
   await forgetReleaseDecisions(em, subjectId) // first: without a message that waits they would pass for current
-  for (const { meaning } of await failAttempted(em, subjectId, reason)) {
+  for (const { meaning } of await failAttempted(em, subjectId, { reason, until })) {
     const news = meaningSchema.safeParse(meaning).data
     const handler = news && isNews(news) ? NEWS_SERVICES[news.kind] : undefined
     ctx.metrics.count(ofHandler('messaging_rx_failed', handler))

@@ -31,6 +31,9 @@ const KEPT_MS = 30_000
 /** Images with kept decisions. */
 const MAX_KEPT = 20_000
 
+/** A decision that was made, and until when (as `now` counts) it is kept. */
+type Kept = { decision: ReleaseDecision; until: number }
+
 /** News that arrive while decisions are being made: those they concern are not kept. */
 type News = { identifiers: Set<string>; ofAll: boolean }
 
@@ -41,9 +44,13 @@ const NO_POLICY: ReleaseDecision = {
 }
 const LATER = undecided(`Not decided yet: one request makes at most ${MAX_MADE} decisions. Repeat it.`)
 
-/** Create one per process. */
-export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'>, gate: Gate): Releases {
-  const kept = createCache<Map<string, ReleaseDecision>>(MAX_KEPT, () => performance.now())
+/** Create one per process. `now` returns the milliseconds of a clock that never goes back. */
+export function createReleases(
+  { db, settings }: Pick<Context, 'db' | 'settings'>,
+  gate: Gate,
+  now = () => performance.now(),
+): Releases {
+  const kept = createCache<Map<string, Kept>>(MAX_KEPT, now)
   const slots = createSlots(CHUNKS_AT_ONCE)
   const underWay = new Set<News>()
 
@@ -62,17 +69,18 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
   }
 
   async function make(open: readonly Keyed[], found: Found, signal?: AbortSignal): Promise<void> {
-    const now = open.slice(0, MAX_MADE)
+    const first = open.slice(0, MAX_MADE)
     const news: News = { identifiers: new Set(), ofAll: false }
     underWay.add(news)
     try {
-      for (const [index, made] of (await makeReleases(gate, now, slots, signal)).entries()) {
-        const { key, subject } = now[index] ?? {}
+      for (const [index, made] of (await makeReleases(gate, first, slots, signal)).entries()) {
+        const { key, subject } = first[index] ?? {}
         if (key === undefined || subject === undefined) continue
         found.set(key, made)
         const { identifier } = subject
         if (made.state === 'undecided' || news.ofAll || news.identifiers.has(identifier)) continue
-        kept.set(identifier, new Map(kept.get(identifier)).set(key, made), KEPT_MS)
+        const entry = { decision: made, until: now() + KEPT_MS }
+        kept.set(identifier, new Map(kept.get(identifier)).set(key, entry), KEPT_MS)
       }
     } finally {
       underWay.delete(news)
@@ -92,8 +100,8 @@ export function createReleases({ db, settings }: Pick<Context, 'db' | 'settings'
       const open = () => wanted.filter(({ key }) => !found.has(key))
       await readStored(wanted, found)
       for (const { key, subject } of open()) {
-        const decision = kept.get(subject.identifier)?.get(key)
-        if (decision) found.set(key, decision)
+        const entry = kept.get(subject.identifier)?.get(key)
+        if (entry && now() < entry.until) found.set(key, entry.decision)
       }
       await make(open(), found, signal)
       return nvrs.map((nvr) =>

@@ -7,13 +7,14 @@ import {
   readReleaseDecision,
   undecided,
 } from '../../domain/gate/release/release-state.ts'
-import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { DecisionError, wholeReason } from '../../domain/gate/request/decision-error.ts'
 import { requestAbout } from '../../domain/gate/request/request.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { withDeadline } from '../../lib/async/deadline.ts'
 import type { Slots } from '../../lib/async/slots.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { decisionJson } from '../../present/gate/decision.ts'
 import { type DecisionOrError, decideTogether } from './decide-together.ts'
 import { MAX_ATTEMPTS } from './gather-facts.ts'
@@ -60,8 +61,10 @@ export async function makeReleases(
 }
 
 function decisionOf({ settings }: Gate, made: DecisionOrError): ReleaseDecision {
-  if (made instanceof DecisionError)
-    return undecided(made.service === undefined ? made.message : `Waits for ${made.service}: ${made.message}`)
+  if (made instanceof DecisionError) {
+    const reason = withoutCredentials(wholeReason(made))
+    return undecided(made.service === undefined ? reason : `Waits for ${made.service}: ${reason}`)
+  }
   const decision = readReleaseDecision(decisionJson(made, settings.distinctLatestResultsOn))
   return decision ?? undecided('The decision cannot be read.')
 }

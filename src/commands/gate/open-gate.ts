@@ -49,12 +49,22 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
   const candidateSourceFor = memoized((set: PolicySet) => candidateSourceOf(set.index, set.subjectTypes.all))
+  let last = policies.current().subjectTypes
+
+  /** Cached results are those that the queries of a subject type have found: new types may have others. */
+  function current(): PolicySet {
+    const set = policies.current()
+    if (set.subjectTypes !== last) gatherer.forgetAll()
+    last = set.subjectTypes
+    return set
+  }
+
   return {
     ...gatherer,
     settings: gate,
-    policies: policies.current,
-    judgedBy: () => digestOf(policies.current()),
-    candidateSource: () => candidateSourceFor(policies.current()),
+    policies: current,
+    judgedBy: () => digestOf(current()),
+    candidateSource: () => candidateSourceFor(current()),
     now,
     deadlineMs: settings.file.decision_deadline_s * 1000,
     metrics,

@@ -27,7 +27,10 @@ export type Streams = {
   /** Adds a stream that waits for what passes `filter` behind `after`; `remove` it when its client has gone. */
   add(filter: StreamFilter, after: number, sink: FrameSink): Follower
   remove(filter: StreamFilter, follower: Follower): void
-  /** Lets `cached` forget the facts of a subject when there is news of it, and everything when news may have been missed. */
+  /**
+   * Lets `cached` forget the facts of a subject when there is news of it, and everything when news may have been missed; every few
+   * seconds while none can arrive.
+   */
   onNews(cached: Cached): void
 }
 
@@ -76,6 +79,7 @@ export function openStreams(ctx: StreamsContext): Streams {
           forgetAll()
           void feed.read()
         },
+        onInterrupted: forgetAll, // again and again: what is cached meanwhile may be outdated as well
         onHeartbeat: () => void feed.read(),
       })
     },

@@ -29,7 +29,7 @@ export const YAML_NOTATION: Notation<YamlNode> = {
     const { text } = scalar(node)
     const instant = parseInstant(text)
     if (instant !== null) return instant
-    throw new DefinitionError(`Could not parse string as date/time, got: ${text}`, node.place)
+    throw new DefinitionError(`Could not parse string as date/time, got: ${pythonText(text)}`, node.place)
   },
   rules: (node) => {
     const items = sequence(node)
@@ -61,7 +61,7 @@ export function placeText(place: Place): string {
 /** The error for an unknown tag. */
 export function unknownTag(tag: string, place: Place): DefinitionError {
   return new DefinitionError(
-    `could not determine a constructor for the tag '${tag}'${placeText(place)}`,
+    `could not determine a constructor for the tag '${pythonText(tag)}'${placeText(place)}`,
     place,
   )
 }

@@ -45,6 +45,12 @@ export class YamlFault extends Error {
   }
 }
 
+/** The fault of a character that no text may have, in the words of PyYAML. */
+export function unacceptable(character: string, place: YamlPlace): YamlFault {
+  const code = (character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')
+  return new YamlFault(`unacceptable character #x${code}: special characters are not allowed`, place)
+}
+
 const FORMS: readonly [YamlScalarType, RegExp][] = [
   ['null', /^(?:~|null|Null|NULL)?$/],
   ['boolean', /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/],

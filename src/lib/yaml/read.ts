@@ -1,6 +1,6 @@
 /** Parses YAML 1.1 texts of several documents into trees of plain data; no text, however hostile, makes it throw. */
 import { Composer, type YAMLParseError } from 'yaml'
-import { YamlFault, type YamlNode, type YamlPlace, type YamlStream } from './node.ts'
+import { unacceptable, YamlFault, type YamlNode, type YamlPlace, type YamlStream } from './node.ts'
 import { placeAt, sourceOf, type YamlSource } from './source.ts'
 import { yamlTokens } from './tokens.ts'
 import { toTree } from './tree.ts'
@@ -73,10 +73,9 @@ function checked(input: string | Uint8Array, maxLength: number): string {
   const text = typeof input === 'string' ? input : decode(input)
   const unprintable = UNPRINTABLE.exec(text)
   if (!unprintable) return text.replace(OTHER_BREAKS, '\n')
-  const code = (unprintable[0].codePointAt(0) ?? 0).toString(16).padStart(4, '0')
   const before = text.slice(0, unprintable.index).split('\n')
   const place = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 }
-  throw new YamlFault(`unacceptable character #x${code}: special characters are not allowed`, place)
+  throw unacceptable(unprintable[0], place)
 }
 
 function decode(bytes: Uint8Array): string {

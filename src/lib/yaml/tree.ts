@@ -3,6 +3,7 @@ import { type CST, isAlias, isMap, isScalar, isSeq, type ParsedNode, Scalar } fr
 import {
   plainScalarType,
   type ScalarContent,
+  unacceptable,
   type YamlContent,
   YamlFault,
   type YamlNode,
@@ -15,6 +16,8 @@ const YAML_TAG = 'tag:yaml.org,2002:'
 /** The non-specific tag, which has no meaning. */
 const NO_TAG = '!'
 const MERGE = '<<'
+/** Only an escape can write these. No database or URL can hold them, so a service that gets one fails, whatever the request is about. */
+const UNUSABLE = /\0|\p{Surrogate}/u
 const EMPTY: ScalarContent = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
 
 type Walk = {
@@ -78,6 +81,8 @@ function contentOf(node: ParsedNode, walk: Walk, depth: number): YamlContent {
 
 function scalarOf(node: Scalar.Parsed, source: YamlSource): ScalarContent {
   const text = textOf(node, source)
+  const [unusable] = UNUSABLE.exec(text) ?? []
+  if (unusable !== undefined) throw unacceptable(unusable, placeAt(source, node.range[0]))
   const plainType = plainScalarType(text.trim())
   return {
     kind: 'scalar',

@@ -5,7 +5,9 @@ import { decide } from '../../commands/gate/decide.ts'
 import type { Gate } from '../../commands/gate/open-gate.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { refuseBadTexts } from '../../gate-input/request/body.ts'
 import { messageOf } from '../../lib/errors.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { type DecisionJson, decisionJson, type RequirementJson } from '../../present/gate/decision.ts'
 import { type ExplanationJson, explanationJson } from '../../present/gate/explanation.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
@@ -50,12 +52,17 @@ async function answer(c: PageRequest, gate: Gate): Promise<Html> {
   const body = { ...Object.fromEntries(NAMES.map((name) => [name, c.req.query(name) ?? ''])), explain: true }
   try {
     const about = { signal: c.req.raw.signal, requestId: c.get('requestId') }
+    refuseBadTexts(body)
     const { decision, explanation } = await decide(gate, () => body, about)
     return decisionPart(decisionJson(decision, gate.settings.distinctLatestResultsOn, explanation))
   } catch (error) {
     if (!(error instanceof DecisionError)) throw error
-    const cause = error.cause === undefined ? NOTHING : html`<p class="detail">${messageOf(error.cause)}</p>`
-    return html`<h2>No decision</h2><p class="message" role="alert">${error.message}</p>${cause}${error.explanation ? explanationPart(explanationJson(error.explanation)) : NOTHING}`
+    const shown = withoutCredentials(error.message)
+    const cause =
+      error.cause === undefined
+        ? NOTHING
+        : html`<p class="detail">${withoutCredentials(messageOf(error.cause))}</p>`
+    return html`<h2>No decision</h2><p class="message" role="alert">${shown}</p>${cause}${error.explanation ? explanationPart(explanationJson(error.explanation)) : NOTHING}`
   }
 }
 

@@ -19,6 +19,7 @@ async function setUp() {
   through.host = `127.0.0.1:${proxy.port}`
   const received: string[] = []
   let listenings = 0
+  let interruptions = 0
   const notices = listen({
     url: through.href,
     log: createLog('silent'),
@@ -28,6 +29,9 @@ async function setUp() {
     },
     onListening: () => {
       listenings += 1
+    },
+    onInterrupted: () => {
+      interruptions += 1
     },
     onHeartbeat: () => undefined,
   })
@@ -44,6 +48,7 @@ async function setUp() {
     notices,
     sender,
     listenings: () => listenings,
+    interruptions: () => interruptions,
     send: (channel: string, payload: string) => sender.query('select pg_notify($1, $2)', [channel, payload]),
   }
 }
@@ -62,10 +67,12 @@ it('notifications of each channel reach their handler, in order', async () => {
 })
 
 it('a lost connection is opened again, as soon as the database is back', async () => {
-  const { proxy, received, send, listenings } = await setUp()
+  const { proxy, received, send, listenings, interruptions } = await setUp()
   await eventually(listenings, (count) => count === 1)
+  expect(interruptions()).toBe(0)
   proxy.cut()
   await send('first', 'missed')
+  await eventually(interruptions, (count) => count >= 3) // the connection, and each attempt to open it
   proxy.restore()
   await eventually(listenings, (count) => count === 2)
   await send('first', 'b')

@@ -1,6 +1,8 @@
 /** `/api/v1.0/`, `about` and `version`: the gate's version and configuration (behaviour/greenwave 5). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { remoteRulePolicies } from '../../../config/gate.ts'
+import type { RemoteRulePolicies } from '../../../config/remote-rule-policies.ts'
+import { withoutCredentials } from '../../../lib/log.ts'
 import { readAbout } from '../../../lib/version.ts'
 import { type Api, type ApiContext, GATE_ROOT } from '../../api.ts'
 import { jsonp } from '../../middleware/jsonp.ts'
@@ -60,18 +62,30 @@ export function addGateRoot(app: Api, ctx: Pick<ApiContext, 'settings'>): void {
   app.get(rootRoute.path, (c) => c.json(gateOverview(ctx, c.get('caller').root)))
 }
 
-/** The configuration that programs find on the first page of the gate; `root` is the base of our links. */
+/**
+ * The configuration that programs find on the first page of the gate, without the credentials of its addresses; `root` is the base
+ * of our links.
+ */
 export function gateOverview({ settings }: Pick<ApiContext, 'settings'>, root: string) {
   const { env, file } = settings
   return {
     documentation: file.documentation_url,
     api_v1: file.greenwave_api_url || `${root}${GATE_ROOT}`,
-    resultsdb_api: env.RESULTSDB_API_URL,
-    waiverdb_api: env.WAIVERDB_API_URL,
-    koji_api: env.KOJI_BASE_URL ?? null,
+    resultsdb_api: withoutCredentials(env.RESULTSDB_API_URL),
+    waiverdb_api: withoutCredentials(env.WAIVERDB_API_URL),
+    koji_api: env.KOJI_BASE_URL === undefined ? null : withoutCredentials(env.KOJI_BASE_URL),
     outcomes_passed: file.outcomes_passed,
     outcomes_error: file.outcomes_error,
     outcomes_incomplete: file.outcomes_incomplete,
-    remote_rule_policies: remoteRulePolicies(settings),
+    remote_rule_policies: shownTemplates(remoteRulePolicies(settings)),
   }
+}
+
+/** In the form in which they are written: one template, or a list of them. */
+function shownTemplates(byType: RemoteRulePolicies): RemoteRulePolicies {
+  const shown = Object.entries(byType).map(([type, templates]) => [
+    type,
+    typeof templates === 'string' ? withoutCredentials(templates) : templates.map(withoutCredentials),
+  ])
+  return Object.fromEntries(shown)
 }

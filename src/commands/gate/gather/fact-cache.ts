@@ -1,9 +1,9 @@
 /**
  * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
- * and rule files that cannot change. That something was not found is kept for a few seconds only.
+ * and rule files that cannot change. That something was not found, or a build without its sources, is kept for a few seconds only.
  */
 import type { BuildFact, Facts, FileFact, ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
-import { isPinned } from '../../../domain/gate/facts/lasting.ts'
+import { hasSources, isPinned } from '../../../domain/gate/facts/lasting.ts'
 import type { Subject } from '../../../domain/gate/subject/subject.ts'
 import type { SubjectType } from '../../../domain/gate/subject/subject-type.ts'
 import { createCache } from '../../../lib/cache.ts'
@@ -50,6 +50,8 @@ export type FactCacheOptions = {
 const MAX_SUBJECTS = 20_000
 const MAX_BUILDS = 50_000
 const MAX_FILES = 10_000
+/** So many news are surely remembered: half of what fits, since looking one up keeps it longer. */
+const MAX_NEWS = MAX_SUBJECTS / 2
 const NOT_FOUND_MS = 10_000
 /** Longer than any call can be under way. */
 const FORGOTTEN_MS = 3600_000
@@ -65,8 +67,9 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
   let version = 0
   /** The version at which everything was forgotten. */
   let allForgotten = 0
+  /** Of more news than are remembered, any may have been about this one. */
   const isNewsSince = (identifier: string, mark: number) =>
-    Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
+    version - mark > MAX_NEWS || Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
 
   function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
     report(kind, value !== undefined, 1)
@@ -115,7 +118,7 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
     build: (nvr) => counted('build', builds.get(nvr)),
     keepBuild: (nvr, fact, mark) => {
       if (fact.kind !== 'failed' && !isNewsSince(nvr, mark))
-        builds.set(nvr, fact, fact.kind === 'found' ? keepMs : shortMs)
+        builds.set(nvr, fact, hasSources(fact) ? keepMs : shortMs)
     },
     file: (url) => counted('file', files.get(url)),
     keepFile: (url, fact) => {

@@ -1,7 +1,7 @@
 /** Decisions on rebuilt images at release gates, as of the last message about each image (decision 0039). */
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { buildIs } from '../conditions.ts'
+import { buildIs, isDryRun } from '../conditions.ts'
 import { digestedName, type SubjectName } from './subjects.ts'
 
 /** A decision as it is stored. */
@@ -10,10 +10,12 @@ export type ReleaseDecisionRow = { decisionContext: string; productVersion: stri
 /** A rebuilt image of an event. */
 export type RebuiltImage = { buildId: number; name: string; nvr: string }
 
-/** The images that an event has rebuilt, in the order of their builds. */
+/** The images that an event has rebuilt, in the order of their builds; none of a dry run, whose builds end DONE without an image. */
 export function rebuiltImages(em: EntityManager, eventId: number): Promise<RebuiltImage[]> {
-  const sql = `select b.id as "buildId", b.name, b.rebuilt_nvr as nvr from artifact_builds b
-    where b.event_id = ? and ${buildIs('b', 'DONE')} and b.rebuilt_nvr is not null order by b.id`
+  const sql = `select b.id as "buildId", b.name, b.rebuilt_nvr as nvr
+     from artifact_builds b join events e on e.id = b.event_id
+    where b.event_id = ? and ${buildIs('b', 'DONE')} and b.rebuilt_nvr is not null and not ${isDryRun('b', 'e')}
+    order by b.id`
   return em.execute<RebuiltImage[]>(sql, [eventId])
 }
 

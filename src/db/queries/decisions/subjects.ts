@@ -64,16 +64,16 @@ export async function noteAttempt(em: EntityManager, ids: readonly number[], rea
   await em.execute(sql, [reason, idArray(ids)])
 }
 
-/** Ends all messages about the subject that were attempted without success. @returns their meanings */
+/** Ends all messages about the subject that were received until then and attempted without success. @returns their meanings */
 export async function failAttempted(
   em: EntityManager,
   subjectId: number,
-  reason: string,
+  { reason, until }: { reason: string; until: Date },
 ): Promise<{ meaning: unknown }[]> {
   return em.execute<{ meaning: unknown }[]>(
     `update inbox set state = 'failed', reason = ?
-      where subject_id = ? and state = 'new' and attempts > 0 returning meaning`,
-    [reason, subjectId],
+      where subject_id = ? and state = 'new' and attempts > 0 and received_at <= ? returning meaning`,
+    [reason, subjectId, until],
   )
 }
 

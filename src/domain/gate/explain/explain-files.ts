@@ -6,7 +6,7 @@ import { remoteMismatch } from '../judge/remote-rule.ts'
 import type { Round } from '../judge/round.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { RemoteRule, Rule } from '../policy/rule.ts'
-import { DecisionError } from '../request/decision-error.ts'
+import { wholeReason } from '../request/decision-error.ts'
 import type { Subject } from '../subject/subject.ts'
 import { explainPolicy } from './explain-policy.ts'
 import type { FileExplanation } from './explanation.ts'
@@ -53,11 +53,6 @@ function lastPlace(
     case 'failed':
       return [{ url: null, outcome: 'failed', because: found.error, policies: [] }]
     case 'unreadable':
-      return [{ url: found.url, outcome: 'failed', because: causeOf(found.error), policies: [] }]
+      return [{ url: found.url, outcome: 'failed', because: wholeReason(found.error), policies: [] }]
   }
-}
-
-/** The texts of the original sometimes hide the cause. */
-function causeOf({ message, cause }: DecisionError): string {
-  return cause instanceof DecisionError ? `${message}: ${cause.message}` : message
 }

@@ -1,5 +1,5 @@
 /** Whether facts can change without any news of their subject. */
-import type { Facts } from './facts.ts'
+import type { BuildFact, Facts, FileFact } from './facts.ts'
 
 /** An address with a full commit hash. */
 const PINNED = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/
@@ -14,7 +14,18 @@ export function isTimeless({ builds }: Facts): boolean {
   return builds.values().every((fact) => fact.kind !== 'found' || fact.build.creationTime !== null)
 }
 
-/** False: a decision on these facts may change without a message: with the time, or with a rule file on a branch. */
+/** Whether the build is known with its sources. Any other may still be imported, and have a rule file then. */
+export function hasSources(fact: BuildFact): boolean {
+  return fact.kind === 'found' && fact.build.sourceUrl !== null
+}
+
+/**
+ * False: a decision on these facts may change without a message: with the time, with a rule file on a branch, or when a build, its
+ * sources or a rule file appears that was not there, or not visible for a moment.
+ */
 export function isLasting(facts: Facts): boolean {
-  return isTimeless(facts) && facts.files.keys().every(isPinned)
+  const isLastingFile = ([url, { kind }]: [string, FileFact]) => kind !== 'absent' && isPinned(url)
+  return (
+    isTimeless(facts) && facts.builds.values().every(hasSources) && facts.files.entries().every(isLastingFile)
+  )
 }

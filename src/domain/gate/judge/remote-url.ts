@@ -21,12 +21,14 @@ const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 const FROM_BUILD = ['{pkg_name}', '{pkg_namespace}', '{rev}']
 
 /** The templates to try, in order. @throws DecisionError when none is configured for the type */
-export function templatesFor(rule: RemoteRule, { type }: Subject, settings: GateSettings): readonly string[] {
+export function templatesFor(rule: RemoteRule, subject: Subject, settings: GateSettings): readonly string[] {
+  const { type } = subject
   if (rule.sources.length > 0) return rule.sources
   const { remoteRulePolicies: byType, distGitUrlTemplate } = settings
   const templates = byType.get(type.id) ?? byType.get('*') ?? (distGitUrlTemplate ? [distGitUrlTemplate] : [])
   if (templates.length > 0) return templates
-  throw unexpected()
+  const where = `a remote rule for ${describeSubject(subject)} subject`
+  throw unexpected(misconfigured(`Cannot use ${where} as it has not been configured`))
 }
 
 /** Fills a template. @throws DecisionError when the build cannot be looked up or the template is wrong */
@@ -59,7 +61,10 @@ function filled(template: string, values: Values): FileLocation {
   const url = template.replace(PLACEHOLDER, (written, name?: string) => {
     if (written === '{{' || written === '}}') return written.charAt(0)
     const value = name !== undefined && Object.hasOwn(values, name) ? values[name] : undefined
-    if (value === undefined) throw unexpected()
+    if (value === undefined)
+      throw unexpected(
+        misconfigured(`The URL template ${template} has ${written}, which is not a placeholder`),
+      )
     return value
   })
   return { kind: 'url', url }
@@ -75,6 +80,10 @@ function noRevision(sourceUrl: string, nvr: string, kojiBaseUrl: string): string
 }
 
 /** The text of the original, which hides the cause; log and `explanation` have it (behaviour/greenwave 4.3). */
-function unexpected(cause?: Error): DecisionError {
+function unexpected(cause: DecisionError): DecisionError {
   return new DecisionError('upstream-failed', 'Unexpected error while fetching remote policies', { cause })
+}
+
+function misconfigured(reason: string): DecisionError {
+  return new DecisionError('upstream-failed', reason)
 }

@@ -48,6 +48,11 @@ export function withMessage(error: DecisionError, message: string): DecisionErro
   return copyOf(error, message, error.explanation)
 }
 
+/** The message with the cause that texts of the original hide, for readers other than the clients that match these. */
+export function wholeReason({ message, cause }: DecisionError): string {
+  return cause instanceof DecisionError ? `${message}: ${cause.message}` : message
+}
+
 function copyOf({ kind, cause, service, blame }: DecisionError, message: string, explanation?: Explanation) {
   const trouble = service !== undefined && blame !== undefined ? { service, blame } : undefined
   return new DecisionError(kind, message, { cause, trouble, explanation })

@@ -140,6 +140,15 @@ describe('a redirect', () => {
     expect(received).toHaveLength(1)
   })
 
+  it('that is not followed is reported without the credentials of both addresses', async () => {
+    const { url } = await serve(redirecting(() => 'http://me:hunter2@git.example.com/x?token=hunter2'))
+    const secret = url.replace('http://', 'http://me:hunter2@')
+    const target = 'http://me:***@git.example.com/x?token=***'
+    await expect(client.read(`${secret}/a`, configured())).rejects.toMatchObject({
+      message: `dist-git: GET ${url.replace('http://', 'http://me:***@')}/a: HTTP 302 redirects to another host (${target}`,
+    })
+  })
+
   it('that never ends is given up', async () => {
     const { url, received } = await serve(redirecting((path) => `${path}x`))
     await expect(client.read(`${url}/a`, configured())).rejects.toThrow('redirects more than 5 times')

@@ -240,6 +240,8 @@ describe('a decision that cannot be made', () => {
     await expect(decide()).rejects.toThrow(NotReady)
     expect((await sent()).map(([context]) => context)).toEqual(['c1', 'c2'])
     expect(await states()).toEqual(['new'])
+    const reason = expect.stringContaining('Could not reach Koji') // which the text of the original hides
+    expect(await rows('select reason from inbox')).toEqual([{ reason }])
     world.world.faults.length = 0
     world.putBuild(NVR, 'git+https://git.example.com/rpms/glibc.git#abc')
     await decide()
@@ -267,6 +269,7 @@ describe('a decision that cannot be made', () => {
     world.world.faults.push(down)
     await expect(decide()).rejects.toThrow(NotReady)
     await rows("update waits set since = now() - interval '2 days'")
+    await rows("update inbox set received_at = now() - interval '2 days'")
     await decide()
     const [row] = await rows<{ id: string; state: string; reason: string }>(
       'select id, state, reason from inbox',
@@ -321,6 +324,26 @@ describe('a subject whose build is not known from its name', () => {
 })
 
 describe('messages that are given up', () => {
+  it('leave those that have not waited as long to wait on', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    const down: FaultRule = { service: 'resultsdb', kind: 'status', status: 503 }
+    world.world.faults.push(down)
+    await expect(decide()).rejects.toThrow(NotReady)
+    await rows("update waits set since = now() - interval '2 days'")
+    await rows("update inbox set received_at = now() - interval '2 days'")
+    world.world.faults.length = 0
+    await putResult('t2', 'PASSED')
+    await deliverAll()
+    world.world.faults.push(down)
+    await decide()
+    expect(await states()).toEqual(['failed', 'new'])
+    world.world.faults.length = 0
+    await decide()
+    expect(await states()).toEqual(['failed', 'done'])
+    expect(await sent()).toEqual([['c2', ONE2, ALL2]])
+  })
+
   it('leave those that came after the last attempt to a job of their own', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()

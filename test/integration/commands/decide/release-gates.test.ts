@@ -219,6 +219,17 @@ describe('a message about a rebuilt image', () => {
     expect(await stored()).toEqual(states)
   })
 
+  it('stores no decision without the rule file of a commit, which may only have been invisible for a moment', async () => {
+    await rebuilt()
+    world.putBuild(NVR, `git+https://git.example.com/containers/httpd.git#${'c'.repeat(40)}`)
+    await world.setPolicies(policyYaml('remote', [test('t1'), '!RemoteRule {}'], RELEASE))
+    await putResult('t1', 'PASSED')
+    await deliver()
+    await decide()
+    expect(await em().execute("select 1 from inbox where state <> 'done'")).toEqual([])
+    expect(await em().execute('select 1 from release_decisions')).toEqual([])
+  })
+
   it('leaves nothing that passes for current when it is given up', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')

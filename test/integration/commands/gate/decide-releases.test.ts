@@ -36,6 +36,20 @@ it('decisions are kept until there is news of the image, or news may have been m
   expect(await statesOf(releases, images)).toEqual(['may go out', 'may go out'])
 })
 
+it('a decision is kept no longer because one at another gate is made later', async () => {
+  let now = 0
+  const releases = createReleases(world.ctx, openGate(world.ctx), () => now)
+  const other = { ...GATE, productVersion: 'rhel-10' }
+  await world.setPolicies(policyYaml('p', [test('t')], { product_versions: '[rhel-9, rhel-10]' }))
+  const stateOf = async (gates: typeof GATES) => (await releases.decide(['a-1-1'], gates))[0]?.[0]?.state
+  expect(await stateOf([GATE])).toBe('waiting for tests')
+  await putResult('a-1-1', 'FAILED') // without news of it
+  now = 20_000
+  expect(await stateOf([GATE, other])).toBe('waiting for tests')
+  now = 31_000
+  expect(await stateOf([GATE, other])).toBe('failed')
+})
+
 it('a decision that was under way when news arrived is not kept', async () => {
   const gate = openGate(world.ctx)
   const releases = createReleases(world.ctx, {
@@ -75,4 +89,17 @@ it('a waiver for one product version lifts nothing at the release gate of anothe
   const gates = ['rhel-8', 'rhel-9'].map((productVersion) => ({ ...GATE, productVersion }))
   const [decisions] = await newReleases().decide(['a-1-1'], gates)
   expect(decisions?.map(({ state }) => state)).toEqual(['waived', 'failed'])
+})
+
+it('a decision that cannot be made says why, without the credentials of addresses', async () => {
+  const { env } = world.ctx.settings
+  const url = env.KOJI_BASE_URL
+  env.KOJI_BASE_URL = 'http://me:hunter2@koji.example.com/kojihub'
+  const releases = newReleases()
+  env.KOJI_BASE_URL = url
+  const since = test('t', 'valid_since: 2021-01-01')
+  await world.setPolicies(policyYaml('p', [since], { product_versions: '[rhel-9]' }))
+  expect(await releases.decide(['a-1-1'], GATES)).toMatchObject([
+    [{ state: 'undecided', summary: expect.stringContaining('at "http://me:***@koji.example.com/kojihub"') }],
+  ])
 })

@@ -60,6 +60,7 @@ describe('a rule file', () => {
   it.each([
     ['a: b: c', /^YAML Parser Error: /],
     [policyYaml('x', ['!RemoteRule {}']), /RemoteRule is not allowed in remote policies/],
+    [policyYaml('x', [rule('"a\\0b"')]), /unacceptable character #x0000: special characters are not allowed/],
     ['#'.repeat(1024 * 1024 + 1), /^The file is larger than 1048576 bytes$/],
   ])('that is invalid (%#) is reported with its fault', async (text, details) => {
     const { decide, putGating } = await remoteLab()

@@ -43,4 +43,11 @@ describe('the page of the gate', () => {
     expect(await accessFaults(page)).toEqual([])
     await close()
   })
+
+  it('refuses what no service can hold, instead of asking for it', async () => {
+    const arguments_ =
+      'subject_type=koji_build&subject_identifier=a%00-1-1&product_version=fedora-26&decision_context=c'
+    const answer = await fetch(`${pages.web.url}/ui/gate?${arguments_}`)
+    expect(await answer.text()).toContain('Invalid subject_identifier, must be text without NUL characters')
+  })
 })

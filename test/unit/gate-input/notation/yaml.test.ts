@@ -108,6 +108,8 @@ describe('a fault', () => {
     ['a document that ends twice', ']', /Unexpected flow-seq-end/],
     ['a NUL', 'a: \0', /unacceptable character #x0000/],
     ['a lone surrogate', 'a: \ud800', /unacceptable character #xd800/],
+    ['an escaped NUL', 'a:\n  - "b\\0c"', /unacceptable character #x0000.*line 2, column 5/s],
+    ['an escaped lone surrogate', 'a: {"\\ud800": b}', /unacceptable character #xd800/],
     ['a merge of a scalar', '<<: a', /expected a mapping for merging/],
     ['an alias of itself', '&a [*a]', /nested deeper than 32 levels/],
     ['a list nested too deeply', `${'['.repeat(40)}${']'.repeat(40)}`, /nested deeper than 32 levels/],

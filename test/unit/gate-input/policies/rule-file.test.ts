@@ -29,6 +29,14 @@ describe('a rule file before it is committed', () => {
     )
   })
 
+  it.each([
+    ['time', rule('t', `valid_since: ${'x'.repeat(100_000)}`)],
+    ['tag', `!${'x'.repeat(100_000)} {}`],
+  ])('is refused with a short text, however long its invalid %s is', (_what, long) => {
+    const { isValid, message } = validate(policyYaml('x', [long]))
+    expect([isValid, message.length < 500]).toEqual([false, true]) // it is repeated for each subject of a decision
+  })
+
   it('is valid with a warning when no server policy has its decision contexts', () => {
     const file = ['test_missing_2', 'test_missing_1', 'container-image-test', 'test_missing_2']
       .map((decision_context) => policyYaml('x', [], { decision_context }))

@@ -102,6 +102,15 @@ describe('the gate in an event', () => {
     })
   })
 
+  it('has no image of a dry run, which has built none', async () => {
+    const dry = await makeEvent(world.ctx, { dryRun: true })
+    await makeBuild(world.ctx, dry, { state: 'DONE', taskId: 7, rebuiltNvr: nvrOf() })
+    const { event, nvrs } = await makeRebuilt(1)
+    await makeBuild(world.ctx, event, { state: 'DONE', taskId: -7, rebuiltNvr: nvrOf() }) // of a process with DRY_RUN
+    expect(await read(dry)).toMatchObject({ counts: { rebuilt: 0 }, images: [] })
+    expect(await read(event)).toMatchObject({ counts: { rebuilt: 1 }, images: [{ nvr: nvrs[0] }] })
+  })
+
   it('takes about as many requests for 150 images as for a few', async () => {
     const { event } = await makeRebuilt(150)
     world.world.requests.clear()

@@ -78,27 +78,41 @@ describe('passed results', () => {
     facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
     expect(passedOf(facts, subject('a-1-1'), 't1')).toHaveLength(1)
   })
+
+  it('that were requested before the subject was forgotten are not kept, however many others were forgotten since', () => {
+    const { facts } = factsAt()
+    const mark = facts.mark()
+    facts.forget('a-1-1')
+    for (let n = 0; n < 20_000; n += 1) facts.forget(`other-${n}-1`)
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], mark)
+    facts.keepBuild('a-1-1', { kind: 'absent' }, mark)
+    expect([passedOf(facts, subject('a-1-1'), 't1'), facts.build('a-1-1')]).toEqual([undefined, undefined])
+  })
 })
 
 describe('builds and files', () => {
-  it('that exist are kept for the whole time, absent ones for a few seconds', () => {
+  it('that exist are kept for the whole time, absent ones and builds without sources for a few seconds', () => {
     const { facts, clock } = factsAt()
-    facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl: null } }, facts.mark())
+    const sourceUrl = 'git://h/rpms/a#r'
+    facts.keepBuild('a-1-1', { kind: 'found', build: { creationTime: 1, sourceUrl } }, facts.mark())
     facts.keepBuild('b-1-1', { kind: 'absent' }, facts.mark())
+    const incomplete = { kind: 'found' as const, build: { creationTime: 1, sourceUrl: null } }
+    facts.keepBuild('c-1-1', incomplete, facts.mark())
     facts.keepFile(COMMIT, FILE)
     facts.keepFile(BRANCH, { kind: 'absent' })
     const kinds = () => [
       facts.build('a-1-1')?.kind,
       facts.build('b-1-1')?.kind,
+      facts.build('c-1-1')?.kind,
       facts.file(COMMIT)?.kind,
       facts.file(BRANCH)?.kind,
     ]
     clock.now = 9_999
-    expect(kinds()).toEqual(['found', 'absent', 'policies', 'absent'])
+    expect(kinds()).toEqual(['found', 'absent', 'found', 'policies', 'absent'])
     clock.now = 10_000
-    expect(kinds()).toEqual(['found', undefined, 'policies', undefined])
+    expect(kinds()).toEqual(['found', undefined, undefined, 'policies', undefined])
     clock.now = 600_000
-    expect(kinds()).toEqual([undefined, undefined, undefined, undefined])
+    expect(kinds()).toEqual(Array(5).fill(undefined))
   })
 
   it('that failed are not kept', () => {

@@ -1,7 +1,7 @@
-/** Which facts make a decision depend on the time at which it is made. */
-import { expect, it } from 'vitest'
-import { type BuildFact, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
-import { isTimeless } from '../../../../../src/domain/gate/facts/lasting.ts'
+/** Which facts make a decision depend on the time at which it is made, or let it change without a message. */
+import { describe, expect, it } from 'vitest'
+import { type BuildFact, type FileFact, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
+import { isLasting, isTimeless } from '../../../../../src/domain/gate/facts/lasting.ts'
 
 const found = (creationTime: number | null): BuildFact => ({
   kind: 'found',
@@ -15,4 +15,28 @@ it.each<[string, BuildFact[], boolean]>([
 ])('facts with %s', (_name, builds, expected) => {
   const facts = { ...NO_FACTS, builds: new Map(builds.map((fact, n) => [`build-${n}-1`, fact])) }
   expect(isTimeless(facts)).toBe(expected)
+})
+
+describe('a decision lasts until the next message', () => {
+  const AT_COMMIT = `https://git.example.com/rpms/a/raw/${'c'.repeat(40)}/f/gating.yaml`
+  const ON_BRANCH = 'https://git.example.com/rpms/a/raw/main/f/gating.yaml'
+  const POLICIES: FileFact = { kind: 'policies', policies: [] }
+  const built = (sourceUrl: string | null): BuildFact => ({
+    kind: 'found',
+    build: { creationTime: 0, sourceUrl },
+  })
+  const SOURCES = built('git://h/rpms/a#r')
+
+  it.each<[string, BuildFact, [string, FileFact][], boolean]>([
+    ['a rule file of a commit', SOURCES, [[AT_COMMIT, POLICIES]], true],
+    ['an invalid rule file of a commit', SOURCES, [[AT_COMMIT, { kind: 'invalid', details: 'x' }]], true],
+    ['a rule file on a branch', SOURCES, [[ON_BRANCH, POLICIES]], false],
+    ['a rule file that was not found', SOURCES, [[AT_COMMIT, { kind: 'absent' }]], false],
+    ['a build without sources', built(null), [], false],
+    ['a build that does not exist', { kind: 'absent' }, [], false],
+    ['a build whose creation time is not known', found(null), [], false],
+  ])('with %s: %#', (_name, build, files, expected) => {
+    const facts = { ...NO_FACTS, builds: new Map([['a-1-1', build]]), files: new Map(files) }
+    expect(isLasting(facts)).toBe(expected)
+  })
 })

@@ -361,20 +361,25 @@ describe('templates', () => {
     ])
   })
 
-  it.each(['http://x/{other}', 'http://x/{', 'http://x/{rev}}', 'http://x/{toString}'])(
-    'are invalid: %s',
-    (template) => {
-      expect(refusal(() => locate(template))).toBe(
-        'upstream-failed: Unexpected error while fetching remote policies',
-      )
-    },
-  )
+  it.each([
+    ['http://x/{other}', '{other}'],
+    ['http://x/{', '{'],
+    ['http://x/{rev}}', '}'],
+    ['http://x/{toString}', '{toString}'],
+  ])('are invalid: %s', (template, wrong) => {
+    const attempt = () => locate(template)
+    expect(refusal(attempt)).toBe('upstream-failed: Unexpected error while fetching remote policies')
+    const message = `The URL template ${template} has ${wrong}, which is not a placeholder`
+    expect(attempt).toThrow(expect.objectContaining({ cause: expect.objectContaining({ message }) }))
+  })
 
   it('are required', () => {
     const none = { ...SETTINGS, remoteRulePolicies: new Map() }
-    expect(refusal(() => decide(body, {}, { policies: RULE, settings: none }))).toBe(
-      'upstream-failed: Unexpected error while fetching remote policies',
-    )
+    const attempt = () => decide(body, {}, { policies: RULE, settings: none })
+    expect(refusal(attempt)).toBe('upstream-failed: Unexpected error while fetching remote policies')
+    const subject = `subject_type 'koji_build', subject_identifier '${BUILD}'`
+    const message = `Cannot use a remote rule for ${subject} subject as it has not been configured`
+    expect(attempt).toThrow(expect.objectContaining({ cause: expect.objectContaining({ message }) }))
     const old = { ...none, distGitUrlTemplate: 'http://x/{subject_id}' }
     const { rounds: steps } = rounds(body, {}, { policies: RULE, settings: old })
     expect(steps[0]?.files).toEqual([[`http://x/${BUILD}`]])

@@ -1,0 +1,27 @@
+/** Links to the pages of outside services: they lead readers there, without our login. */
+import { expect, it } from 'vitest'
+import { readEnvironment } from '../../../src/config/env.ts'
+import { advisoryPage, resultsPage, taskPage, waiversPage } from '../../../src/present/links.ts'
+
+const linksOf = (login: string) => {
+  const env = readEnvironment({
+    ERRATA_URL: `https://${login}errata.example.com`,
+    RESULTSDB_API_URL: `https://${login}results.example.com/api/v2.0`,
+    WAIVERDB_API_URL: `https://${login}waivers.example.com/api/v1.0`,
+  })
+  return [
+    taskPage(`https://${login}koji.example.com/kojihub`, 7),
+    advisoryPage(env, '133001'),
+    resultsPage(env, 'a-1-1'),
+    waiversPage(env, 'a-1-1'),
+  ]
+}
+
+it.each(['', 'me:hunter2@', 'hunter2@', 'me:hunter@2@'])('links have no login: %j', (login) => {
+  expect(linksOf(login)).toEqual([
+    'https://koji.example.com/koji/taskinfo?taskID=7',
+    'https://errata.example.com/advisory/133001',
+    'https://results.example.com/api/v2.0/results?nvr=a-1-1',
+    'https://waivers.example.com/api/v1.0/waivers/?subject_identifier=a-1-1',
+  ])
+})
