@@ -13,6 +13,7 @@ import { leaveDue, type WorkerOf } from './run/worker.ts'
  */
 export function createSweep(): WorkerOf<'sweep'> {
   const alone = createAlone()
+  let unreadBefore: number | null = null
   return {
     run: async (ctx) => {
       await alone('due', async () => {
@@ -22,7 +23,7 @@ export function createSweep(): WorkerOf<'sweep'> {
       await alone('old', () => deleteOld(ctx))
       await alone('errata', async () => {
         await watchAdvisories(ctx)
-        await fillAdvisories(ctx)
+        unreadBefore = await fillAdvisories(ctx, unreadBefore)
       })
     },
     giveUp: leaveDue,

@@ -7,12 +7,13 @@ import { searchKeysWithEvents } from '../db/queries/events.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { shippedEventType } from '../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../handlers/index.ts'
+import { isOdd } from '../lib/errors.ts'
 
 /** What one request may cost the Errata Tool. */
 const MAX_PAGES = 25
 const MAX_FETCHED = 500
 
-/** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all. */
+/** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all, and all could be read. */
 export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boolean }
 
 /** The kinds of event that a shipped advisory may open. */
@@ -27,6 +28,17 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
   const items: ShippedAdvisory[] = []
   const seen = new Set<number>() // an advisory that ships meanwhile moves others to the next page
   let fetched = 0
+  let areReadable = true
+  const readable = async <T>(id: number, read: Promise<T>): Promise<T | null> => {
+    try {
+      return await read
+    } catch (error) {
+      if (!isOdd(error)) throw error
+      ctx.log.warn({ advisory: id, reason: error.message }, 'could not read a shipped advisory')
+      areReadable = false
+      return null
+    }
+  }
   for (let page = 1; ; page += 1) {
     const { advisories, unreadable, pages } = await errata.shippedPage(page)
     const fresh = advisories.filter(({ id }) => !seen.has(id))
@@ -35,17 +47,19 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     const keys = handled.map(({ id }) => String(id))
     const known = await searchKeysWithEvents(ctx.db.fork(), keys, ctx.settings.env.DRY_RUN)
     const unknown = handled.filter(({ id }) => !known.has(String(id)))
-    const found = await Promise.all(unknown.map(({ id }) => errata.shipped(id)))
+    const found = await Promise.all(unknown.map(({ id }) => readable(id, errata.shipped(id))))
     const late = found
       .filter((each) => each !== null)
       .filter(({ shippedAt }) => !shippedAt || shippedAt >= since)
-    const opens = await Promise.all(late.map((advisory) => opensEvent(ctx, errata, advisory)))
+    const opens = await Promise.all(
+      late.map((advisory) => readable(advisory.id, opensEvent(ctx, errata, advisory))),
+    )
     items.push(...late.filter((_advisory, index) => opens[index]))
     fetched += unknown.length
     const complete = page >= pages
     const isEmpty = advisories.length + unreadable.length === 0
     if (complete || isEmpty || page >= MAX_PAGES || fetched >= MAX_FETCHED)
-      return { items, searched: seen.size, complete }
+      return { items, searched: seen.size, complete: complete && areReadable }
   }
 }
 

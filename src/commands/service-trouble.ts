@@ -7,7 +7,7 @@ import {
   takeProbe,
 } from '../db/queries/service-troubles.ts'
 import { countWaiting } from '../db/queries/waits.ts'
-import { ServiceInTrouble, type Trouble, troubleOf } from '../lib/errors.ts'
+import { messageOf, ServiceInTrouble, type Trouble, troubleOf } from '../lib/errors.ts'
 
 type TroubleContext = Pick<Context, 'db' | 'log' | 'now'>
 
@@ -35,14 +35,35 @@ export async function noteTrouble(
   if (isNew) ctx.log.warn(trouble, 'service in trouble, will keep trying')
 }
 
-/** Makes a call that changes something; its trouble is noted as one that no read can end. Throws what the call throws. */
+/**
+ * Makes a call that changes something; its trouble is noted as one that no read can end. Throws what the call throws, also when
+ * the database does not take the note: only that says whether something may have been sent.
+ */
 export async function notingWrites<T>(ctx: TroubleContext, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
     const trouble = troubleOf(error)
-    if (trouble) await noteTrouble(ctx, trouble, { ofWrites: true })
+    if (trouble) await orLog(ctx, trouble.service, noteTrouble(ctx, trouble, { ofWrites: true }))
     throw error
+  }
+}
+
+/** Reports the success of a probe (`passCircuit`). Never rejects: what the probe has changed must not seem to have failed. */
+export async function noteProbe(
+  ctx: TroubleContext,
+  service: string,
+  startedAt: Date,
+  proof: Proof,
+): Promise<void> {
+  await orLog(ctx, service, noteRecovery(ctx, service, startedAt, proof))
+}
+
+async function orLog({ log }: TroubleContext, service: string, note: Promise<void>): Promise<void> {
+  try {
+    await note
+  } catch (error) {
+    log.warn({ service, err: messageOf(error) }, 'could not note whether a service is in trouble')
   }
 }
 

@@ -36,13 +36,16 @@ export async function waitFor(
   return { retryInMs }
 }
 
-/** A waiting job made progress: deletes its wait, and reports the services it waited for as recovered, as far as its calls prove that. */
+/**
+ * A waiting job made progress: deletes its wait, and reports the services it waited for as recovered, as far as its calls prove
+ * that. `proof` null: it had nothing left to do, such as for a canceled event, so it has called none.
+ */
 export async function noteProgress(
   ctx: Context,
   jobId: string,
   startedAt: Date,
-  proof: Proof,
+  proof: Proof | null,
 ): Promise<void> {
   for (const service of await endWait(ctx.db.fork(), jobId))
-    await noteRecovery(ctx, service, startedAt, proof)
+    if (proof) await noteRecovery(ctx, service, startedAt, proof)
 }

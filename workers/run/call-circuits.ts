@@ -2,13 +2,16 @@
 import type { DistGitClient } from '../../src/clients/distgit/client.ts'
 import type { Clients } from '../../src/clients/index.ts'
 import { pauseMs } from '../../src/commands/service-trouble.ts'
-import { NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../../src/lib/errors.ts'
+import { isOfThing, NotReady, ServiceInTrouble, type Trouble, troubleOf } from '../../src/lib/errors.ts'
 
 /** A single job may fail because of what it requests; only when a second one fails too is the call itself to blame. */
 const JOBS_TO_OPEN = 2
 
 /** A call that has failed since it last succeeded. `since`: when the first failed one was made; `failed`: the first jobs it failed for. */
 type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string> }
+
+/** The clients for one job; `onAnswer` is called whenever a service has answered it. */
+type ClientsFor = (clients: Clients, job: string, onAnswer?: () => void) => Clients
 
 /** Makes the call `key` for `job`, and returns what it returns. */
 type Through = (key: string, job: string, call: () => unknown) => unknown
@@ -17,28 +20,42 @@ type Through = (key: string, job: string, call: () => unknown) => unknown
  * The clients for one job of a queue. Each call has a circuit of its own, since one may work while another of the same
  * service does not.
  */
-export function createCallCircuits(
-  now = () => performance.now(),
-): (clients: Clients, job: string) => Clients {
+export function createCallCircuits(now = () => performance.now()): ClientsFor {
   const through = createCircuits(now)
-  const guard = <C extends object>(name: string, client: C, job: string): C =>
+  const guard = <C extends object>(name: string, client: C, job: string, onAnswer: () => void): C =>
     new Proxy(client, {
       get: (target, method) => {
         const member: unknown = Reflect.get(target, method)
         // Such as `unhurried`, which has the same calls with other limits.
-        if (typeof member === 'object' && member !== null) return guard(name, member, job)
+        if (typeof member === 'object' && member !== null) return guard(name, member, job, onAnswer)
         if (typeof member !== 'function') return member
         const key = `${name}.${String(method)}`
-        return (...args: unknown[]) => through(key, job, () => Reflect.apply(member, target, args))
+        return (...args: unknown[]) => {
+          const answer = through(key, job, () => Reflect.apply(member, target, args))
+          if (answer instanceof Promise) whenAnswered(answer, onAnswer)
+          return answer
+        }
       },
     })
-  return (clients, job) => {
+  return (clients, job, onAnswer = () => undefined) => {
     const entries = Object.entries(clients).map(([name, client]) => [
       name,
-      client && guard(name, client, job),
+      client && guard(name, client, job, onAnswer),
     ])
     return Object.fromEntries(entries) as Clients // the same clients under the same names
   }
+}
+
+/** A refusal of what was requested is an answer too. */
+function whenAnswered(answer: Promise<unknown>, onAnswer: () => void): void {
+  answer.then(
+    (value) => {
+      if (!failureIn(value)) onAnswer()
+    },
+    (error: unknown) => {
+      if (isOfThing(error)) onAnswer()
+    },
+  )
 }
 
 /** The client that all decisions of a process share: each git server has a circuit, and each file counts as a job. */

@@ -16,6 +16,8 @@ import type { WorkerOf } from './worker.ts'
 
 /** `publish` itself notices that the process stops: aborted from outside, it would send the message under way once more. */
 const STOPS_BY_ITSELF: readonly QueueName[] = ['publish']
+/** Their services are reached by other means than the clients of the context: the bus, and the clients of the gate. */
+const ANSWERS_UNSEEN: readonly QueueName[] = ['publish', 'decide']
 
 /** What BullMQ calls with each job of a queue: within a span, on a place of the queue, by clients that circuits guard. */
 export function createPerformer(
@@ -27,13 +29,19 @@ export function createPerformer(
   const clientsFor = createCallCircuits()
   const takePlace = createPlaces(concurrency)
 
-  async function work(job: Job): Promise<void> {
+  /** @returns whether a service may have answered: a job that finds nothing left to do has called none */
+  async function work(job: Job): Promise<boolean> {
     const leavePlace = takePlace(wasPutOff(job))
+    let isAnswered = ANSWERS_UNSEEN.includes(queue)
     try {
-      const guarded = { ...ctx, clients: clientsFor(ctx.clients, job.id ?? '') }
+      const clients = clientsFor(ctx.clients, job.id ?? '', () => {
+        isAnswered = true
+      })
+      const guarded = { ...ctx, clients }
       const payload = schema.parse(job.data)
       const attempted = attempt(guarded, { queue, worker, payload, isLast: isLastAttempt(job) })
       await (STOPS_BY_ITSELF.includes(queue) ? attempted : orAborted(attempted, ctx.endWork.signal))
+      return isAnswered
     } finally {
       leavePlace()
     }
@@ -45,8 +53,9 @@ export function createPerformer(
     const measure = (outcome: 'done' | 'later' | 'failed') =>
       ctx.metrics.job(queue, outcome, (performance.now() - began) / 1000)
     try {
-      await work(job)
-      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proofOf(queue, job.data))
+      const isAnswered = await work(job)
+      const proof = isAnswered ? proofOf(queue, job.data) : null
+      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proof)
       measure('done')
     } catch (error) {
       measure(error instanceof NotReady ? 'later' : 'failed')

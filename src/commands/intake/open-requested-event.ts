@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
+import { lockAdvisory } from '../../db/queries/events.ts'
 import { insertOutboxRows } from '../../db/queries/messages/outbox.ts'
 import {
   eventOfMessage,
@@ -74,6 +75,8 @@ export async function openRequestedEvent(
 }
 
 async function open(ctx: Context, em: EntityManager, request: RebuildRequest, draft: Draft): Promise<Opened> {
+  // First: the event that the lock is waited for may be the one that this very request opens.
+  if (!draft.mayRunConcurrently) await lockAdvisory(em, draft.event.searchKey)
   const repeated = await findRepeated(ctx, em, request)
   if (repeated !== null) return { eventId: repeated, isNew: false, upTo: null }
   if (!draft.mayRunConcurrently) await refuseWhileRunning(em, draft.event.searchKey)

@@ -15,33 +15,38 @@ import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOddOutcome, isTransient, messageOf, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
-import { noteRecovery, notingWrites, passCircuit } from '../service-trouble.ts'
+import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 
 /**
  * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost, its compose
  * is looked for; one that cannot be found is requested again, and the first expires unused. A request that ODCS refuses
- * fails the builds that need it.
+ * fails the builds that need it; one whose answer cannot be read does not hold up the others.
  * @throws ServiceInTrouble while ODCS is known to be in trouble, NotVerifiable when an answer cannot be read and no compose is found
  */
 export async function requestComposes(ctx: Context, eventId: number): Promise<void> {
+  let unreadable: NotVerifiable | undefined
   for (let after = 0, more = true; more; ) {
     const requested = await ctx.db.transaction(async (em) => {
       const due = await lockDueRequest(em, eventId, after)
       if (!due) return undefined
       const outcome = await request(ctx, due)
-      if ('refused' in outcome) return { due, outcome }
-      await linkCompose(em, due.id, outcome)
+      if ('odcsId' in outcome) await linkCompose(em, due.id, outcome)
       return { due, outcome }
     })
     more = requested !== undefined
     if (!requested) continue
-    after = requested.due.id
-    await passOn(ctx, eventId, requested.due.id, requested.outcome)
+    const { due, outcome } = requested
+    after = due.id
+    if ('unreadable' in outcome) unreadable ??= outcome.unreadable
+    else await passOn(ctx, eventId, due.id, outcome)
   }
+  if (unreadable) throw unreadable
 }
 
-type Outcome = { odcsId: number; state: ComposeState } | { refused: string }
+type Ended = { odcsId: number; state: ComposeState } | { refused: string }
+/** `unreadable`: it may have been requested, but its compose is not found. */
+type Outcome = Ended | { unreadable: NotVerifiable }
 
 async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outcome> {
   if (dryRun || ctx.settings.env.DRY_RUN) {
@@ -52,7 +57,7 @@ async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outc
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'odcs')
   const outcome = await send(ctx, odcs, need)
-  if (isProbe && 'odcsId' in outcome) await noteRecovery(ctx, 'odcs', startedAt, 'write')
+  if (isProbe && 'odcsId' in outcome) await noteProbe(ctx, 'odcs', startedAt, 'write')
   return outcome
 }
 
@@ -62,7 +67,7 @@ async function send(ctx: Context, odcs: OdcsClient, need: ComposeNeed): Promise<
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: compose.state }
   } catch (error) {
-    if (isOddOutcome(error)) throw new NotVerifiable(error.message)
+    if (isOddOutcome(error)) return { unreadable: new NotVerifiable(error.message) }
     if (isTransient(error)) throw error
     return { refused: messageOf(error) }
   }
@@ -74,7 +79,7 @@ export async function giveUpComposes(ctx: Context, eventId: number, error: strin
     await passOn(ctx, eventId, requestId, { refused: error })
 }
 
-async function passOn(ctx: Context, eventId: number, requestId: number, outcome: Outcome): Promise<void> {
+async function passOn(ctx: Context, eventId: number, requestId: number, outcome: Ended): Promise<void> {
   const builds = await waitingBuilds(ctx.db.fork(), requestId)
   if ('refused' in outcome) {
     const reason = buildText.handlingFailed(outcome.refused)

@@ -65,6 +65,7 @@ async function claimIn(
   { ids, leaseMs, wait }: Wanted,
 ): Promise<Map<number, BatchResult<ClaimedBuild | undefined>>> {
   const now = ctx.now()
+  const claimedAt = performance.now()
   const locked = await lockBuilds(em, ids, { wait })
   const results = new Map(
     locked.map((build): [number, BatchResult<ClaimedBuild | undefined>] => {
@@ -78,7 +79,7 @@ async function claimIn(
   const hasRoom = await takeRoom(ctx, em, named)
   const claims = named
     .filter((_build, index) => hasRoom[index])
-    .map((build) => ({ ...build, claim: randomUUID() }))
+    .map((build) => ({ ...build, claim: randomUUID(), claimedAt }))
   await saveClaims(em, claims, new Date(now.getTime() + leaseMs))
   for (const build of claims) results.set(build.id, { ok: true, value: claimedBuild(ctx, build, leaseMs) })
   return results
@@ -88,12 +89,15 @@ type NamedBuild = Named<ClaimableBuild>
 
 function claimedBuild(
   { settings }: Context,
-  build: NamedBuild & { claim: string },
+  build: NamedBuild & { claim: string; claimedAt: number },
   leaseMs: number,
 ): ClaimedBuild {
+  // Of an earlier run of this very try, which was interrupted.
+  const lapsed = !build.isNewTry && build.submitClaim !== null ? build.submitClaimUntil : null
   return {
     id: build.id,
     claim: build.claim,
+    claimedAt: build.claimedAt,
     eventId: build.eventId,
     eventTypeId: build.eventTypeId,
     retryCount: build.retryCount,
@@ -103,7 +107,7 @@ function claimedBuild(
     buildArgs: build.buildArgs,
     composeIds: build.composeIds,
     dryRun: build.dryRun || settings.env.DRY_RUN,
-    uncertainSince: uncertainSince(build, leaseMs),
+    uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, build.nvr ?? ''),
     lostSince: build.lostSince,
     isShipped: build.isShipped,
   }
@@ -124,15 +128,10 @@ function earliness(
 const NAMES_AHEAD_MS = 60_000
 
 /**
- * Since when a task of this try may exist; null: no run of it was interrupted. Claims follow each other while the search for a task has
- * to wait; the first came right when its name was made.
+ * Since when a task of a try may exist whose last claim was taken at `claimedAt`. Claims follow each other while the search for
+ * its task has to wait; the first came right when its name, `nvr`, was made.
  */
-function uncertainSince(
-  { isNewTry, submitClaim, submitClaimUntil, nvr }: NamedBuild,
-  leaseMs: number,
-): Date | null {
-  if (isNewTry || submitClaim === null || submitClaimUntil === null) return null
-  const claimedAt = submitClaimUntil.getTime() - leaseMs
-  const second = secondOfRebuild(nvr ?? '')
+export function uncertainSince(claimedAt: number, nvr: string): Date {
+  const second = secondOfRebuild(nvr)
   return new Date(second === null ? claimedAt : Math.min(claimedAt, second * 1000 - NAMES_AHEAD_MS))
 }

@@ -17,10 +17,10 @@ export type IsHeld = () => boolean
  */
 export async function whileHolding(
   ctx: Pick<Context, 'db' | 'log' | 'now'>,
-  { id, claim }: Pick<ClaimedBuild, 'id' | 'claim'>,
+  { id, claim, claimedAt }: Pick<ClaimedBuild, 'id' | 'claim' | 'claimedAt'>,
   work: (isHeld: IsHeld) => Promise<void>,
 ): Promise<void> {
-  let heldUntil = performance.now() + LEASE_MS
+  let heldUntil = claimedAt + LEASE_MS
   let isLost = false
   const renew = async () => {
     const began = performance.now()

@@ -16,7 +16,7 @@ import {
   ServiceInTrouble,
   troubleOf,
 } from '../../lib/errors.ts'
-import { noteRecovery, notingWrites, passCircuit } from '../service-trouble.ts'
+import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -34,7 +34,7 @@ const CLOCKS_MS = 1000
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
- * @throws Permanent when the build system refuses the build for good
+ * @throws Permanent when the build system refuses for good to show what the submission depends on
  */
 export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
   const began = ctx.now()
@@ -132,7 +132,7 @@ async function findOrSubmit(ctx: Context, { koji, build, request, isHeld }: Subm
     existing === undefined
       ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
       : { taskId: existing, note: noteOf(checked), isLost: left === undefined }
-  if (isProbe) await noteRecovery(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
+  if (isProbe) await noteProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
 }
 
@@ -143,8 +143,14 @@ async function submitNew(
   isHeld: IsHeld,
 ): Promise<Outcome> {
   if ('refused' in checked) return checked
-  const taskId = await notingWrites(ctx, () => koji.submitContainer(checked.request, isHeld))
-  return { taskId, note: checked.note, isLost: false }
+  try {
+    const taskId = await notingWrites(ctx, () => koji.submitContainer(checked.request, isHeld))
+    return { taskId, note: checked.note, isLost: false }
+  } catch (error) {
+    // An earlier run has left no task, or it would have been found: the refusal is the outcome of the try.
+    if (isFinal(error)) return { refused: buildText.handlingFailed(messageOf(error)) }
+    throw error
+  }
 }
 
 function noteOf(checked: CheckedRequest): string | null {

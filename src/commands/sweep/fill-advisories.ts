@@ -8,13 +8,15 @@ import { messageOf, troubleOf } from '../../lib/errors.ts'
 const AT_ONCE = 25
 
 /**
- * Those of the newest events first; an unknown advisory is stored as such, so that it is not read again. Safe to repeat; the
- * Errata Tool being away ends it until the next time.
+ * Those of the newest events first; an unknown advisory is stored as such, so that it is not read again. Safe to repeat; trouble of
+ * the Errata Tool ends it until the next time. @param before only advisories of events with lower ids; null: all
+ * @returns `before` of the next time, so that advisories that cannot be read do not hold up those behind them
  */
-export async function fillAdvisories(ctx: Context): Promise<void> {
+export async function fillAdvisories(ctx: Context, before: number | null = null): Promise<number | null> {
   const { errata } = ctx.clients
-  if (!errata) return
-  for (const id of await unreadAdvisories(ctx.db.fork(), AT_ONCE)) {
+  if (!errata) return null
+  const unread = await unreadAdvisories(ctx.db.fork(), { limit: AT_ONCE, before })
+  for (const { id, newestEvent } of unread) {
     try {
       const advisory = await errata.summary(id)
       const summary = advisory
@@ -23,7 +25,8 @@ export async function fillAdvisories(ctx: Context): Promise<void> {
       await writeAdvisoryOfAll(ctx.db.fork(), id, summary)
     } catch (error) {
       ctx.log.info({ advisory: id, reason: messageOf(error) }, 'could not fetch advisory')
-      if (troubleOf(error)) return
+      if (troubleOf(error)) return newestEvent
     }
   }
+  return unread.length < AT_ONCE ? null : (unread.at(-1)?.newestEvent ?? null)
 }

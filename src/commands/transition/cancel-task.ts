@@ -12,6 +12,7 @@ import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
 import { type CancelAnswer, judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
 import { NotReady } from '../../lib/errors.ts'
 import { notingWrites } from '../service-trouble.ts'
+import { uncertainSince } from '../submit/build-claim.ts'
 import { findTask } from '../submit/find-task.ts'
 import { LEASE_MS } from '../submit/hold-claim.ts'
 import { afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
@@ -59,7 +60,7 @@ async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<numb
   if (leftMs > 0) throw new NotReady('a submission of the canceled build is under way', leftMs)
   const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
   if (typeof request === 'string') return undefined
-  const since = new Date(claimUntil.getTime() - LEASE_MS)
+  const since = uncertainSince(claimUntil.getTime() - LEASE_MS, rebuiltNvr)
   const taskId = await findTask(ctx, required(ctx.clients, 'koji').koji, { buildId, request, since })
   if (taskId !== undefined)
     await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })

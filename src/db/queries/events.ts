@@ -1,5 +1,6 @@
 /** Opening events, and the state they are in. */
 import {
+  EVENT_TYPES,
   type EventState,
   type EventTypeId,
   eventStateId,
@@ -56,7 +57,16 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** Those of these search keys that have an event. Dry runs count only when everything here is one (`isDryRun`). */
+/** They rebuild flatpaks before an advisory ships, and no image that its shipping affects. */
+const FLATPAK_TYPES = [
+  EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent,
+  EVENT_TYPES.FlatpakApplicationManualBuildEvent,
+].join(', ')
+
+/**
+ * Those of these search keys that have an event, other than of flatpaks. Dry runs count only when everything here is one
+ * (`isDryRun`).
+ */
 export async function searchKeysWithEvents(
   em: EntityManager,
   keys: readonly string[],
@@ -64,7 +74,7 @@ export async function searchKeysWithEvents(
 ): Promise<Set<string>> {
   if (keys.length === 0) return new Set()
   const sql = `select distinct search_key as "key" from events
-    where search_key in (?) and (not coalesce(dry_run, false) or ?::boolean)`
+    where search_key in (?) and event_type_id not in (${FLATPAK_TYPES}) and (not coalesce(dry_run, false) or ?::boolean)`
   const rows = await em.execute<{ key: string }[]>(sql, [keys, isDryRun])
   return new Set(rows.map(({ key }) => key))
 }

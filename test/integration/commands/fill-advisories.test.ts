@@ -58,4 +58,18 @@ describe('the advisory of an event', () => {
     await fillAdvisories(discovery.ctx)
     expect(await stored(unknown)).toEqual({ name: '888888', severity: 'unknown', cves: [] })
   })
+  it('is read although the Errata Tool fails for that of a newer event', async () => {
+    const older = await store(133002)
+    const newer = await store(888_889)
+    discovery.lab.world.faults.push({
+      service: 'errata',
+      operation: 'GET /api/v1/erratum/888889',
+      kind: 'status',
+      status: 500,
+    })
+    const before = await fillAdvisories(discovery.ctx)
+    await fillAdvisories(discovery.ctx, before)
+    expect(await stored(older)).toMatchObject({ name: expect.stringMatching(/^RH/) })
+    expect(await stored(newer)).toBeUndefined()
+  })
 })

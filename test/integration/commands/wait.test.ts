@@ -142,6 +142,15 @@ describe('a job that meets trouble', () => {
     expect(await troubles()).toEqual([])
   })
 
+  it('ends its wait, but not the trouble, when it has nothing left to do and so has called no service', async () => {
+    const event = await makeEvent(ctx)
+    await waitFor(ctx, { jobId: `plan-${event}`, eventId: event }, refusedByOdcs(503))
+    later(1)
+    await noteProgress(ctx, `plan-${event}`, now, null)
+    expect(await troubles()).toEqual([['odcs', 'service']])
+    expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
+  })
+
   it('is given up by its worker with that reason', async () => {
     const reasons: GiveUpReason[] = []
     const worker: WorkerOf<'plan'> = {

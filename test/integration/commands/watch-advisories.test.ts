@@ -6,6 +6,7 @@ import { createApp } from '../../../src/api/app.ts'
 import { watchAdvisories } from '../../../src/commands/sweep/watch-advisories.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { readWatch } from '../../../src/db/queries/silence/advisory-watch.ts'
+import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { ADVISORY } from '../../support/rebuild/affected-images.ts'
@@ -56,6 +57,8 @@ describe('a shipped advisory without an event', () => {
     const metrics = await (await createApp(at(17)).request('/metrics')).text()
     expect(metrics).toContain('freshwave_missed_advisories 1\n')
     await makeEvent(ctx, { searchKey: String(ADVISORY), dryRun: true })
+    const eventTypeId = EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent // before it shipped
+    await makeEvent(ctx, { searchKey: String(ADVISORY), eventTypeId })
     await watchAt(28)
     expect(await missed()).toEqual([ADVISORY])
     await makeEvent(ctx, { searchKey: String(ADVISORY) })
@@ -76,6 +79,31 @@ describe('a shipped advisory without an event', () => {
     expect(await missed()).toEqual([])
     await watchAt(28)
     expect(await events()).toEqual([event])
+  })
+
+  it('is opened although the Errata Tool fails for a newer one, which stays missed', async () => {
+    await watching('watch_missed: open')
+    const newer = ADVISORY + 1
+    shipAdvisory(lab.world, newer)
+    const operation = `GET /advisory/${newer}.json`
+    lab.world.faults.push({ service: 'errata', operation, kind: 'status', status: 500 })
+    await watchAt(17)
+    expect(await events()).toMatchObject([{ search_key: String(ADVISORY) }])
+    expect(await missed()).toEqual([newer])
+  })
+
+  it('is reported although the record of another one cannot be read', async () => {
+    await watching('watch_missed: report')
+    const odd = ADVISORY + 1
+    shipAdvisory(lab.world, odd)
+    lab.world.mutate = (service, operation, json) =>
+      service === 'errata' &&
+      operation === 'GET /api/v1/erratum/:id' &&
+      JSON.stringify(json).includes(String(odd))
+        ? { errata: { rhsa: { id: odd, fulladvisory: 7 } } }
+        : json
+    await watchAt(17)
+    expect(await missed()).toEqual([ADVISORY])
   })
 
   it('is nothing to those who do not watch, nor what shipped before the watch began', async () => {

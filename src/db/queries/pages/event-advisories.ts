@@ -1,6 +1,6 @@
 /** Name, severity and CVEs of the advisories of events: written by discovery and by the sweep, read by the pages. */
 import type { AdvisorySummary, ReadAdvisory } from '../../../domain/rebuild/images/advisory.ts'
-import { storableText } from '../../../lib/storable.ts'
+import { MAX_INTEGER, storableText } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { eventIs } from '../conditions.ts'
 
@@ -25,14 +25,23 @@ export async function copyEventAdvisory(em: EntityManager, from: number, to: num
   await em.execute(sql, [to, from])
 }
 
-/** Ids of advisories of which nothing is stored for an event, as of imported ones; those of the newest events first. */
-export async function unreadAdvisories(em: EntityManager, limit: number): Promise<number[]> {
+/** An advisory of which nothing is stored for some event; `newestEvent` is the newest of these events. */
+type UnreadAdvisory = { id: number; newestEvent: number }
+
+/**
+ * Advisories of which nothing is stored for an event, as of imported ones; those of the newest events first. `before`: only those
+ * all of whose events without one have lower ids; null: all.
+ */
+export async function unreadAdvisories(
+  em: EntityManager,
+  { limit, before }: { limit: number; before: number | null },
+): Promise<UnreadAdvisory[]> {
   const sql = `
-    select search_key::int as id from events e
+    select search_key::int as id, max(e.id) as "newestEvent" from events e
      where search_key ~ '^[1-9][0-9]{0,8}$' and not ${eventIs('e', 'INITIALIZED')}
        and not exists (select 1 from event_advisories a where a.event_id = e.id)
-     group by 1 order by max(e.id) desc limit ${limit}`
-  return (await em.execute<{ id: number }[]>(sql)).map(({ id }) => id)
+     group by 1 having max(e.id) < coalesce(?::int, ${MAX_INTEGER}) order by 2 desc limit ?`
+  return em.execute<UnreadAdvisory[]>(sql, [before, limit])
 }
 
 /** Stores an advisory for all events about it that have none; safe to repeat. */

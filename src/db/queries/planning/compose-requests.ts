@@ -47,12 +47,16 @@ export async function dueRequests(em: EntityManager, eventId: number): Promise<n
   return (await em.execute<{ id: number }[]>(sql, [eventId])).map(({ id }) => id)
 }
 
-/** A request that is due and that no other run is sending; locked for the caller. */
+/**
+ * A request that is due and that no other run is sending; locked for the caller, who sends it in the same transaction. ODCS may
+ * take longer than PostgreSQL leaves a transaction idle: ended by that, the request would be sent again and again.
+ */
 export async function lockDueRequest(
   em: EntityManager,
   eventId: number,
   after: number,
 ): Promise<DueRequest | undefined> {
+  await em.execute(`select set_config('idle_in_transaction_session_timeout', '0', true)`)
   const sql = `
     select q.id, q.need, coalesce(e.dry_run, false) as "dryRun"
       from compose_requests q join events e on e.id = q.event_id

@@ -75,10 +75,10 @@ export async function lockBuilds(
   })
 }
 
-/** Whether any build was ever rebuilt under this NVR. */
-export async function isNvrTaken(em: EntityManager, nvr: string): Promise<boolean> {
-  const rows = await em.execute<object[]>('select 1 from artifact_builds where rebuilt_nvr = ?', [nvr])
-  return rows.length > 0
+/** Whether any build, other than `except`, has this NVR. */
+export async function isNvrTaken(em: EntityManager, nvr: string, except = 0): Promise<boolean> {
+  const sql = 'select 1 from artifact_builds where rebuilt_nvr = ? and id <> ?'
+  return (await em.execute<object[]>(sql, [nvr, except])).length > 0
 }
 
 /** Those of these NVRs under which any build was ever rebuilt. */
@@ -118,14 +118,14 @@ export async function saveClaims(em: EntityManager, claims: readonly NewClaim[],
 
 /**
  * Gives a claimed build the NVR of a task that was submitted for it earlier; false, with nothing changed, when another build has that
- * NVR or the claim has passed to another run. The lock makes two builds of one image follow each other.
+ * NVR or the claim has passed to another run. The lock makes two builds of one image follow each other. Safe to repeat.
  */
 export async function takeNvr(
   em: EntityManager,
   { buildId, claim, nvr }: { buildId: number; claim: string; nvr: string },
 ): Promise<boolean> {
   await lockText(em, nvr)
-  if (await isNvrTaken(em, nvr)) return false
+  if (await isNvrTaken(em, nvr, buildId)) return false
   const sql = 'update artifact_builds set rebuilt_nvr = ? where id = ? and submit_claim = ? returning 1'
   return (await em.execute<object[]>(sql, [nvr, buildId, claim])).length > 0
 }

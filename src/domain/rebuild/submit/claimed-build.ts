@@ -5,6 +5,8 @@ export type ClaimedBuild = {
   id: number
   /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
   claim: string
+  /** By `performance.now()`, before the wait for locks: the claim lasts for its lease from then on. */
+  claimedAt: number
   eventId: number
   eventTypeId: number
   retryCount: number

@@ -105,6 +105,31 @@ it('leads to the event that the same message has opened while it was handled a s
   expect(await repeated).toMatchObject({ state: 'done', event: eventId })
 })
 
+it('leads to one event when it is handled twice at the same time', async () => {
+  const body = { msg_id: 'manual_rebuild_10', errata_id: ADVISORY }
+  lab.world.requests.clear()
+  lab.world.faults.push({ service: 'errata', kind: 'slow', delayMs: 1000 })
+  const both = [receive(MANUAL, body), receive(MANUAL, body)]
+  await eventually(
+    () => [...lab.world.requests.values()].reduce((sum, count) => sum + count, 0),
+    (sent) => sent >= 4, // two for each
+  )
+  await api.ctx.db.transaction(async (em) => {
+    await lockAdvisory(em, String(ADVISORY))
+    const sql =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await eventually(
+      () => api.ctx.db.fork().execute<object[]>(sql),
+      ({ length }) => length === 2,
+    )
+  })
+  const [first, second] = (await Promise.all(both)) as [InboxMessage, InboxMessage]
+  expect([first.state, second.state]).toEqual(['done', 'done'])
+  expect(second.event).toBe(first.event)
+  lab.world.faults.length = 0
+  await api.ctx.db.fork().execute('update events set state = 2')
+})
+
 it('fails beside a running event of the advisory, with its id', async () => {
   const running = await storeEvent(api.ctx.db, { searchKey: String(ADVISORY), state: 1 })
   const row = await receive(MANUAL, { errata_id: ADVISORY })

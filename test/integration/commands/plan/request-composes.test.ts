@@ -49,9 +49,13 @@ afterAll(async () => {
 /** A running event with a build that needs a compose. */
 async function eventInNeed(): Promise<{ event: number; build: number }> {
   const event = await makeEvent(ctx, { state: 'BUILDING', timeCreated: START })
-  const build = await makeBuild(ctx, event, { originalNvr: 'needy-1-1' })
-  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: NEED }])
-  return { event, build }
+  return { event, build: await addInNeed(event, 'needy-1-1', NEED) }
+}
+/** Adds a build that needs a compose to an event. */
+async function addInNeed(event: number, nvr: string, need: ComposeNeed): Promise<number> {
+  const build = await makeBuild(ctx, event, { originalNvr: nvr })
+  await writeComposeRequests(ctx.db.fork(), event, [{ nvr, need }])
+  return build
 }
 /** Replaces the answers of an operation; a function gets the correct one. */
 function answer(changes: Record<string, (json: Record<string, unknown>) => unknown>): void {
@@ -105,6 +109,24 @@ describe('an answer to a request that cannot be read', () => {
     answer({ [POST]: () => ({}), [LIST]: spoil })
     await expect(requestComposes(ctx, event)).rejects.toBeInstanceOf(NotVerifiable)
     expect(await composesOf(build)).toEqual([])
+  })
+
+  it('does not hold up the other requests of the event, whose builds go on when its own end', async () => {
+    const { event, build } = await eventInNeed()
+    const other = await addInNeed(event, 'other-1-1', { ...NEED, source: 'rpms-c' })
+    answer({
+      [POST]: (json) => (json['source'] === 'rpms-c' ? json : []),
+      [LIST]: () => ({ items: null }),
+    })
+    const run = () =>
+      attempt(ctx, { queue: 'plan', worker: createPlan(), payload: { eventId: event }, isLast: true })
+    await expect(run()).rejects.toBeInstanceOf(NotReady)
+    expect(await composesOf(other)).toHaveLength(1)
+    expect(await composesOf(build)).toEqual([])
+    now = new Date(START.getTime() + 60_000)
+    await run()
+    expect(await buildColumn(ctx, build, 'state')).toBe(BUILD_STATES.FAILED)
+    expect(await buildColumn(ctx, other, 'state')).toBe(BUILD_STATES.PLANNED)
   })
 
   it('ends its builds when the compose cannot be found in time, and nothing is requested any more', async () => {

@@ -46,3 +46,26 @@ it('does not hold a claim that has passed to another run, however often it renew
   })
   expect(looks).not.toContain(true)
 })
+
+it('does not count on a claim for longer than it lasts when taking it took long', async () => {
+  const id = await makeBuild(ctx, await makeEvent(ctx))
+  const { claiming, releasedAt } = await ctx.db.transaction(async (em) => {
+    await em.execute('select 1 from artifact_builds where id = ? for update', [id])
+    const claiming = claimBuild(ctx, id, LEASE_MS)
+    const waiting =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await eventually(
+      () => ctx.db.fork().execute<object[]>(waiting),
+      (rows) => rows.length > 0,
+    )
+    return { claiming, releasedAt: performance.now() }
+  })
+  const build = await claiming
+  if (!build) throw new Error('not claimed')
+  expect(build.claimedAt).toBeLessThan(releasedAt)
+  const claimedAt = performance.now() - LEASE_MS
+  await whileHolding(ctx, { ...build, claimedAt }, async (isHeld) => {
+    expect(isHeld()).toBe(false)
+    await eventually(async () => isHeld(), Boolean)
+  })
+})

@@ -246,6 +246,22 @@ describe('a submission that was under way', () => {
     expect(await buildColumn(ctx, build, 'submit_claim')).toBeNull()
   })
 
+  it('long ago, and was claimed again while the hub was away, has its task found and canceled', async () => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    const claimed = await claimBuild(ctx, build, LEASE_MS)
+    const sent = claimed && containerRequest(claimed, ctx.settings)
+    if (!sent || typeof sent === 'string') throw new Error('not claimed')
+    const taskId = (await ctx.clients.koji?.submitContainer(sent)) ?? 0
+    lateMs = 3 * HOUR_MS
+    await claimBuild(ctx, build, LEASE_MS)
+    await cancelEvent(ctx, event, request)
+    lateMs += LEASE_MS + 100
+    await cancelTask(ctx, build)
+    expect(task(taskId)?.state).toBe('CANCELED')
+    expect(await reason(build)).toBe(IN_KOJI)
+  })
+
   it('that has sent nothing leaves nothing to cancel', async () => {
     const { build } = await interrupted({ isSent: false })
     lateMs = LEASE_MS + 100

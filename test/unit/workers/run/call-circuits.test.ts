@@ -42,6 +42,27 @@ it('refuse no other job when a call fails for one job only, however often', asyn
   expect(await Promise.all([job('a'), job('b'), job('c')])).toEqual(Array(3).fill('QUARTERLY'))
 })
 
+it('report that a service has answered the job, also by a refusal, but not that it is away', async () => {
+  let answers = 0
+  const ends: (() => Promise<unknown>)[] = [
+    async () => 'QUARTERLY',
+    () => Promise.reject(NOT_FOUND),
+    () => Promise.reject(NO_ANSWER),
+    async () => new Map([[1, { ok: false, error: NO_ANSWER }]]),
+  ]
+  const errata = { releaseType: () => ends.shift()?.() }
+  const clientsFor = createCallCircuits()
+  const client = clientsFor({ errata } as unknown as Clients, 'a', () => {
+    answers += 1
+  }).errata // no other is called
+  const seen: number[] = []
+  while (ends.length > 0) {
+    await client?.releaseType(1).catch(() => undefined)
+    seen.push(answers)
+  }
+  expect(seen).toEqual([1, 2, 2, 2])
+})
+
 it('are the same for the calls of a client in another manner', async () => {
   const taskOutcome = () => Promise.reject(NO_ANSWER)
   const koji = { taskOutcome, unhurried: { taskOutcome } }
