@@ -1,5 +1,6 @@
 /** Serves the board of all queues, on which operators view and change jobs; it is loaded by the first request. */
 import type { Hono, MiddlewareHandler } from 'hono'
+import { createCache } from '../../lib/cache.ts'
 import type { Api, ApiContext, ApiEnv } from '../api.ts'
 import { guardChange } from '../audit.ts'
 import { requires, SAFE_METHODS } from '../auth/requires.ts'
@@ -9,6 +10,8 @@ import { isLocalOperator } from '../middleware/local-only.ts'
 
 /** Where the board is. */
 export const BOARD_ROOT = '/queues'
+/** A proxy may pass on any prefix of a client. */
+const MAX_BOARDS = 10
 
 /** `/queues` and every path below it: for admins, or without authentication for this machine alone. */
 export function addQueues(app: Api, ctx: ApiContext): void {
@@ -19,11 +22,11 @@ export function addQueues(app: Api, ctx: ApiContext): void {
     ? onlyFromHere
     : guardChange(ctx, 'operate-queues', (c) => boardChange(c.req.path).subject)
   app.use(below, (c, next) => (SAFE_METHODS.has(c.req.method) ? read(c, next) : change(c, next)))
-  const boards = new Map<string, Promise<Hono>>()
+  const boards = createCache<Promise<Hono>>(MAX_BOARDS, () => 0)
   /** By the prefix of the proxy: the board's page has its own address in it, for everything that it loads. */
   const boardBelow = (prefix: string) => {
     const board = boards.get(prefix) ?? open(`${prefix}${BOARD_ROOT}`)
-    boards.set(prefix, board)
+    boards.set(prefix, board, Number.MAX_VALUE)
     return board
   }
   const open = async (path: string) => (await import('../board.ts')).openBoard(ctx, path)

@@ -23,7 +23,9 @@ const missedSchema = z
     searched: z
       .int()
       .openapi({ description: 'Shipped advisories that were looked at, those with the highest ids' }),
-    complete: z.boolean().openapi({ description: 'Whether those are all that ever shipped' }),
+    complete: z
+      .boolean()
+      .openapi({ description: 'Whether those are all that ever shipped, and all could be read' }),
   })
   .openapi('MissedAdvisories')
 
