@@ -1,4 +1,4 @@
-/** Everything an event's JSON needs, for any number of events in three statements. */
+/** Everything an event's JSON needs, for any number of events in a few statements. */
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
@@ -38,6 +38,8 @@ const TRACE_ID = `split_part(trace ->> 'traceparent', '-', 2)`
 type Row = Omit<EventRecord, 'timeCreated' | 'timeDone' | 'dependsOnEvents' | 'dependingEvents'> & {
   timeCreated: string | null
   timeDone: string | null
+  dependsOnEvents: number[] | null
+  dependingEvents: number[] | null
 }
 
 /** The events with these ids and all their builds, in the order of `ids`; unknown ids are skipped. */
@@ -83,16 +85,15 @@ async function eventsByIds(em: EntityManager, ids: readonly number[]): Promise<E
     `select id, message_id as "messageId", search_key as "searchKey", event_type_id as "eventTypeId", state,
        state_reason as "stateReason", time_created as "timeCreated", time_done as "timeDone",
        dry_run as "dryRun", requester, requested_rebuilds as "requestedRebuilds",
-       requester_metadata as "requesterMetadata", ${TRACE_ID} as "traceId"
-     from events where id in (?)`,
+       requester_metadata as "requesterMetadata", ${TRACE_ID} as "traceId",
+       (select json_agg(d.event_dependency_id order by d.id) from event_dependencies d
+         where d.event_id = e.id) as "dependsOnEvents",
+       (select json_agg(d.event_id order by d.id) from event_dependencies d
+         where d.event_dependency_id = e.id) as "dependingEvents"
+     from events e where id in (?)`,
     [ids],
   )
-  const links = await em.execute<{ dependent: number; dependency: number }[]>(
-    `select event_id as dependent, event_dependency_id as dependency from event_dependencies
-     where event_id in (?) or event_dependency_id in (?) order by id`,
-    [ids, ids],
-  )
-  const byId = new Map(rows.map((row) => [row.id, { ...withDates(row), ...neighbours(row.id, links) }]))
+  const byId = new Map(rows.map((row) => [row.id, toRecord(row)]))
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
@@ -109,14 +110,13 @@ async function countBuilds(em: EntityManager, ids: readonly number[]) {
   return counts
 }
 
-function withDates(row: Row) {
-  return { ...row, timeCreated: dateOrNull(row.timeCreated), timeDone: dateOrNull(row.timeDone) }
-}
-
-function neighbours(id: number, links: readonly { dependent: number; dependency: number }[]) {
+function toRecord(row: Row): EventRecord {
   return {
-    dependsOnEvents: links.filter((link) => link.dependent === id).map((link) => link.dependency),
-    dependingEvents: links.filter((link) => link.dependency === id).map((link) => link.dependent),
+    ...row,
+    timeCreated: dateOrNull(row.timeCreated),
+    timeDone: dateOrNull(row.timeDone),
+    dependsOnEvents: row.dependsOnEvents ?? [],
+    dependingEvents: row.dependingEvents ?? [],
   }
 }
 

@@ -45,12 +45,12 @@ describe('the number of statements', () => {
   it.each([
     [
       'events with all their builds',
-      4,
+      3,
       (em: EntityManager, n: number) => fullEventsByIds(em, events.slice(0, n)),
     ],
     [
       'events with their builds counted',
-      3,
+      2,
       (em: EntityManager, n: number) => minEventsByIds(em, events.slice(0, n)),
     ],
     ['builds', 1, (em: EntityManager, n: number) => buildsByIds(em, builds.slice(0, n))],
