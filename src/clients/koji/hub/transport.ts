@@ -4,7 +4,6 @@ import type { AttemptLimit } from '../../../lib/async/attempt-limit.ts'
 import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
-import type { HttpRequest } from '../../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
 import type { Logger } from '../../../lib/log.ts'
 import {
@@ -41,7 +40,7 @@ export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 export function createPost(http: HttpClient): Post {
   return async ({ method, params }, { path = '', headers, query, signal, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }
-    const request: HttpRequest = {
+    const answer = await http.text({
       label: method,
       method: 'POST',
       path,
@@ -53,24 +52,9 @@ export function createPost(http: HttpClient): Post {
       isFixedAddress: true,
       attributes: callAttributes({ method, params }),
       attempts: 1,
-    }
-    try {
-      return readAnswer(method, (await http.text(request)).text, effect)
-    } catch (error) {
-      throw ofRequest(error)
-    }
+    })
+    return readAnswer(method, answer.text, effect)
   }
-}
-
-/**
- * What concerns a thing is a fault in a 200. A status such as 400 or 413 is about the whole request, as when a proxy has cut it off:
- * trouble of the hub, and nothing that the calls in it could be to blame for.
- */
-function ofRequest(error: unknown): unknown {
-  if (!(error instanceof UpstreamError) || error.failure !== 'status' || error.blame !== 'thing') return error
-  const { service, status, body, message } = error
-  const detail = message.slice(`${service}: `.length)
-  return new UpstreamError({ service, failure: 'bad-answer', detail, status, body })
 }
 
 /** How calls are repeated, and where that is logged. */
