@@ -74,10 +74,11 @@ describe('on a phone', () => {
     })
     await page.locator('#table tbody th a').last().click()
     await page.locator('#why h3', { hasText: 'without-nvr' }).waitFor()
-    await page.waitForFunction(`(() => {
+    const isInView = `(() => {
       const { top, bottom } = document.querySelector('#why h3').getBoundingClientRect()
       return top >= 0 && bottom <= innerHeight
-    })()`)
+    })()`
+    await expect.poll(() => page.evaluate<boolean>(isInView)).toBe(true)
     await close()
   })
 })

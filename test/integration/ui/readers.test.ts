@@ -87,7 +87,7 @@ describe('another color scheme', () => {
     const drawn = `document.querySelector('[data-chart] canvas').toDataURL()`
     const light = await page.evaluate<string>(drawn)
     await page.emulateMedia({ colorScheme: 'dark' })
-    await page.waitForFunction(`${drawn} !== ${JSON.stringify(light)}`)
+    await expect.poll(() => page.evaluate<string>(drawn)).not.toBe(light)
     await close()
   })
 })

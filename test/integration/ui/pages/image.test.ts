@@ -47,8 +47,9 @@ async function textsOfChart(page: Page, width: number): Promise<Drawn[]> {
       return fillText.call(this, text, x, ...rest)
     }`)
   await page.setViewportSize({ width, height: 700 })
-  await page.waitForFunction('window.drawn.length > 0')
-  return page.evaluate<Drawn[]>('window.drawn')
+  const drawn = () => page.evaluate<Drawn[]>('window.drawn')
+  await expect.poll(drawn).not.toEqual([])
+  return drawn()
 }
 
 describe('the chart of an image', () => {
