@@ -5,39 +5,23 @@ import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { submit } from '../../../../workers/submit.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
-import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
+import { SUBMITTABLE, type Submitting, startSubmitting } from '../../../support/rebuild/submitting.ts'
 
 const LEASE_MS = 8000
-const IMAGE = {
-  originalNvr: 'httpd-24-container-1-283',
-  args: {
-    repository: 'containers/httpd-24',
-    commit: 'a'.repeat(40),
-    target: 'rhel-8-containers-candidate',
-    branch: 'rhel-8.9.0',
-  },
-}
-
-let world: TestWorld
-let ctx: TestContext
-let lateMs = 0
+let hub: Submitting
+let ctx: Submitting['ctx']
 beforeAll(async () => {
-  world = await startWorld()
-  const own = await createTestContext(world.env)
-  ctx = { ...own, now: () => new Date(Date.now() + lateMs) }
+  hub = await startSubmitting()
+  ctx = hub.ctx
 })
-afterAll(async () => {
-  await ctx.drop()
-  await world.stop()
-})
+afterAll(() => hub.stop())
 
 it('ends with the reason of the hub', async () => {
-  const buildId = await makeBuild(ctx, await makeEvent(ctx), IMAGE)
+  const buildId = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
   await claimBuild(ctx, buildId, LEASE_MS)
-  lateMs = LEASE_MS + 100
+  hub.clock.lateMs = LEASE_MS + 100
   const text = 'not for you'
-  world.lab.world.faults.push({
+  hub.world.lab.world.faults.push({
     service: 'koji',
     kind: 'call-fault',
     operation: 'buildContainer',
