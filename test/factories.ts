@@ -1,8 +1,10 @@
 /** Inserts rows for tests: events and builds with defaults, so that a test names only the fields that matter to it. */
+
 import type { Context } from '../src/context.ts'
 import { ArtifactBuild } from '../src/db/entities/artifact-build.ts'
 import { Event } from '../src/db/entities/event.ts'
 import { EVENT_TYPES, type EventState, eventStateId } from '../src/domain/event.ts'
+import type { ComposeNeed } from '../src/domain/rebuild/plan/compose-needs.ts'
 import { type BuildState, buildStateId } from '../src/domain/rebuild/states.ts'
 
 type Rows = Pick<Context, 'db'>
@@ -87,4 +89,15 @@ export async function buildColumn<T>({ db }: Rows, id: number, column: string): 
     .fork()
     .execute<{ value: T }[]>(`select ${column} as value from artifact_builds where id = ?`, [id])
   return row?.value
+}
+
+/** A compose for `writeComposeRequests`, as small as possible. */
+export const COMPOSE_NEED: ComposeNeed = {
+  type: 'pulp',
+  source: 'rpms-a',
+  packages: [],
+  builds: [],
+  sigkeys: [],
+  flags: [],
+  arches: [],
 }

@@ -2,7 +2,10 @@
 import rhea, { type Connection, type Delivery, type EventContext, type Message } from 'rhea'
 import { amqpReason } from './amqp-reason.ts'
 
-/** `done` is called with nothing when the broker accepted the message or has nobody to give it to, with an error otherwise; later calls do nothing. */
+/**
+ * `done` is called without an argument when the broker accepted the message or has no subscriber for it, with an error otherwise; later
+ * calls do nothing.
+ */
 export type Pending = { message: Message; done: (error?: Error) => void }
 
 /** The open link, as `send.ts` drives it. */
@@ -30,7 +33,7 @@ export function openSendLink(
   const unsettled = new Map<Delivery, Pending>()
   let scheduled = false
   /** RabbitMQ from version 4 on has no queue for the address: a topic without subscribers, and no later attempt would be accepted. */
-  const isForNobody = (outcome: string) =>
+  const hasNoSubscriber = (outcome: string) =>
     outcome === 'released' && connection.properties?.['product'] === 'RabbitMQ'
 
   /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
@@ -56,7 +59,7 @@ export function openSendLink(
       const pending = delivery && unsettled.get(delivery)
       if (!pending) return
       unsettled.delete(delivery)
-      if (outcome === undefined || isForNobody(outcome)) pending.done()
+      if (outcome === undefined || hasNoSubscriber(outcome)) pending.done()
       else
         pending.done(new Error(`the broker ${outcome} the message${because(delivery.remote_state?.error)}`))
     }

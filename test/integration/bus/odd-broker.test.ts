@@ -131,7 +131,7 @@ it.each([
   ['RabbitMQ', undefined],
   ['another', 'q: the broker released the message'],
 ])(
-  'counts a message that %s releases as sent only where that means that nobody subscribes',
+  'counts a message that %s releases as sent only if that means that there is no subscriber',
   async (product, failure) => {
     const bus = await oddBroker(
       (container) => {
@@ -141,7 +141,7 @@ it.each([
       { autoaccept: false },
       { properties: { product } },
     )
-    const sent = createSender(bus).send(message('for nobody'))
+    const sent = createSender(bus).send(message('without subscribers'))
     expect(await sent.catch(({ message: text }: Error) => text)).toBe(failure)
   },
 )

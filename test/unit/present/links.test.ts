@@ -26,7 +26,7 @@ it.each(['', 'me:hunter2@', 'hunter2@', 'me:hunter@2@'])('links have no login: %
   ])
 })
 
-it('there is no link where the web pages of the hub, or the task, are not known', () => {
+it('a task has no link if it or the web pages of the hub are not known', () => {
   expect(taskPage('https://brewhub.example.com/brewhub', 7)).toBeNull()
   expect(taskPage(undefined, 7)).toBeNull()
   expect(taskPage('https://koji.example.com/kojihub', -7)).toBeNull()

@@ -4,21 +4,11 @@ import { startLab } from '../../../../lab/start.ts'
 import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'
 import { openDatabase } from '../../../../src/db/orm.ts'
 import { dueRequests, writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
-import type { ComposeNeed } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
-import { makeBuild, makeEvent } from '../../../factories.ts'
+import { COMPOSE_NEED, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 
 const IDLE_MS = 1000
 const ANSWER_MS = 1500
-const NEED: ComposeNeed = {
-  type: 'pulp',
-  source: 'rpms-a',
-  packages: [],
-  builds: [],
-  sigkeys: [],
-  flags: [],
-  arches: [],
-}
 
 it('requests a compose once', async () => {
   const lab = await startLab()
@@ -36,7 +26,7 @@ it('requests a compose once', async () => {
   })
   const event = await makeEvent(ctx)
   await makeBuild(ctx, event, { originalNvr: 'needy-1-1' })
-  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: NEED }])
+  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: COMPOSE_NEED }])
   const first = lab.world.odcs.nextId
   await requestComposes({ ...ctx, db }, event)
   expect(await dueRequests(ctx.db.fork(), event)).toEqual([])

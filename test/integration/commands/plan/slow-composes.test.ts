@@ -2,21 +2,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
-import type { ComposeNeed } from '../../../../src/domain/rebuild/plan/compose-needs.ts'
 import { startWorkers } from '../../../../workers/main.ts'
-import { makeBuild, makeEvent } from '../../../factories.ts'
+import { COMPOSE_NEED, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
 
-const NEED: ComposeNeed = {
-  type: 'pulp',
-  source: 'rpms-a',
-  packages: [],
-  builds: [],
-  sigkeys: [],
-  flags: [],
-  arches: [],
-}
 /** Far longer than the test takes. */
 const TIMEOUT_S = 200
 let lab: Lab
@@ -30,7 +20,7 @@ afterAll(() => ctx.drop())
 async function eventInNeed(searchKey: string, { dryRun }: { dryRun: boolean }): Promise<number> {
   const event = await makeEvent(ctx, { state: 'BUILDING', searchKey, dryRun })
   await makeBuild(ctx, event, { originalNvr: 'needy-1-1' })
-  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: NEED }])
+  await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: COMPOSE_NEED }])
   await ctx.queues.enqueue('plan', { eventId: event })
   return event
 }

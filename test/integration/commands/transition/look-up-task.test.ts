@@ -9,17 +9,8 @@ import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { startWorld } from '../../../support/lab/world.ts'
+import { SUBMITTABLE } from '../../../support/rebuild/submitting.ts'
 
-/** An image that the lab's build system can build. */
-const IMAGE = {
-  originalNvr: 'httpd-24-container-1-283',
-  args: {
-    repository: 'containers/httpd-24',
-    commit: 'a'.repeat(40),
-    target: 'rhel-8-containers-candidate',
-    branch: 'rhel-8.9.0',
-  },
-}
 const KINDS = [
   ['an RPM advisory', EVENT_TYPES.ManualRebuildWithAdvisoryEvent],
   ['images by name', EVENT_TYPES.FreshmakerAsyncManualBuildEvent],
@@ -36,7 +27,7 @@ async function closedTask(eventTypeId: number, { scratch = false, files = true }
   const ctx = await createTestContext(files && topUrl ? world.env : env, file)
   onTestFinished(ctx.drop)
   const event = await makeEvent(ctx, { eventTypeId })
-  const id = await makeBuild(ctx, event, IMAGE)
+  const id = await makeBuild(ctx, event, SUBMITTABLE)
   await submitBuild(ctx, id)
   const taskId = (await buildColumn<number>(ctx, id, 'build_id')) ?? 0
   const { koji } = world.lab.world
