@@ -83,7 +83,8 @@ it('shows the state of the service for a minute while the database is away, then
     return ctx.db.fork()
   }
   const find = pagesOf({ ...ctx, now: () => now, db: { ...ctx.db, fork } })
-  const OF_SERVICE = /^freshwave_(oldest_due_seconds\{queue="plan"\}|missed_advisories|event_still_seconds) /gm
+  const OF_SERVICE =
+    /^freshwave_(oldest_due_seconds\{queue="plan"\}|missed_advisories|event_still_seconds) /gm
   const shown = async () => (await find('/metrics')).body.match(OF_SERVICE)?.length ?? 0
   expect(await shown()).toBe(3)
   isAway = true
@@ -108,7 +109,9 @@ it('refuses in words what is not a valid request, and answers one without Host',
     socket.write(request)
     return text(socket)
   }
-  expect(await exchange('nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*\{.*"message":"The request is not valid HTTP: /s)
+  expect(await exchange('nonsense\r\n\r\n')).toMatch(
+    /^HTTP\/1.1 400 .*\{.*"message":"The request is not valid HTTP: /s,
+  )
   const large = `GET /metrics HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`
   expect(await exchange(large)).toMatch(/^HTTP\/1.1 431 .*\{.*larger than 16384 bytes/s)
   expect(await exchange('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)

@@ -29,7 +29,10 @@ export function connectWith(
       connect = buildConnector({ ...options, ...inForce })
       log.info('client certificate renewed')
     } catch (error) {
-      log.warn({ reason: messageOf(error) }, 'could not use the renewed client certificate, the one before stays')
+      log.warn(
+        { reason: messageOf(error) },
+        'could not use the renewed client certificate, the one before stays',
+      )
     }
   }
   return (target, callback) => {

@@ -72,7 +72,9 @@ describe('the chart', () => {
   it('takes a stop as long as the pods may stop', () => {
     const values = ['settings.shutdown_grace_s=90', 'terminationGracePeriodSeconds=96']
     expect(podsIn(render(...values)).get('worker')).toMatchObject({ terminationGracePeriodSeconds: 96 })
-    expect(() => render(...values.with(1, 'terminationGracePeriodSeconds=95'))).toThrow(/shutdown_grace_s \(90\)/)
+    expect(() => render(...values.with(1, 'terminationGracePeriodSeconds=95'))).toThrow(
+      /shutdown_grace_s \(90\)/,
+    )
   })
 
   it.each([

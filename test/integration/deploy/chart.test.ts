@@ -252,7 +252,11 @@ describe('the chart', () => {
     ['a port of the metrics that no probe knows', 'env.METRICS_PORT=9000', /METRICS_PORT/],
     ['a Secret without a name', 'existingSecret=', /existingSecret/],
     ['an incomplete digest', 'image.digest=sha256:00', /digest/],
-    ['fewer workers at most than at least', 'autoscaling.enabled=true,autoscaling.minReplicas=7', /minReplicas/],
+    [
+      'fewer workers at most than at least',
+      'autoscaling.enabled=true,autoscaling.minReplicas=7',
+      /minReplicas/,
+    ],
     ['two holders of a durable subscription', 'env.AMQP_SOURCES=topic://a', /ingest\.replicas/],
     ['a stop that would be cut off', 'settings.shutdown_grace_s=55', /terminationGracePeriodSeconds/],
   ])('refuses %s', (_name, value, named) => {

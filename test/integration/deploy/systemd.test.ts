@@ -82,7 +82,7 @@ describe('quadlets', () => {
   const files = globSync('deploy/quadlet/*.container').sort()
   const read = (file: string) => sectionsOf(readFileSync(file, 'utf8'))
 
-  const valueOf = (program: string, section: string, key: string) =>
+  const settingOf = (program: string, section: string, key: string) =>
     read(`deploy/quadlet/freshwave-${program}.container`)
       .get(section)
       ?.find((line) => line.startsWith(`${key}=`))
@@ -129,15 +129,15 @@ describe('quadlets', () => {
     const { start_patience_s: patience } = parseSettings('', 'defaults')
     const periods = [
       /--start-period=(\d+)s/.exec(readFileSync('deploy/Containerfile', 'utf8'))?.[1],
-      ...PROGRAMS.map((program) => valueOf(program, 'Container', 'HealthStartPeriod')?.replace(/s$/, '')),
+      ...PROGRAMS.map((program) => settingOf(program, 'Container', 'HealthStartPeriod')?.replace(/s$/, '')),
     ].map(Number)
     expect(Math.min(...periods)).toBeGreaterThan(patience)
   })
 
   it('let podman end a container that does not stop before systemd ends podman', () => {
     for (const program of PROGRAMS)
-      expect(Number(valueOf(program, 'Container', 'StopTimeout'))).toBeLessThan(
-        Number(valueOf(program, 'Service', 'TimeoutStopSec')),
+      expect(Number(settingOf(program, 'Container', 'StopTimeout'))).toBeLessThan(
+        Number(settingOf(program, 'Service', 'TimeoutStopSec')),
       )
   })
 

@@ -23,7 +23,11 @@ export type Certificates = {
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-tls-'))
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const issue: Certificates['issue'] = (name, subject, { authority = 'ca', isExpired = false, address } = {}) => {
+  const issue: Certificates['issue'] = (
+    name,
+    subject,
+    { authority = 'ca', isExpired = false, address } = {},
+  ) => {
     const key = [
       '-newkey',
       'ec',

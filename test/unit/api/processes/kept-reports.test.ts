@@ -23,7 +23,10 @@ async function sumsOf(reports: readonly ProcessReport[]): Promise<Record<string,
   }[] // as the library exports them
   return Object.fromEntries(
     series.flatMap(({ name, values }) =>
-      values.map(({ metricName = name, labels, value }) => [`${metricName} ${JSON.stringify(labels)}`, value]),
+      values.map(({ metricName = name, labels, value }) => [
+        `${metricName} ${JSON.stringify(labels)}`,
+        value,
+      ]),
     ),
   )
 }
