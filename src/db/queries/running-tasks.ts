@@ -1,4 +1,5 @@
 /** Builds whose task runs in the build system, and how many tasks are in flight, for the limits on them. */
+import { storableJson } from '../../lib/storable.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { idArray } from '../values.ts'
@@ -98,13 +99,17 @@ export async function tasksInFlightByTarget(em: EntityManager, now: Date): Promi
   return new Map(rows.map(({ target, tasks }) => [target, tasks]))
 }
 
-/** Builds that can start now and that no run has claimed, longest remaining path first. */
-export async function readyBuilds(em: EntityManager, limit: number, now: Date): Promise<number[]> {
+/** At most `limit` builds that can start now and that no run has claimed, longest remaining path first; none for targets that are `full`. */
+export async function readyBuilds(
+  em: EntityManager,
+  { limit, full, now }: { limit: number; full: readonly string[]; now: Date },
+): Promise<number[]> {
   const sql = `
     select b.id from ${BUILDS_WITH_PARENT}
      where ${READY} and ${NOT_DELAYED} and b.submit_claim is null
+       and coalesce(b.target, '') not in (select jsonb_array_elements_text(?::jsonb))
      order by b.remaining_path_s desc, b.id limit ?`
-  const rows = await em.execute<{ id: number }[]>(sql, [now, limit])
+  const rows = await em.execute<{ id: number }[]>(sql, [now, storableJson(full), limit])
   return rows.map(({ id }) => id)
 }
 

@@ -8,6 +8,9 @@ import { createTestContext, type TestContext } from '../../support/context.ts'
 let ctx: TestContext
 afterEach(() => ctx.drop())
 
+/** More than are woken at once. */
+const MANY = 125
+
 const claimAll = (ids: number[]) => Promise.all(ids.map((id) => claimBuild(ctx, id, 60_000)))
 const count = (claims: unknown[]) => claims.filter(Boolean).length
 
@@ -66,6 +69,31 @@ describe('the limit on tasks in flight', () => {
       .map((job) => job.data.buildId)
     expect(first).toEqual([long])
     expect(first).not.toContain(short)
+  })
+
+  it('gives the slot of a submission that came to nothing to the next build', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight: 1')
+    const event = await makeEvent(ctx)
+    const [first, second] = [await makeBuild(ctx, event), await makeBuild(ctx, event)]
+    expect(count(await claimAll([first]))).toBe(1)
+    expect(count(await claimAll([second]))).toBe(0)
+    await applyFact(ctx, event, { kind: 'submission-refused', buildId: first, reason: 'no' })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data.buildId)).toEqual([second])
+  })
+
+  it('gives a slot on one target to its own builds, however many wait longer for a full one', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight_per_target: 1')
+    const event = await makeEvent(ctx)
+    const build = (target: string, over: object) => makeBuild(ctx, event, { args: { target }, ...over })
+    await build('el8', { state: 'BUILD', taskId: 8 })
+    const running = await build('el9', { state: 'BUILD', taskId: 9 })
+    for (let n = 0; n < MANY; n += 1) await build('el8', { remainingPathS: 900 })
+    const next = await build('el9', { remainingPathS: 10 })
+    const verification = { ok: true as const }
+    await applyFact(ctx, event, { kind: 'task-closed', buildId: running, taskId: 9, verification })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data.buildId)).toEqual([next])
   })
 
   it('gives free slots to builds that can start, not to those that wait for a compose or a delay', async () => {
