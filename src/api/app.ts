@@ -1,6 +1,7 @@
 /** The HTTP app: all endpoints and middleware; works with or without a socket. */
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { getPath } from 'hono/utils/url'
+import { createReleases } from '../commands/gate/decide-releases.ts'
 import { type Gate, openGate } from '../commands/gate/open-gate.ts'
 import { openStreams } from '../commands/streams/open-streams.ts'
 import { NOT_AUTHENTICATED } from '../domain/access/identity.ts'
@@ -70,7 +71,6 @@ const GATE_ROUTES: readonly ((app: Api, gate: Gate) => void)[] = [addDecision, a
 /** Endpoints without versions. */
 const UNVERSIONED: readonly ((app: Api, ctx: ApiContext) => void)[] = [
   addWhy,
-  addForecast,
   addPlans,
   addLanding,
   addQueues,
@@ -118,12 +118,14 @@ export function createApp(
     for (const name of COLLECTIONS) redirectToSlash(app, `/api/${version}/${name}`)
   }
   for (const add of UNVERSIONED) add(app, ctx)
+  const releases = createReleases(ctx, gate)
+  addForecast(app, ctx, releases)
+  addEventGate(app, ctx, releases)
   addPages(app, ctx, gate)
   const connections = createConnections(ctx, streams)
   addEventStream(app, streams, connections)
   addDecisionStream(app, gate, streams, connections)
-  addEventGate(app, ctx, gate, streams)
-  streams.onNews(gate)
+  for (const cached of [gate, releases]) streams.onNews(cached)
   addGate(app, ctx, gate)
   return app
 }

@@ -7,6 +7,7 @@ import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
 import { showAnswer } from '../ui/error-page.ts'
 import { openPages, pagePolicy, setPagePolicy } from '../ui/open-pages.ts'
 import type { Api, ApiContext, ApiEnv } from './api.ts'
+import { guardChange } from './audit.ts'
 import { identify, requires } from './auth/requires.ts'
 import { ApiError, answerError } from './errors.ts'
 import { BOARD_ROOT } from './routes/queues.ts'
@@ -41,6 +42,8 @@ export function addPages(app: Api, ctx: ApiContext, gate: Gate): void {
   const { oidc_base_namespace: scopeNamespace } = ctx.settings.file
   const door: ApiDoor = {
     requires: (action) => requires(action) as unknown as MiddlewareHandler<PageEnv>,
+    guards: (action, subjectOf) =>
+      guardChange(ctx, action, (c) => subjectOf(inPages(c))) as unknown as MiddlewareHandler<PageEnv>,
     identify: (c) => identifyIfPossible(inApp(c)),
     refusal: (c, action) => refusalOf(action, c.get('caller'), scopeNamespace),
     scopeNamespace,

@@ -1,7 +1,7 @@
 /** Gathers the signs of life of queues, worker processes and the bus. */
 import type { Context } from '../context.ts'
 import { lastShippedMessage, readWatch } from '../db/queries/silence/advisory-watch.ts'
-import { oldestDue, workerProcesses } from '../db/queries/silence/signs.ts'
+import { oldestDue, oldestOpenEvent, workerProcesses } from '../db/queries/silence/signs.ts'
 import type { SignsOfLife, SilenceLimits } from '../domain/silence.ts'
 
 /** Five times what a queue needs to take up work after a crash, and six missed signs of life. */
@@ -13,13 +13,19 @@ export function silenceLimits({ settings }: Pick<Context, 'settings'>): SilenceL
   return { dueMs: DUE_MS, workerMs: WORKER_MS, quietMs: settings.file.quiet_after * 1000 }
 }
 
-/** Reads only. */
-export async function gatherSigns({ db, now }: Pick<Context, 'db' | 'now'>): Promise<SignsOfLife> {
-  const [due, workers, watch, lastShipped] = await Promise.all([
+/** Reads only. What the comparison found last no longer counts once it is off: nothing would ever bring it up to date. */
+export async function gatherSigns({
+  db,
+  now,
+  settings,
+}: Pick<Context, 'db' | 'now' | 'settings'>): Promise<SignsOfLife> {
+  const isWatching = settings.file.watch_missed !== 'off'
+  const [due, workers, openSince, watch, lastShipped] = await Promise.all([
     oldestDue(db.fork(), now()),
     workerProcesses(db.fork()),
-    readWatch(db.fork()),
+    oldestOpenEvent(db.fork()),
+    isWatching ? readWatch(db.fork()) : null,
     lastShippedMessage(db.fork()),
   ])
-  return { oldestDue: due, workers, watch, lastShipped }
+  return { oldestDue: due, workers, openSince, watch, lastShipped }
 }

@@ -3,7 +3,7 @@ import type { ErrataClient } from '../clients/errata/client.ts'
 import type { ShippedAdvisory } from '../clients/errata/schema.ts'
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
-import { searchKeysWithEvents } from '../db/queries/events.ts'
+import { type WholeEvents, wholeEventsOf } from '../db/queries/events.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { shippedEventType } from '../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../handlers/index.ts'
@@ -45,12 +45,13 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     for (const { id } of fresh) seen.add(id)
     const handled = fresh.filter(({ contentTypes }) => openableTypes(ctx, contentTypes).length > 0)
     const keys = handled.map(({ id }) => String(id))
-    const known = await searchKeysWithEvents(ctx.db.fork(), keys, ctx.settings.env.DRY_RUN)
-    const unknown = handled.filter(({ id }) => !known.has(String(id)))
+    const events = await wholeEventsOf(ctx.db.fork(), keys, ctx.settings.env.DRY_RUN)
+    const unknown = handled.filter(({ id }) => !events.get(String(id))?.byShipping)
     const found = await Promise.all(unknown.map(({ id }) => readable(id, errata.shipped(id))))
     const late = found
       .filter((each) => each !== null)
       .filter(({ shippedAt }) => !shippedAt || shippedAt >= since)
+      .filter(({ id, shippedAt }) => !isCovered(events.get(String(id)), shippedAt))
     const opens = await Promise.all(
       late.map((advisory) => readable(advisory.id, opensEvent(ctx, errata, advisory))),
     )
@@ -61,6 +62,12 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     if (complete || isEmpty || page >= MAX_PAGES || fetched >= MAX_FETCHED)
       return { items, searched: seen.size, complete: complete && areReadable }
   }
+}
+
+/** By a request after it shipped. One before that has rebuilt what was published then, and its shipping opens an event all the same. */
+function isCovered(events: WholeEvents | undefined, shippedAt: Date | null): boolean {
+  if (!events) return false
+  return !shippedAt || !events.newest || events.newest >= shippedAt
 }
 
 /** The types of event that an advisory with these content types may open, as far as their handlers are on. */

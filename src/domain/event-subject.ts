@@ -1,5 +1,5 @@
 /** What an event of each type rebuilds. Its handler, its texts and the roles that may retry it follow from that. */
-import { type EventTypeName, eventTypeName } from './event.ts'
+import { EVENT_TYPES, type EventTypeName, eventTypeName } from './event.ts'
 
 /** `images`: those that an advisory's RPMs affect; `named-images`: those of a request without an advisory. */
 export type EventSubject = 'images' | 'named-images' | 'bundles' | 'flatpaks'
@@ -32,3 +32,12 @@ export function eventSubject(eventTypeId: number): EventSubject | null {
   const name = eventTypeName(eventTypeId)
   return name === undefined ? null : SUBJECTS[name]
 }
+
+/** Whether the search key of such an event is the id of an advisory; keys of others may be numbers too, as of module builds. */
+export function hasAdvisory(eventTypeId: number): boolean {
+  const subject = eventSubject(eventTypeId)
+  return subject !== null && subject !== 'named-images'
+}
+
+/** The types of all events that have an advisory. */
+export const ADVISORY_TYPES: readonly number[] = Object.values(EVENT_TYPES).filter(hasAdvisory)

@@ -3,13 +3,25 @@
 /** An advisory that has shipped and has no event. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
-/** What the last comparison of our events with the Errata Tool found. */
-export type AdvisoryWatch = { watchingSince: Date; comparedAt: Date; missed: readonly MissedAdvisory[] }
+/**
+ * What the last comparison of our events with the Errata Tool found. `openedShippedAt`: when the newest advisory shipped whose event
+ * a comparison has opened in place of its message; null: none was.
+ */
+export type AdvisoryWatch = {
+  watchingSince: Date
+  comparedAt: Date
+  missed: readonly MissedAdvisory[]
+  openedShippedAt: Date | null
+}
 
-/** What was last heard of each part; `oldestDue` by queue, null where nothing is due. */
+/**
+ * What was last heard of each part; `oldestDue` by queue, null where nothing is due; `openSince`: when the oldest event that has not
+ * ended was opened, null: all have.
+ */
 export type SignsOfLife = {
   oldestDue: Readonly<Record<string, Date | null>>
   workers: readonly { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }[]
+  openSince: Date | null
   watch: AdvisoryWatch | null
   /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
   lastShipped: Date | null
@@ -21,7 +33,7 @@ export type SilenceLimits = { dueMs: number; workerMs: number; quietMs: number }
 /** Builds wait for a slot of the build system as long as it takes: their age alone says nothing. */
 const MAY_WAIT: ReadonlySet<string> = new Set(['submit'])
 
-/** Something silent, with the sentence for people. */
+/** Something silent, with the sentence for people; the `worker` is `none` when there is no worker process at all. */
 export type Silence =
   | { kind: 'queue'; queue: string; since: Date; detail: string }
   | { kind: 'worker'; worker: string; since: Date; detail: string }
@@ -48,32 +60,41 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
         since: seenAt,
         detail: `worker process ${pid} on ${host} gave its last sign of life at ${iso(seenAt)}`,
       })
-  return [...silences, ...judgeBus(signs, limits, now)]
+  const { watch, workers, openSince } = signs
+  if (workers.length === 0 && openSince && isLong(openSince, limits.workerMs))
+    silences.push({
+      kind: 'worker',
+      worker: 'none',
+      since: openSince,
+      detail: `no worker process is running, although an event has been open since ${iso(openSince)}`,
+    })
+  return watch ? [...silences, ...judgeMissed(watch), ...judgeBus(watch, signs, limits, now)] : silences
 }
 
-/** The bus is quiet when nothing came about shipped advisories for long, although some have shipped since. */
-function judgeBus({ watch, lastShipped }: SignsOfLife, { quietMs }: SilenceLimits, now: Date): Silence[] {
-  if (!watch || watch.missed.length === 0) return []
-  const { missed, watchingSince, comparedAt } = watch
+function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
+  if (missed.length === 0) return []
   const advisories = missed.map(({ name }) => name)
   const shown = `${advisories.slice(0, 3).join(', ')}${advisories.length > 3 ? ` and ${advisories.length - 3} more` : ''}`
-  const silences: Silence[] = [
-    {
-      kind: 'missed-advisories',
-      since: comparedAt,
-      advisories,
-      detail: `${advisories.length} shipped advisories have no event: ${shown}`,
-    },
-  ]
+  const detail = `${advisories.length} shipped advisories have no event: ${shown}`
+  return [{ kind: 'missed-advisories', since: comparedAt, advisories, detail }]
+}
+
+/**
+ * The bus is quiet when nothing came about shipped advisories for long, although some have shipped since: those that have no event,
+ * or one that the comparison opened.
+ */
+function judgeBus(
+  { missed, watchingSince, openedShippedAt }: AdvisoryWatch,
+  { lastShipped }: Pick<SignsOfLife, 'lastShipped'>,
+  { quietMs }: SilenceLimits,
+  now: Date,
+): Silence[] {
   const heard = lastShipped && lastShipped > watchingSince ? lastShipped : watchingSince
-  const shippedSince = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
-  if (shippedSince && now.getTime() - heard.getTime() > quietMs)
-    silences.push({
-      kind: 'bus',
-      since: heard,
-      detail: `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`,
-    })
-  return silences
+  const isMissed = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
+  const isOpened = openedShippedAt !== null && openedShippedAt > heard
+  if (!(isMissed || isOpened) || now.getTime() - heard.getTime() <= quietMs) return []
+  const detail = `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`
+  return [{ kind: 'bus', since: heard, detail }]
 }
 
 function iso(date: Date): string {

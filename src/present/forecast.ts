@@ -15,10 +15,11 @@ type Parts = {
 /** Seconds as minutes with one decimal. */
 export const minutes = (seconds: number): number => Math.round(seconds / 6) / 10
 
-/** Instants are those of the forecast plus its seconds. */
+/** Instants are those of the forecast plus its seconds. `mayGoOut`: images; null: not known. */
 export function presentForecast(
   { id, buildCounts }: MinEventRecord,
   { at, parallelism, event, builds }: Parts,
+  mayGoOut: number | null,
 ) {
   const instant = (seconds: number) => new Date(at.getTime() + 1000 * seconds)
   const instantOrNull = (seconds: number | null) =>
@@ -32,7 +33,7 @@ export function presentForecast(
       expected_end: instantOrNull(build.endS),
       expected_start: instantOrNull(build.startS),
     })),
-    counts: presentCounts(buildCounts),
+    counts: presentCounts(buildCounts, mayGoOut),
     critical_path: builds.criticalPath.map(named),
     event_id: id,
     p50: event ? presentDate(instant(event.p50S)) : null,
@@ -42,7 +43,7 @@ export function presentForecast(
 }
 
 /** Canceled builds count among the images alone. */
-function presentCounts(buildCounts: MinEventRecord['buildCounts']) {
+function presentCounts(buildCounts: MinEventRecord['buildCounts'], mayGoOut: number | null) {
   const count = (...states: BuildState[]) =>
     buildCounts.reduce(
       (sum, entry) => sum + (states.some((s) => s === buildStateName(entry.state)) ? entry.count : 0),
@@ -51,6 +52,7 @@ function presentCounts(buildCounts: MinEventRecord['buildCounts']) {
   return {
     failed: count('FAILED'),
     images: buildCounts.reduce((sum, entry) => sum + entry.count, 0),
+    may_go_out: mayGoOut,
     open: count('PLANNED', 'BUILD'),
     rebuilt: count('DONE'),
   }

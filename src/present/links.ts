@@ -1,5 +1,6 @@
 /** Addresses of the pages that outside services have for people; null where a setting does not say where they are. */
 import type { Environment } from '../config/env.ts'
+import { hasAdvisory } from '../domain/event-subject.ts'
 
 /** What Koji calls the address of its hub; one with another name may have its web pages on another server. */
 const HUB = /\/kojihub$/
@@ -10,9 +11,13 @@ export function taskPage(hub: string | undefined, taskId: number | null): string
   return `${withoutLogin(hub).replace(HUB, '/koji')}/taskinfo?taskID=${taskId}`
 }
 
-/** The page of an advisory; search keys of other kinds of events are not numbers. */
-export function advisoryPage({ ERRATA_URL }: Environment, searchKey: string): string | null {
-  return ERRATA_URL && /^\d+$/.test(searchKey) ? `${withoutLogin(ERRATA_URL)}/advisory/${searchKey}` : null
+/** The page of an event's advisory; null also for events that have none. */
+export function advisoryPage(
+  { ERRATA_URL }: Environment,
+  { eventTypeId, searchKey }: { eventTypeId: number; searchKey: string },
+): string | null {
+  if (!ERRATA_URL || !hasAdvisory(eventTypeId) || !/^\d+$/.test(searchKey)) return null
+  return `${withoutLogin(ERRATA_URL)}/advisory/${searchKey}`
 }
 
 /** The results of an NVR. */

@@ -3,6 +3,12 @@ import { html } from 'hono/html'
 import type { PageRequest } from './door.ts'
 import type { Html } from './words.ts'
 
+/**
+ * Milliseconds between two refreshes of a page that follows a stream: forecasts, what work waits for, and decisions at release gates
+ * change without a change of an event or build.
+ */
+export const UNREPORTED_MS = 60_000
+
 /** Renders one part. */
 export type RenderPart = () => Html | Promise<Html>
 

@@ -80,7 +80,7 @@ function refusedSources({ receptions = [] }: MonitorContext) {
 
 async function currentSilence({ db, now, settings }: MonitorContext) {
   if (!db) return []
-  const signs = await withinTime(gatherSigns({ db, now }), PATIENCE_MS).catch(() => null)
+  const signs = await withinTime(gatherSigns({ db, now, settings }), PATIENCE_MS).catch(() => null)
   if (!signs) return []
   return judgeSilence(signs, silenceLimits({ settings }), now()).map(({ kind, since, detail }) => ({
     kind,

@@ -146,7 +146,7 @@ async function measureTroubles({ db, metrics, now }: MonitorContext): Promise<vo
 
 async function measureSilence({ db, metrics, now, settings }: MonitorContext): Promise<void> {
   if (!db) return
-  const signs = await gatherSigns({ db, now })
+  const signs = await gatherSigns({ db, now, settings })
   const bus = judgeSilence(signs, limitsOfSilence({ settings }), now()).find(({ kind }) => kind === 'bus')
   metrics.silence({
     queues: Object.entries(signs.oldestDue).map(([name, since]) => ({

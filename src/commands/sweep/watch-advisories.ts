@@ -1,6 +1,6 @@
 /** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
 import type { Context } from '../../context.ts'
-import { storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
+import { noteOpened, storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
 import type { AdvisoryWatch, MissedAdvisory } from '../../domain/silence.ts'
 import { messageOf, Skip, troubleOf } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from '../intake/open-advisory-event.ts'
@@ -44,13 +44,18 @@ async function compare(ctx: Context, { watchingSince }: AdvisoryWatch, now: Date
     .map(({ id, name, shippedAt }) => ({ id, name, shippedAt }))
 }
 
-/** Opens an event for each as its message would have; returns those that could not be opened. */
+/**
+ * Opens an event for each as its message would have; returns those that could not be opened. What was opened as a dry run is opened
+ * again once dry runs are over.
+ */
 async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise<MissedAdvisory[]> {
   const left: MissedAdvisory[] = []
+  const prefix = ctx.settings.env.DRY_RUN ? 'missed-dry-run' : 'missed'
   for (const advisory of missed) {
-    const { id: errataId, name } = advisory
+    const { id: errataId, name, shippedAt } = advisory
     try {
-      const { eventId } = await openAdvisoryEvent(ctx, { errataId }, { messageId: `missed-${errataId}` })
+      const { eventId } = await openAdvisoryEvent(ctx, { errataId }, { messageId: `${prefix}-${errataId}` })
+      await noteOpened(ctx.db.fork(), shippedAt ?? ctx.now())
       ctx.log.warn({ event: eventId, advisory: name }, 'event opened for a missed advisory')
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it

@@ -7,11 +7,13 @@ import {
   eventStateName,
   SHIPPED_RPM_TYPES,
 } from '../../domain/event.ts'
+import { ADVISORY_TYPES, eventSubject } from '../../domain/event-subject.ts'
 import { MAX_INTEGER } from '../../lib/storable.ts'
 import { currentTrace } from '../../lib/tracing/span.ts'
 import { Event, type EventRow } from '../entities/index.ts'
 import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
+import { dateOrNull } from '../values.ts'
 
 /** What a new automatic event is stored with. */
 export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' | 'dryRun'> & {
@@ -57,26 +59,34 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** They rebuild flatpaks before an advisory ships, and no image that its shipping affects. */
-const FLATPAK_TYPES = [
-  EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent,
-  EVENT_TYPES.FlatpakApplicationManualBuildEvent,
-].join(', ')
+/** They rebuild what the shipping of an advisory affects. Flatpaks are rebuilt before it ships; other events have no advisory. */
+const REBUILDING_SHIPPED = ADVISORY_TYPES.filter((type) => eventSubject(type) !== 'flatpaks').join(', ')
+/** Those of them that are opened when an advisory has shipped. */
+const OPENED_BY_SHIPPING = [...SHIPPED_RPM_TYPES, EVENT_TYPES.BotasErrataShippedEvent].join(', ')
+
+/** Events that rebuild all that an advisory affects: whether its shipping opened one, and when the newest was opened (null: not known). */
+export type WholeEvents = { byShipping: boolean; newest: Date | null }
 
 /**
- * Those of these search keys that have an event, other than of flatpaks. Dry runs count only when everything here is one
- * (`isDryRun`).
+ * Those of these advisories that have events which rebuild all that they affect; requests for some images alone are none. Dry runs
+ * count only when everything here is one (`isDryRun`).
  */
-export async function searchKeysWithEvents(
+export async function wholeEventsOf(
   em: EntityManager,
   keys: readonly string[],
   isDryRun: boolean,
-): Promise<Set<string>> {
-  if (keys.length === 0) return new Set()
-  const sql = `select distinct search_key as "key" from events
-    where search_key in (?) and event_type_id not in (${FLATPAK_TYPES}) and (not coalesce(dry_run, false) or ?::boolean)`
-  const rows = await em.execute<{ key: string }[]>(sql, [keys, isDryRun])
-  return new Set(rows.map(({ key }) => key))
+): Promise<Map<string, WholeEvents>> {
+  if (keys.length === 0) return new Map()
+  const sql = `select search_key as "key", bool_or(event_type_id in (${OPENED_BY_SHIPPING})) as "byShipping",
+           max(time_created) as newest
+      from events
+     where search_key in (?) and event_type_id in (${REBUILDING_SHIPPED}) and coalesce(requested_rebuilds, '') = ''
+       and (not coalesce(dry_run, false) or ?::boolean) group by search_key`
+  const rows = await em.execute<{ key: string; byShipping: boolean; newest: string | null }[]>(sql, [
+    keys,
+    isDryRun,
+  ])
+  return new Map(rows.map(({ key, byShipping, newest }) => [key, { byShipping, newest: dateOrNull(newest) }]))
 }
 
 /** Stores an INITIALIZED event, as part of the trace of the work that opens it, and returns its id. */

@@ -47,7 +47,10 @@ const SENTENCES: { [K in StandingKind]: (details: StandingDetails[K]) => string 
     const looked = lookedAt === null ? 'not checked yet' : `last checked ${instant(lookedAt)}`
     return `Waits for ${task} in the build system${began}; ${looked}.`
   },
-  done: ({ nvr }) => (nvr === null ? 'Rebuilt.' : `Rebuilt as ${nvr}.`),
+  done: ({ nvr, isDryRun }) => {
+    if (isDryRun) return 'Done in a dry run: nothing was built.'
+    return nvr === null ? 'Rebuilt.' : `Rebuilt as ${nvr}.`
+  },
   'parent-ended': ({ parent: { id, name, state } }) =>
     `Not built, because its parent ${name} (build ${id}) ${PARENT_ENDED[state]}.`,
   failed: ({ reason, detail }) => {

@@ -66,7 +66,7 @@ export type StandingDetails = {
   slot: { inUse: number; limit: number; target: string | null }
   queue: object
   'build-system': { taskId: number | null; since: Date | null; lookedAt: Date | null }
-  done: { nvr: string | null; at: Date | null }
+  done: { nvr: string | null; at: Date | null; isDryRun: boolean }
   'parent-ended': { parent: NamedBuild; at: Date | null }
   failed: { reason: string | null; detail: string | null; at: Date | null }
   canceling: { taskId: number | null; at: Date | null }
@@ -134,7 +134,11 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
   done: {
     states: ['DONE'],
     holdsBack: false,
-    find: ({ rebuiltNvr, completedAt: at }) => ({ nvr: rebuiltNvr, at }),
+    find: ({ rebuiltNvr, completedAt: at, taskId }) => ({
+      nvr: rebuiltNvr,
+      at,
+      isDryRun: taskId !== null && taskId < 0,
+    }),
   },
   'parent-ended': {
     states: ['FAILED', 'CANCELED'],

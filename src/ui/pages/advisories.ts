@@ -11,7 +11,7 @@ import { selectPage } from '../../db/queries/records/select-page.ts'
 import { EVENT_STATES, type EventState, eventStateName, eventTypeName } from '../../domain/event.ts'
 import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
-import { requestedParts } from '../live-parts.ts'
+import { requestedParts, UNREPORTED_MS } from '../live-parts.ts'
 import { showPage } from '../page.ts'
 import { emptyPage, listPage, pager, windowOf } from '../paging.ts'
 import { headLine, namedCounts, progressBar } from '../progress.ts'
@@ -57,7 +57,7 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
     if (parts) return parts
     const body = html`<h1>Advisories</h1>
 ${filters(c, text, chosen)}
-<div class="scroll" id="list" tabindex="0" role="region" aria-label="Table of advisories" data-live data-stream="${c.get('caller').prefix}/api/2/stream">${list}</div>
+<div class="scroll" id="list" tabindex="0" role="region" aria-label="Table of advisories" data-live data-stream="${c.get('caller').prefix}/api/2/stream" data-refresh="${UNREPORTED_MS}">${list}</div>
 ${pager(c, page, total, 'event')}`
     return showPage(c, { title: 'Advisories', section: 'advisories', body, scripts: ['live.js'] })
   })

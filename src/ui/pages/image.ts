@@ -47,11 +47,11 @@ ${builds.length === SHOWN ? html`<p class="note">The newest ${SHOWN} are shown.<
   })
 }
 
-/** From two points on; the table has the same numbers. */
+/** From two points on; the table has the same numbers. What was not built took no time. */
 function chart(builds: readonly ImageBuild[]): Html {
   const points = builds
-    .flatMap(({ state, completedAt, seconds }) =>
-      state === 'DONE' && completedAt && seconds !== null
+    .flatMap(({ state, completedAt, seconds, isDryRun }) =>
+      state === 'DONE' && completedAt && seconds !== null && !isDryRun
         ? [[Math.round(completedAt.getTime() / 1000), seconds] as const]
         : [],
     )
@@ -63,8 +63,9 @@ function chart(builds: readonly ImageBuild[]): Html {
 function row(build: ImageBuild, prefix: string, hub: string | undefined): Html {
   const { eventId, searchKey, state, originalNvr, rebuiltNvr, seconds, completedAt, stateReason } = build
   const task = taskPage(hub, build.taskId)
+  const isBuilt = state === 'DONE' && !build.isDryRun
   return html`<tr><th scope="row">${eventId === null ? NOTHING : html`<a href="${prefix}/ui/events/${eventId}">${searchKey}</a>`}</th>
-<td>${stateMark(state)}${state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
-<td data-label="Built from">${originalNvr ?? NOTHING}</td><td data-label="New build">${state === 'DONE' && rebuiltNvr ? `${rebuiltNvr} ` : NOTHING}${task ? outside(task, 'task') : NOTHING}</td>
-<td data-label="Time">${seconds === null || state !== 'DONE' ? NOTHING : duration(seconds)}</td><td data-label="Ended">${time(completedAt)}</td></tr>\n`
+<td>${stateMark(state)}${build.isDryRun ? html`<small>dry run: nothing was built</small>` : NOTHING}${state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
+<td data-label="Built from">${originalNvr ?? NOTHING}</td><td data-label="New build">${isBuilt && rebuiltNvr ? `${rebuiltNvr} ` : NOTHING}${task ? outside(task, 'task') : NOTHING}</td>
+<td data-label="Time">${seconds === null || !isBuilt ? NOTHING : duration(seconds)}</td><td data-label="Ended">${time(completedAt)}</td></tr>\n`
 }

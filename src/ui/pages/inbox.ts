@@ -7,6 +7,7 @@ import { INBOX_STATES, type InboxState } from '../../db/entities/index.ts'
 import { meaningsOf } from '../../db/queries/pages/inbox-meanings.ts'
 import { inboxByIds, inboxList, SHOWN_BYTES } from '../../db/queries/records/inbox-list.ts'
 import { selectPage } from '../../db/queries/records/select-page.ts'
+import { auditSubject } from '../../domain/audit.ts'
 import { presentInboxMessage } from '../../present/operate.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../door.ts'
 import { formToken, readForm } from '../forms.ts'
@@ -47,7 +48,8 @@ ${pager(c, page, total, 'message')}`
       news: c.req.query('again') === undefined ? null : 'The message was read again.',
     }),
   )
-  pages.post('/inbox/:id{[0-9]{1,9}}', door.requires('replay'), async (c) => {
+  const guard = door.guards('replay', (c) => auditSubject.message(Number(c.req.param('id'))))
+  pages.post('/inbox/:id{[0-9]{1,9}}', guard, async (c) => {
     await readForm(c)
     const answer = await door.send(c, { method: 'POST', path: `/api/2/inbox/${c.req.param('id')}/replay` })
     const path = `${c.get('caller').prefix}/ui/inbox/${c.req.param('id')}`

@@ -49,6 +49,15 @@ describe('the advisory of an event', () => {
     expect([...discovery.lab.world.requests].filter(([name]) => name.startsWith('errata '))).toEqual(requests)
   })
 
+  it('is nothing for an event without one, though its search key is a number', async () => {
+    const byName = await store(4711, { eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent })
+    const module = await store(4712, { eventTypeId: EVENT_TYPES.MBSModuleStateChangeEvent })
+    const advisory = await store(4712)
+    await fillAdvisories(discovery.ctx)
+    expect(await stored(advisory)).toMatchObject({ name: '4712' })
+    expect([await stored(module), await stored(byName)]).toEqual([undefined, undefined])
+  })
+
   it('is read once when the Errata Tool does not know it, and again when it was away', async () => {
     const unknown = await store(888_888)
     discovery.lab.world.faults.push({ service: 'errata', kind: 'status', status: 503 })

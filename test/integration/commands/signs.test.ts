@@ -36,6 +36,16 @@ it('each queue has the time since which its oldest row is due', async () => {
   expect((await due()).intake).toEqual(completed)
 })
 
+it('the oldest event that has not ended is known', async () => {
+  const em = ctx.db.fork()
+  await em.execute('update events set state = 2')
+  expect((await gatherSigns(ctx)).openSince).toBeNull()
+  const timeCreated = new Date('2026-11-28T01:02:03Z')
+  await makeEvent(ctx, { state: 'BUILDING', timeCreated })
+  await makeEvent(ctx, { state: 'INITIALIZED' })
+  expect((await gatherSigns(ctx)).openSince).toEqual(timeCreated)
+})
+
 it('a worker process is known from its start to its end in order', async () => {
   const sign = startSignOfLife(ctx)
   const [known] = await eventually(

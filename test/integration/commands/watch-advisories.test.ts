@@ -56,15 +56,31 @@ describe('a shipped advisory without an event', () => {
     expect((await health(17)).silent.map(({ kind }) => kind)).toEqual(['missed-advisories', 'bus'])
     const metrics = await (await createApp(at(17)).request('/metrics')).text()
     expect(metrics).toContain('freshwave_missed_advisories 1\n')
-    await makeEvent(ctx, { searchKey: String(ADVISORY), dryRun: true })
+    const event = { searchKey: String(ADVISORY), state: 'COMPLETE' as const }
+    await makeEvent(ctx, { ...event, dryRun: true })
     const eventTypeId = EVENT_TYPES.FlatpakModuleAdvisoryReadyEvent // before it shipped
-    await makeEvent(ctx, { searchKey: String(ADVISORY), eventTypeId })
+    await makeEvent(ctx, { ...event, eventTypeId })
     await watchAt(28)
     expect(await missed()).toEqual([ADVISORY])
-    await makeEvent(ctx, { searchKey: String(ADVISORY) })
+    await makeEvent(ctx, event)
     await watchAt(39)
     expect(await missed()).toEqual([])
     expect(await health(28)).toMatchObject({ status: 'ready', silent: [] })
+  })
+
+  it('is reported although it was rebuilt before it shipped, or some of its images alone, or other things have its number', async () => {
+    await watching('watch_missed: report')
+    const of = { searchKey: String(ADVISORY), state: 'COMPLETE' as const }
+    const manual = { ...of, eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent, manualTriggered: true }
+    await makeEvent(ctx, { ...manual, timeCreated: new Date(start - 60 * MINUTE) })
+    await makeEvent(ctx, { ...manual, timeCreated: at(1).now(), requestedRebuilds: 'a-container-1-1' })
+    await makeEvent(ctx, { ...of, eventTypeId: EVENT_TYPES.MBSModuleStateChangeEvent })
+    await makeEvent(ctx, { ...of, eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent })
+    await watchAt(17)
+    expect(await missed()).toEqual([ADVISORY])
+    await makeEvent(ctx, { ...manual, timeCreated: at(18).now() })
+    await watchAt(28)
+    expect(await missed()).toEqual([])
   })
 
   it('is opened as its message would have done, once', async () => {
@@ -79,6 +95,35 @@ describe('a shipped advisory without an event', () => {
     expect(await missed()).toEqual([])
     await watchAt(28)
     expect(await events()).toEqual([event])
+  })
+
+  it('whose event was opened in place of its message shows that the bus is quiet, until a message comes', async () => {
+    await watching('watch_missed: open\nquiet_after: 1200')
+    await watchAt(17)
+    expect(await missed()).toEqual([])
+    await watchAt(28)
+    const kinds = async () => (await health(28)).silent.map(({ kind }) => kind)
+    expect(await kinds()).toContain('bus')
+    await ctx.db
+      .fork()
+      .execute(
+        `insert into inbox (message_id, topic, body, properties, meaning, state) values ('late', 't', '', '{}', ?::jsonb, 'done')`,
+        [JSON.stringify({ kind: 'advisory-shipped', errataId: ADVISORY })],
+      )
+    expect(await kinds()).not.toContain('bus')
+  })
+
+  it('is opened although a dry run was, once dry runs are over', async () => {
+    await watching('watch_missed: open')
+    const { settings } = ctx
+    const dry = { ...settings, env: { ...settings.env, DRY_RUN: true } }
+    await watchAdvisories({ ...at(17), settings: dry })
+    await watchAt(28)
+    const columns = 'select search_key, coalesce(dry_run, false) as dry from events order by id'
+    expect(await ctx.db.fork().execute(columns)).toEqual([
+      { search_key: String(ADVISORY), dry: true },
+      { search_key: String(ADVISORY), dry: false },
+    ])
   })
 
   it('is opened although the Errata Tool fails for a newer one, which stays missed', async () => {
@@ -112,6 +157,16 @@ describe('a shipped advisory without an event', () => {
     await watchAt(17)
     expect([await missed(), requests()]).toEqual([undefined, 0])
   })
+})
+
+it('what was missed no longer counts when the watch is off', async () => {
+  await watching('watch_missed: report')
+  await watchAt(17)
+  const off = { ...ctx.settings, file: { ...ctx.settings.file, watch_missed: 'off' as const } }
+  const readyOf = async (app: ReturnType<typeof at>) =>
+    (await (await createApp(app).request('/health/ready')).json()) as object
+  expect(await readyOf(at(17))).toMatchObject({ status: 'degraded' })
+  expect(await readyOf({ ...at(17), settings: off })).toMatchObject({ status: 'ready', silent: [] })
 })
 
 it('trouble of the Errata Tool is noted, until a comparison passes', async () => {

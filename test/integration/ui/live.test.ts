@@ -91,6 +91,19 @@ describe('a page that is watched', () => {
     await close()
   })
 
+  it('shows within a minute what no stream reports, such as a later forecast', async () => {
+    const { page, close } = await pages.open(path())
+    await page.clock.install()
+    await page.reload()
+    await untilLive(page)
+    await untilShown(page, await change())
+    const insert = `insert into event_forecasts (event_id, at, p50, p90, work_done) values (?, now(), ?, ?, 0)`
+    await pages.ctx.db.fork().execute(insert, [event, '2031-02-03T04:05Z', '2031-02-03T06:07Z'])
+    await page.clock.fastForward(61_000)
+    await page.locator('#forecast time[datetime^="2031-02-03T04:05"]').waitFor()
+    await close()
+  })
+
   it('does not forget how far its reader has scrolled, nor where the focus is', async () => {
     const { page, problems, close } = await openLive()
     const table = page.locator('#table .scroll')

@@ -106,10 +106,18 @@ describe('a form', () => {
     expect((await get(`/ui/events/${event}`, null)).text).toContain('data-state="BUILDING"')
   })
 
-  it('of a caller without the role changes nothing', async () => {
+  it('of a caller without the role changes nothing, and the audit names the caller', async () => {
     expect((await post(OWN, 'form_token=abc', 'stranger')).status).toBe(403)
     expect((await post(OWN, 'form_token=abc', 'rebuilder')).status).toBe(403)
     expect((await get(`/ui/events/${event}`, null)).text).toContain('data-state="BUILDING"')
+    const audit = await api.ctx.db
+      .fork()
+      .execute("select who, action, subject, outcome from audit where who <> 'kay' order by id")
+    const refused = { action: 'cancel', subject: `event ${event}`, outcome: 'refused' }
+    expect(audit).toEqual([
+      { ...refused, who: logins.nameOf('stranger') },
+      { ...refused, who: logins.nameOf('rebuilder') },
+    ])
   })
 
   it('of our own page, by an admin, cancels, and the audit names the admin', async () => {

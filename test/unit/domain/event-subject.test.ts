@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
-import { eventSubject } from '../../../src/domain/event-subject.ts'
+import { ADVISORY_TYPES, eventSubject, hasAdvisory } from '../../../src/domain/event-subject.ts'
 import { handlerOfType } from '../../../src/handlers/index.ts'
 
 describe('what an event rebuilds', () => {
@@ -16,6 +16,11 @@ describe('what an event rebuilds', () => {
 
   it('is nothing for a type that does not exist', () => {
     expect([-1, 19, 1.5].map(eventSubject)).toEqual([null, null, null])
+  })
+
+  it('is what an advisory affects for all types but requests by name and obsolete ones', () => {
+    expect(ADVISORY_TYPES).toEqual([8, 10, 13, 15, 16, 17, 18])
+    expect([0, 14, 19].map(hasAdvisory)).toEqual([false, false, false])
   })
 
   it('decides its handler', () => {

@@ -5,7 +5,13 @@ import { judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
 const NOW = new Date('2026-11-28T12:00:00Z')
 const LIMITS = { dueMs: 300_000, workerMs: 60_000, quietMs: 86_400_000 }
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1000)
-const NOTHING: SignsOfLife = { oldestDue: { intake: null }, workers: [], watch: null, lastShipped: null }
+const NOTHING: SignsOfLife = {
+  oldestDue: { intake: null },
+  workers: [],
+  openSince: null,
+  watch: null,
+  lastShipped: null,
+}
 const kinds = (signs: Partial<SignsOfLife>) =>
   judgeSilence({ ...NOTHING, ...signs }, LIMITS, NOW).map(({ kind }) => kind)
 
@@ -38,6 +44,15 @@ it('a worker process is silent a minute after its last sign of life', () => {
   })
 })
 
+it('no worker process at all is silent while an event has been open for a minute', () => {
+  const worker = { id: 'a', host: 'builder-1', pid: 42, startedAt: ago(3600), seenAt: ago(1) }
+  expect(kinds({ openSince: ago(60) })).toEqual([])
+  expect(kinds({ openSince: ago(61), workers: [worker] })).toEqual([])
+  expect(judgeSilence({ ...NOTHING, openSince: ago(61) }, LIMITS, NOW)).toMatchObject([
+    { kind: 'worker', since: ago(61), detail: expect.stringMatching(/^no worker process is running/) },
+  ])
+})
+
 describe('the bus', () => {
   const missed = (shippedSecondsAgo: number | null) => ({
     watchingSince: ago(200_000),
@@ -45,6 +60,12 @@ describe('the bus', () => {
     missed: [
       { id: 1, name: 'RHSA-1', shippedAt: shippedSecondsAgo === null ? null : ago(shippedSecondsAgo) },
     ],
+    openedShippedAt: null,
+  })
+  const opened = (shippedSecondsAgo: number) => ({
+    ...missed(1),
+    missed: [],
+    openedShippedAt: ago(shippedSecondsAgo),
   })
 
   it.each([
@@ -66,6 +87,12 @@ describe('the bus', () => {
       { watch: missed(null), lastShipped: ago(90_000) },
       ['missed-advisories', 'bus'],
     ],
+    [
+      'the comparison has opened the event of one that shipped after the last message',
+      { watch: opened(80_000), lastShipped: ago(90_000) },
+      ['bus'],
+    ],
+    ['a message came since it did so', { watch: opened(95_000), lastShipped: ago(90_000) }, []],
     [
       'the watch has only begun',
       { watch: { ...missed(50), watchingSince: ago(100) }, lastShipped: null },

@@ -1,8 +1,6 @@
 /** `GET /api/2/events/{id}/gate`: whether the rebuilt images of an event may go out (behaviour/greenwave 6.8). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { createReleases } from '../../../commands/gate/decide-releases.ts'
-import type { Gate } from '../../../commands/gate/open-gate.ts'
-import type { Streams } from '../../../commands/streams/open-streams.ts'
+import type { Releases } from '../../../commands/gate/decide-releases.ts'
 import { releaseGates } from '../../../config/gate.ts'
 import { rebuiltImages } from '../../../db/queries/decisions/release-decisions.ts'
 import { eventExists } from '../../../db/queries/records/event-rows.ts'
@@ -66,11 +64,9 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. What is kept of decisions is dropped when there is news. */
-export function addEventGate(app: Api, ctx: ApiContext, gate: Gate, streams: Streams): void {
-  const releases = createReleases(ctx, gate)
+/** Only in version 2, because the original has no such endpoint. */
+export function addEventGate(app: Api, ctx: ApiContext, releases: Releases): void {
   const gates = releaseGates(ctx.settings)
-  streams.onNews(releases)
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()
     const { id } = c.req.valid('param')

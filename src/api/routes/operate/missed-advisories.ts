@@ -36,6 +36,8 @@ export function addMissedAdvisories(app: Api, ctx: ApiContext): void {
     path: '/api/2/advisories/missed',
     tags: ['operate'],
     summary: 'Advisories that have shipped and have no event, although something here would rebuild for them',
+    description:
+      'Requests for some of the images, or from before the advisory shipped, do not count as its event.',
     middleware: requires('read-missed-advisories'),
     request: {
       query: z.object({

@@ -1,6 +1,8 @@
 /** When an event and each of its open builds will be done: `/api/2/events/{id}/forecast`. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { createForecastReader } from '../../../commands/forecast/read-forecasts.ts'
+import { createReleasableCount } from '../../../commands/gate/count-releasable.ts'
+import type { Releases } from '../../../commands/gate/decide-releases.ts'
 import { minEventById } from '../../../db/queries/records/event-rows.ts'
 import { eventStateName } from '../../../domain/event.ts'
 import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
@@ -22,7 +24,15 @@ const forecastSchema = z
       .openapi({
         description: 'The open builds in the order of their starts; null: what it is built on fails',
       }),
-    counts: z.object({ failed: z.int(), images: z.int(), open: z.int(), rebuilt: z.int() }),
+    counts: z.object({
+      failed: z.int(),
+      images: z.int(),
+      may_go_out: z.int().nullable().openapi({
+        description: 'Of the rebuilt ones; null: there are no release gates, or the decisions take long',
+      }),
+      open: z.int(),
+      rebuilt: z.int(),
+    }),
     critical_path: z
       .array(z.object(build))
       .openapi({ description: 'The chain of open builds that is expected to end last' }),
@@ -48,13 +58,18 @@ const route = createRoute({
 })
 
 /** Only in version 2, because the original has no such endpoint. Nothing is stored. */
-export function addForecast(app: Api, ctx: ApiContext): void {
+export function addForecast(app: Api, ctx: ApiContext, releases: Releases): void {
   const readForecast = createForecastReader(ctx)
+  const countReleasable = createReleasableCount(ctx, releases)
   app.openapi(route, async (c) => {
     const event = await minEventById(ctx.db.fork(), c.req.valid('param').id)
     if (!event) throw notFound('No such event found.')
     const state = eventStateName(event.state)
     const hasEnded = state !== undefined && isTerminalEventState(state)
-    return c.json(presentForecast(event, await readForecast({ id: event.id, hasEnded })), 200)
+    const [forecast, mayGoOut] = await Promise.all([
+      readForecast({ id: event.id, hasEnded }),
+      countReleasable(event.id),
+    ])
+    return c.json(presentForecast(event, forecast, mayGoOut), 200)
   })
 }

@@ -32,6 +32,8 @@ export const AdvisoryWatchSchema = defineEntity({
     comparedAt: p.datetime(),
     /** Advisories that had shipped and had no event at the last comparison that ended. */
     missed: p.json<unknown>(),
+    /** When the newest advisory shipped whose event a comparison opened; null: none was opened. */
+    openedShippedAt: p.datetime().nullable(),
   },
 })
 

@@ -1,8 +1,12 @@
 /** Name, severity and CVEs of the advisories of events: written by discovery and by the sweep, read by the pages. */
+import { ADVISORY_TYPES } from '../../../domain/event-subject.ts'
 import type { AdvisorySummary, ReadAdvisory } from '../../../domain/rebuild/images/advisory.ts'
 import { MAX_INTEGER, storableText } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { eventIs } from '../conditions.ts'
+
+/** SQL that is true when the search key of the event `e` is the id of an advisory. */
+const HAS_ADVISORY = `e.event_type_id in (${ADVISORY_TYPES.join(', ')})`
 
 /** Stores what discovery read; the last one counts, so it may run again. */
 export async function writeEventAdvisory(
@@ -38,7 +42,7 @@ export async function unreadAdvisories(
 ): Promise<UnreadAdvisory[]> {
   const sql = `
     select search_key::int as id, max(e.id) as "newestEvent" from events e
-     where search_key ~ '^[1-9][0-9]{0,8}$' and not ${eventIs('e', 'INITIALIZED')}
+     where search_key ~ '^[1-9][0-9]{0,8}$' and ${HAS_ADVISORY} and not ${eventIs('e', 'INITIALIZED')}
        and not exists (select 1 from event_advisories a where a.event_id = e.id)
      group by 1 having max(e.id) < coalesce(?::int, ${MAX_INTEGER}) order by 2 desc limit ?`
   return em.execute<UnreadAdvisory[]>(sql, [before, limit])
@@ -51,7 +55,7 @@ export async function writeAdvisoryOfAll(
   { name, severity, cves, shippedAt }: ReadAdvisory,
 ): Promise<void> {
   const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
-    select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ? from events e where e.search_key = ?
+    select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ? from events e where e.search_key = ? and ${HAS_ADVISORY}
     on conflict do nothing`
   const list = JSON.stringify(cves.map(storableText))
   await em.execute(sql, [storableText(name), storableText(severity), list, shippedAt, String(advisoryId)])

@@ -2,8 +2,12 @@
 import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
+import { isDryRun } from '../conditions.ts'
 
-/** A build of the image; `seconds` from the start of its task to its end, null where one of them is not known. */
+/**
+ * A build of the image; `seconds` from the start of its task to its end, null where one of them is not known. In a dry run nothing was
+ * built, although the build ends DONE.
+ */
 export type ImageBuild = {
   id: number
   eventId: number | null
@@ -17,6 +21,7 @@ export type ImageBuild = {
   completedAt: Date | null
   seconds: number | null
   parentName: string | null
+  isDryRun: boolean
 }
 
 type Row = Omit<ImageBuild, 'state' | 'createdAt' | 'completedAt'> & {
@@ -29,6 +34,7 @@ const HISTORY = `
   select b.id, b.event_id as "eventId", e.search_key as "searchKey", b.original_nvr as "originalNvr",
          b.rebuilt_nvr as "rebuiltNvr", b.state, b.state_reason as "stateReason", b.build_id as "taskId",
          b.time_submitted as "createdAt", b.time_completed as "completedAt", p.name as "parentName",
+         ${isDryRun('b', 'e')} as "isDryRun",
          extract(epoch from b.time_completed - b.task_submitted_at)::float as seconds
     from artifact_builds b left join events e on e.id = b.event_id left join artifact_builds p on p.id = b.dep_on_id
    where b.name = ? order by b.id desc limit ?`

@@ -7,8 +7,10 @@ type Row = {
   watchingSince: string
   comparedAt: string
   missed: (Omit<MissedAdvisory, 'shippedAt'> & { shippedAt: string | null })[]
+  openedShippedAt: string | null
 }
-const COLUMNS = 'watching_since as "watchingSince", compared_at as "comparedAt", missed'
+const COLUMNS =
+  'watching_since as "watchingSince", compared_at as "comparedAt", missed, opened_shipped_at as "openedShippedAt"'
 
 /**
  * Takes the right to compare, if the last comparison began before `before`; one of many callers gets it. The first
@@ -31,6 +33,13 @@ export async function storeMissed(em: EntityManager, missed: readonly MissedAdvi
   await em.execute('update advisory_watch set missed = ?::jsonb where id = 1', [JSON.stringify(missed)])
 }
 
+/** Notes that the comparison has opened the event of an advisory that shipped then; the newest one counts. */
+export async function noteOpened(em: EntityManager, shippedAt: Date): Promise<void> {
+  const sql =
+    'update advisory_watch set opened_shipped_at = greatest(opened_shipped_at, ?::timestamptz) where id = 1'
+  await em.execute(sql, [shippedAt])
+}
+
 /** The state of the watch; null before its first comparison. */
 export async function readWatch(em: EntityManager): Promise<AdvisoryWatch | null> {
   const [row] = await em.execute<Row[]>(`select ${COLUMNS} from advisory_watch where id = 1`)
@@ -45,10 +54,11 @@ export async function lastShippedMessage(em: EntityManager): Promise<Date | null
   return row ? new Date(row.receivedAt) : null
 }
 
-function toWatch({ watchingSince, comparedAt, missed }: Row): AdvisoryWatch {
+function toWatch({ watchingSince, comparedAt, missed, openedShippedAt }: Row): AdvisoryWatch {
   return {
     watchingSince: new Date(watchingSince),
     comparedAt: new Date(comparedAt),
     missed: missed.map((advisory) => ({ ...advisory, shippedAt: dateOrNull(advisory.shippedAt) })),
+    openedShippedAt: dateOrNull(openedShippedAt),
   }
 }

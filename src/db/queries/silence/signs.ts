@@ -39,6 +39,13 @@ export async function oldestDue(em: EntityManager, now: Date): Promise<Record<Du
   return Object.fromEntries(found) as Record<DueQueue, Date | null> // the statement has a row for each queue
 }
 
+/** When the oldest event was opened that has not ended; null: all have. Only workers can end it. */
+export async function oldestOpenEvent(em: EntityManager): Promise<Date | null> {
+  const sql = `select time_created as at from events e where ${eventIs('e', 'INITIALIZED', 'BUILDING')} order by e.id limit 1`
+  const [row] = await em.execute<{ at: string | null }[]>(sql)
+  return dateOrNull(row?.at ?? null)
+}
+
 /** A process that works off queues. */
 export type WorkerProcessRow = { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }
 

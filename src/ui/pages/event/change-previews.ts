@@ -36,7 +36,7 @@ export async function previewRebuild(
   return { text, possible: plan.builds.length > 0 }
 }
 
-/** What failed, and what is built on it. */
+/** What failed, and what is built on it; an event that ended before it had builds is discovered again. */
 export async function previewRetry({ ctx, event, builds }: EventView): Promise<Preview> {
   const em = ctx.db.fork()
   const judged = judgeResume({
@@ -46,6 +46,11 @@ export async function previewRetry({ ctx, event, builds }: EventView): Promise<P
     named: [],
   })
   if (!('builds' in judged)) return { text: html`<p class="message">${judged.text}</p>`, possible: false }
+  if (judged.builds.length === 0)
+    return {
+      text: html`<p>This event ended before it had builds. A new event would search again.</p>`,
+      possible: true,
+    }
   const chosen = new Set(judged.builds)
   const text = html`<p>A new event would build ${amount(chosen.size, 'image')} again: what failed, and what is built on it. What is rebuilt stays.</p>${named(builds.filter(({ id }) => chosen.has(id)))}`
   return { text, possible: true }

@@ -3,10 +3,12 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
 import type { Context } from '../../../context.ts'
-import { type Action, refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
+import { refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts'
+import { auditSubject } from '../../../domain/audit.ts'
 import { type EventState, eventStateName } from '../../../domain/event.ts'
+import { eventSubject, hasAdvisory } from '../../../domain/event-subject.ts'
 import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
-import type { ApiAnswer, ApiDoor, PageEnv } from '../../door.ts'
+import type { ApiAnswer, ApiDoor, ChangeAction, PageEnv } from '../../door.ts'
 import { formToken, readForm } from '../../forms.ts'
 import { showPage } from '../../page.ts'
 import { type Html, NOTHING, stateMark } from '../../words.ts'
@@ -17,7 +19,7 @@ type Change = {
   title: string
   /** What it does, in one sentence: on the button and above the preview. */
   explains: string
-  action: Action
+  action: ChangeAction
   /** In which states of the event the button is shown. */
   when: (state: EventState, view: EventView) => boolean
   /** Why the caller may not change this event, beyond the guard of the action. */
@@ -27,7 +29,8 @@ type Change = {
   request: (view: EventView) => { method: 'POST' | 'PATCH'; path: string; body: object }
 }
 
-const isAdvisory = (text: string) => /^\d{1,9}$/.test(text)
+const isOfAdvisory = ({ eventTypeId, searchKey }: EventView['event']) =>
+  hasAdvisory(eventTypeId) && /^\d{1,9}$/.test(searchKey)
 
 /** A request for the advisory of an event; what began as a dry run never goes on as a rebuild. */
 const advisoryOf = ({ searchKey, dryRun }: EventView['event']) => ({
@@ -53,8 +56,9 @@ const CHANGES = {
     title: 'Retry failed',
     explains: 'Builds what failed again, in a new event, from what this one found.',
     action: 'retry',
-    when: (state, { builds }) =>
-      isTerminalEventState(state) && builds.some((build) => build.state === 'FAILED'),
+    when: (state, { event, builds }) =>
+      (isTerminalEventState(state) && builds.some((build) => build.state === 'FAILED')) ||
+      (state === 'FAILED' && builds.length === 0 && eventSubject(event.eventTypeId) !== null),
     refusal: ({ c, door, event }) => refusalToRetry(c.get('caller'), event.eventTypeId, door.scopeNamespace),
     preview: previewRetry,
     request: ({ event }) => ({ method: 'POST', path: `/api/2/events/${event.id}/retry`, body: {} }),
@@ -64,7 +68,7 @@ const CHANGES = {
     explains:
       'Searches again for what the advisory affects, in a new event that depends on this one: what is rebuilt stays and is reused.',
     action: 'rebuild',
-    when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
+    when: (state, { event }) => isTerminalEventState(state) && isOfAdvisory(event),
     preview: (view) => previewRebuild(view, { dependsOn: view.event.id }),
     request: ({ event }) => ({
       method: 'POST',
@@ -77,7 +81,7 @@ const CHANGES = {
     explains:
       'Searches again for what the advisory affects and builds all of it, including what is already rebuilt.',
     action: 'rebuild',
-    when: (state, { event }) => isTerminalEventState(state) && isAdvisory(event.searchKey),
+    when: (state, { event }) => isTerminalEventState(state) && isOfAdvisory(event),
     preview: (view) => previewRebuild(view, { again: true }),
     request: ({ event }) => ({
       method: 'POST',
@@ -119,7 +123,8 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
         )
       return showChange(view, change, await change.preview(view), 200)
     })
-    pages.post(`/events/:id{[0-9]+}/${name}`, door.requires(change.action), async (c) => {
+    const guard = door.guards(change.action, (c) => auditSubject.event(Number(c.req.param('id'))))
+    pages.post(`/events/:id{[0-9]+}/${name}`, guard, async (c) => {
       const { key } = await readForm(c)
       const view = await viewOf(c, ctx, door)
       const answer = await door.send(c, { ...change.request(view), key })

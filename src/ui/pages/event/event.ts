@@ -1,14 +1,15 @@
 /** One event: how far its images are, what depends on what, what happened, and why; and what may be done about it. */
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
+import { releaseGates } from '../../../config/gate.ts'
 import type { Context } from '../../../context.ts'
 import { GRAPH_MODULES } from '../../assets.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { criticalIds } from '../../graph/critical-path.ts'
 import { canvasGraph } from '../../graph/svg.ts'
-import { type RenderPart, requestedParts } from '../../live-parts.ts'
+import { type RenderPart, requestedParts, UNREPORTED_MS } from '../../live-parts.ts'
 import { showPage } from '../../page.ts'
-import type { Html } from '../../words.ts'
+import { type Html, NOTHING } from '../../words.ts'
 import { addChanges } from './changes.ts'
 import { forecastPart } from './forecast-part.ts'
 import { gatePart } from './gate-part.ts'
@@ -60,7 +61,7 @@ function partsOf(view: EventView): Record<string, RenderPart> {
 async function bodyOf(view: EventView): Promise<Html> {
   const { c, event } = view
   const stream = `${c.get('caller').prefix}/api/2/stream?event=${event.id}`
-  return html`<div id="head" data-live data-stream="${stream}">${await headPart(view)}</div>
+  return html`<div id="head" data-live data-stream="${stream}"${mayChangeUnreported(view) ? html` data-refresh="${UNREPORTED_MS}"` : NOTHING}>${await headPart(view)}</div>
 <div id="forecast" data-live>${await forecastPart(view)}</div>
 <div id="gate" data-live>${await gatePart(view)}</div>
 <div class="beside">
@@ -72,4 +73,9 @@ async function bodyOf(view: EventView): Promise<Html> {
 </div>
 <section aria-labelledby="log-title"><h2 id="log-title">What happened</h2>
 <div id="log" data-live>${await logPart(view)}</div></section>`
+}
+
+/** Of an event that has ended only the decisions at release gates change. */
+function mayChangeUnreported({ ctx, event }: EventView): boolean {
+  return event.timeDone === null || releaseGates(ctx.settings).length > 0
 }

@@ -25,7 +25,7 @@ export async function headPart(view: EventView): Promise<Html> {
   const resumes = await resumptionOf(em, event.id)
   const resumedBy = await resumingEvents(em, event.id)
   const link = (id: number) => html`<a href="${c.get('caller').prefix}/ui/events/${id}">event ${id}</a>`
-  return html`<div class="title"><h1>${outside(advisoryPage(env, event.searchKey), event.searchKey)}</h1>${stateMark(eventStateName(event.state) ?? 'FAILED')}</div>
+  return html`<div class="title"><h1>${outside(advisoryPage(env, event), event.searchKey)}</h1>${stateMark(eventStateName(event.state) ?? 'FAILED')}</div>
 ${advisory ? html`<p class="facts">${advisory.name}, ${severityMark(advisory.severity)}${advisory.cves.length > 0 ? `: ${advisory.cves.join(', ')}` : NOTHING}</p>` : NOTHING}
 <p class="headline">${headLine(counts)}</p>
 ${progressBar(counts)}

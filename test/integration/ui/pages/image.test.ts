@@ -98,6 +98,28 @@ describe('the page of an image', () => {
     await close()
   })
 
+  it('says which builds were dry runs, in which nothing was built', async () => {
+    const { db } = pages.ctx
+    const begin = new Date(Date.UTC(2026, 1, 1))
+    const done = {
+      name: 'tried',
+      state: BUILD_STATES.DONE,
+      taskSubmittedAt: begin,
+      timeCompleted: new Date(begin.getTime() + HOUR_MS),
+    }
+    const real = await storeEvent(db, { searchKey: '7101', state: 2 })
+    const dry = await storeEvent(db, { searchKey: '7102', state: 2, dryRun: true })
+    await storeBuild(db, { ...done, event: real, rebuiltNvr: 'tried-1-1.1', buildId: 5 })
+    await storeBuild(db, { ...done, event: dry, rebuiltNvr: 'tried-1-1.2', buildId: -5 })
+    const { page, close } = await pages.open('/ui/images/tried', { javaScriptEnabled: false })
+    expect(await page.getByRole('row', { name: '7101' }).textContent()).toContain('tried-1-1.1')
+    const row = await page.getByRole('row', { name: '7102' }).textContent()
+    expect(row).toContain('dry run: nothing was built')
+    expect(row).not.toMatch(/tried-1-1\.2|1 h/)
+    expect(await page.locator('[data-chart]').count()).toBe(0)
+    await close()
+  })
+
   it('answers 404 for a name that no event has', async () => {
     expect((await fetch(`${pages.web.url}/ui/images/unknown`)).status).toBe(404)
   })

@@ -146,6 +146,11 @@ const CASES: Record<StandingKind, Case[]> = {
   done: [
     [{ state: 'DONE', rebuiltNvr: 'httpd-container-2.4-1.7' }, false, 'Rebuilt as httpd-container-2.4-1.7.'],
     [{ state: 'DONE' }, false, 'Rebuilt.'],
+    [
+      { state: 'DONE', rebuiltNvr: 'httpd-container-2.4-1.7', taskId: -3 },
+      false,
+      'Done in a dry run: nothing was built.',
+    ],
   ],
   'parent-ended': [
     [

@@ -81,6 +81,8 @@ describe('the gate in an event', () => {
         undecided: 0,
       },
     })
+    const forecast = (await world.send(`/api/2/events/${event}/forecast`)).json
+    expect(forecast.counts).toMatchObject({ rebuilt: 4, may_go_out: 0 })
     const states = answer.images.map((image: { decisions: { state: string }[] }) =>
       image.decisions.map(({ state }) => state),
     )

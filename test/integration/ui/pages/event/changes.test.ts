@@ -1,6 +1,6 @@
 /** Retrying and rebuilding from the page of an event, in a real browser: the preview says what the API then does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { EVENT_STATES } from '../../../../../src/domain/event.ts'
+import { EVENT_STATES, EVENT_TYPES } from '../../../../../src/domain/event.ts'
 import { BUILD_STATES, rebuildReasonId } from '../../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../../support/api/api.ts'
 import { accessFaults } from '../../../../support/api/browser.ts'
@@ -72,6 +72,28 @@ describe('an ended event', () => {
     expect(await page.locator('.message').textContent()).toMatch(/^Event \d+ already resumes event \d+\.$/)
     expect(await page.getByRole('button').count()).toBe(0)
     await close()
+  })
+
+  it('that failed before it had builds is retried too, in an event that searches again', async () => {
+    const { db } = pages.ctx
+    const by = { eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent, searchKey: 'async_build_7' }
+    const event = await storeEvent(db, { ...by, state: EVENT_STATES.FAILED, distGitBranch: 'rhel-8' })
+    const { page, problems, close } = await pages.open(`/ui/events/${event}`)
+    await page.getByRole('link', { name: 'Retry failed…' }).click()
+    await page.getByText('A new event would search again.').waitFor()
+    await page.getByRole('button', { name: 'Retry failed' }).click()
+    await page.getByText(`Resumes event ${event}`).first().waitFor()
+    expect(problems).toEqual([])
+    await close()
+  })
+
+  it('without an advisory is not rebuilt as one, though its key is a number', async () => {
+    const { db } = pages.ctx
+    const eventTypeId = EVENT_TYPES.MBSModuleStateChangeEvent
+    const event = await storeEvent(db, { searchKey: '133001', state: EVENT_STATES.COMPLETE, eventTypeId })
+    const page = await (await fetch(`${pages.web.url}/ui/events/${event}`)).text()
+    expect(page).toContain('133001')
+    expect(page).not.toMatch(/Rebuild…|Plan again…|advisory\/133001/)
   })
 
   it('whose advisory the Errata Tool knows is rebuilt after its plan is shown', async () => {
