@@ -5,8 +5,6 @@ import type { EntityManager } from '../db/orm.ts'
 import { readyBuilds, tasksInFlightByTarget } from '../db/queries/running-tasks.ts'
 import { enqueueBuilds } from './enqueue-builds.ts'
 
-/** Some of those woken may find their target full, so a few more are woken than there is room for. */
-const SPARE = 20
 const MAX_WOKEN = 100
 
 /**
@@ -38,9 +36,10 @@ export async function wakeForRoom(ctx: Context): Promise<void> {
   if (!limits) return
   const em = ctx.db.fork()
   const now = ctx.now()
-  const total = sum(await tasksInFlightByTarget(em, now))
-  const room = Math.min(limits.all - total, MAX_WOKEN) + (limits.eachTarget < Infinity ? SPARE : 0)
-  if (room > 0) await enqueueBuilds(ctx, await readyBuilds(em, room, now))
+  const inFlight = await tasksInFlightByTarget(em, now)
+  const room = Math.min(limits.all - sum(inFlight), MAX_WOKEN)
+  if (room <= 0) return
+  await enqueueBuilds(ctx, await readyBuilds(em, { all: room, eachTarget: limits.eachTarget, inFlight }, now))
 }
 
 /** The limits in force; undefined: there is none. */

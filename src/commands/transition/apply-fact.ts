@@ -144,7 +144,7 @@ export async function afterCommit(ctx: Context, eventId: number, applied: Applie
 
 async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Promise<void> {
   if (applied.upTo !== null) await ctx.queues.enqueue('publish', { eventId, upTo: applied.upTo })
-  if (applied.changes.some(endsTask)) await wakeForRoom(ctx)
+  if (applied.changes.some(freesSlot)) await wakeForRoom(ctx)
   await enqueueBuilds(ctx, applied.wake)
   const cancellations = applied.cancel.map((buildId) => ({
     payload: { kind: 'cancel-due' as const, buildId },
@@ -152,8 +152,9 @@ async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Pro
   await ctx.queues.enqueueAll('transition', cancellations)
 }
 
-function endsTask(change: Change): boolean {
-  return change.target === 'build' && change.from === 'BUILD' && change.to !== 'BUILD'
+/** A build leaves its slot with its task, or with its claim when it ends without one, as after a refusal. */
+function freesSlot({ target, from, to }: Change): boolean {
+  return target === 'build' && from !== to && to !== 'BUILD'
 }
 
 /** By its builds: a canceled event says nothing about the forecast. */

@@ -68,6 +68,35 @@ describe('the limit on tasks in flight', () => {
     expect(first).not.toContain(short)
   })
 
+  it('calls builds of a target with room, however many of longer paths wait for another one', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight_per_target: 1')
+    const event = await makeEvent(ctx)
+    const full = { args: { target: 'el8' } }
+    await makeBuild(ctx, event, { ...full, state: 'BUILD', taskId: 8 })
+    for (let n = 0; n < 130; n += 1) await makeBuild(ctx, event, { ...full, remainingPathS: 900 })
+    const running = await makeBuild(ctx, event, { args: { target: 'el9' }, state: 'BUILD', taskId: 9 })
+    const next = await makeBuild(ctx, event, { args: { target: 'el9' }, remainingPathS: 10 })
+    const without = await makeBuild(ctx, event)
+    await makeBuild(ctx, event, { args: { target: 'el9' } })
+    const verification = { ok: true as const }
+    await applyFact(ctx, event, { kind: 'task-closed', buildId: running, taskId: 9, verification })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data.buildId).sort()).toEqual([next, without].sort())
+  })
+
+  it('calls the next build when the one that has the slot is refused', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight: 1')
+    const event = await makeEvent(ctx)
+    const [refused, next] = [
+      await makeBuild(ctx, event, { originalNvr: 'a-1-1' }),
+      await makeBuild(ctx, event, { originalNvr: 'b-1-1' }),
+    ]
+    expect(count([await claimBuild(ctx, refused, 60_000), await claimBuild(ctx, next, 60_000)])).toBe(1)
+    await applyFact(ctx, event, { kind: 'submission-refused', buildId: refused, reason: 'no such target' })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data.buildId)).toEqual([next])
+  })
+
   it('gives free slots to builds that can start, not to those that wait for a compose or a delay', async () => {
     ctx = await createTestContext({}, 'max_tasks_in_flight: 3')
     const event = await makeEvent(ctx)
