@@ -15,12 +15,12 @@ import { type Database, openDatabase } from './orm.ts'
 /**
  * Applies the migrations that are missing and returns their names.
  * The ORM has no lock of its own: two processes would both try the first one and one would fail.
- * @throws BadSettings when the database belongs to another program; Error with one sentence that names the setting, and the `code` of
- *   the failure, such as when the role may not create tables
+ * @throws BadSettings when the database belongs to another program or cannot hold every character; Error with one sentence that names
+ *   the setting, and the `code` of the failure, such as when the role may not create tables
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
   return withLock({ url, name: 'migrations' }, async () => {
-    await refuseForeignTables(database, url)
+    await refuseUnsuitable(database, url)
     return applyMissing(database).catch((error: unknown) => {
       const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
       throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
@@ -51,15 +51,23 @@ async function load(name: string): Promise<MigrationObject> {
   return { name, class: found }
 }
 
-/** Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state. */
-async function refuseForeignTables(database: Database, url: string): Promise<void> {
-  const sql = `select to_regclass('alembic_version') is not null as "isForeign"`
-  const [row] = await database.fork().execute<{ isForeign: boolean }[]>(sql)
-  if (!row?.isForeign) return
-  const problem =
-    `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
-    'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.'
-  throw new BadSettings([problem])
+/**
+ * Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state.
+ * Any other encoding than UTF8 lacks characters of messages, which could then never be stored.
+ */
+async function refuseUnsuitable(database: Database, url: string): Promise<void> {
+  const sql = `select to_regclass('alembic_version') is not null as "isForeign", current_setting('server_encoding') as encoding,
+                      to_regclass('mikro_orm_migrations') is null as "isNew"`
+  const [row] = await database.fork().execute<{ isForeign: boolean; encoding: string; isNew: boolean }[]>(sql)
+  if (row?.isForeign)
+    throw new BadSettings([
+      `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
+        'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.',
+    ])
+  if (row?.isNew && row.encoding !== 'UTF8')
+    throw new BadSettings([
+      `DATABASE_URL: ${addressOf(url)} has the encoding ${row.encoding}; create the database with the encoding UTF8`,
+    ])
 }
 
 async function main(): Promise<void> {
