@@ -7,6 +7,7 @@ import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
 import type { Receiving } from './bus/receive.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
+import { compareClocks } from './db/compare-clocks.ts'
 import { countDatabase } from './db/counts/count-database.ts'
 import { startFlushing } from './db/counts/flush.ts'
 import { findDatabase } from './db/find.ts'
@@ -101,6 +102,7 @@ export async function createContext(
   const db = countDatabase(openDatabase(url, 20), metrics)
   const persistence = persistenceOf(settings, log)
   await persist(() => migrate(db, url), persistence)
+  await persist(() => compareClocks({ db, now: gate.now }, log), persistence)
   const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })

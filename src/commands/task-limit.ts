@@ -5,6 +5,8 @@ import type { EntityManager } from '../db/orm.ts'
 import { readyBuilds, tasksInFlightByTarget } from '../db/queries/running-tasks.ts'
 import { enqueueBuilds } from './enqueue-builds.ts'
 
+/** Some of those woken may fill the target of others, or not be able to use a slot yet: a few more are woken than there is room for. */
+const SPARE = 20
 const MAX_WOKEN = 100
 
 /**
@@ -30,16 +32,22 @@ export async function takeRoom(
   })
 }
 
-/** After tasks ended: enqueues as many ready builds as there is room for, longest remaining path first. */
-export async function wakeForRoom(ctx: Context): Promise<void> {
+/**
+ * After tasks ended: enqueues as many ready builds as there is room for, longest remaining path first, none whose target is full.
+ * `isGivenBack`: the slot comes from a build that is ready but has to wait, which may be the first of them.
+ */
+export async function wakeForRoom(ctx: Context, { isGivenBack = false } = {}): Promise<void> {
   const limits = taskLimits(ctx)
   if (!limits) return
   const em = ctx.db.fork()
   const now = ctx.now()
-  const inFlight = await tasksInFlightByTarget(em, now)
-  const room = Math.min(limits.all - sum(inFlight), MAX_WOKEN)
-  if (room <= 0) return
-  await enqueueBuilds(ctx, await readyBuilds(em, { all: room, eachTarget: limits.eachTarget, inFlight }, now))
+  const onTargets = await tasksInFlightByTarget(em, now)
+  const spare = isGivenBack || limits.eachTarget < Infinity ? SPARE : 0
+  const room = Math.min(limits.all - sum(onTargets), MAX_WOKEN) + spare
+  const full = [...onTargets].flatMap(([target, tasks]) =>
+    target !== '' && tasks >= limits.eachTarget ? [target] : [],
+  )
+  if (room > 0) await enqueueBuilds(ctx, await readyBuilds(em, { limit: room, full, now }))
 }
 
 /** The limits in force; undefined: there is none. */

@@ -191,7 +191,7 @@ export function isTransient(error: unknown): boolean {
   if (error instanceof NotReady || error instanceof OutcomeUnknown || error instanceof NotVerifiable)
     return true
   if (troubleOf(error)) return true
-  if (error instanceof UpstreamError) return false
+  if (isOfThing(error)) return false // whatever its text mentions
   if (storeAway(error)) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))

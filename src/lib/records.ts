@@ -7,6 +7,11 @@ export type Unreadable = { path: string; message: string }
 /** The records of a list that can be read, in order, and what is known of the others. */
 export type Records<T> = { read: T[]; unreadable: Unreadable[] }
 
+/** Stands for a list that a service refuses to give, or answers oddly: one unreadable record with that reason. */
+export function unreadableList(error: Error): Records<never> {
+  return { read: [], unreadable: [{ path: 'answer', message: error.message }] }
+}
+
 /** Takes what could not be read of one answer; `what` names the request. */
 export type ReportUnreadable = (answer: {
   service: string

@@ -1,9 +1,10 @@
 /** The Errata Tool: what an advisory is, and which RPMs it fixes. */
 import type { Advisory, FixedRpms } from '../../domain/rebuild/images/advisory.ts'
+import { isOfThing } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
-import type { Records, Unreadable } from '../../lib/records.ts'
+import { type Records, type Unreadable, unreadableList } from '../../lib/records.ts'
 import { createJiraClient, type JiraOptions } from './jira.ts'
 import { readPriorities } from './priorities.ts'
 import { createReleaseFilter } from './release-filter.ts'
@@ -134,7 +135,10 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     const found = new Set([id]) // advisories may block each other
     for (const blocked of found) {
       const path = `/errata/blocking_errata_for/${blocked}.json`
-      const ids = await readUnder(blocked, { path }, advisoryIdsSchema)
+      const ids = await readUnder(blocked, { path }, advisoryIdsSchema).catch((error: unknown) => {
+        if (blocked === id || !isOfThing(error)) throw error
+        return unreadableList(error) // of one of the others: the rest are known
+      })
       for (const blocking of ids?.read ?? []) found.add(blocking)
       unreadable.push(...(ids?.unreadable ?? []))
     }

@@ -11,9 +11,11 @@ const contentTypesSchema = optionalRecordsOf(z.string()).refine(
   { message: 'cannot be read' },
 )
 
+/** Only shown, and compared with other times: one that cannot be read counts as not recorded. */
 const time = z
   .string()
   .nullish()
+  .catch(null)
   .transform((text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text) : null))
 
 /** `/api/v1/erratum/{id}`: a map with one key, the type of the advisory in lower case. */

@@ -57,13 +57,16 @@ export type KojiClient = Submissions &
   TaskReads & {
     /** The same reads for what nothing waits for: they go along with others, or leave after a second. */
     unhurried: TaskReads
-    /** `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing; trouble of the hub about one of them rejects. */
+    /**
+     * `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing, also when all are;
+     * trouble of the hub about one of them rejects.
+     */
     getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
     /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
     buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
     /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, also when all are. */
     taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
-    /** `null`: no such task. */
+    /** `null`: no such task. Those that cannot be read are missing, also when all are. */
     taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
     /** The dist-git branch of each build, by NVR (behaviour/freshmaker 6.6). */
     buildBranches(nvrs: readonly string[]): Promise<Map<string, BuildBranch>>
@@ -113,14 +116,6 @@ export function createKojiClient(options: KojiOptions): KojiClient {
       ? createAnonymousSession(post)
       : createSession(post, createLogin(post, auth, url), { retry, log })
 
-  async function taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>> {
-    const results = await readMany(reads, [...new Set(taskIds)], calls.taskInfo, taskSchema)
-    const { known, failures } = sortResults(results)
-    const trouble = failures.find(troubleOf)
-    if (trouble && known.size === 0) throw trouble
-    return known
-  }
-
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null
   }
@@ -130,7 +125,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     ...createCancellations(session, reads, stateOf),
     ...createTaskReads(reads, files),
     unhurried: createTaskReads(reads.patient, files),
-    taskInfos,
+    taskInfos: async (ids) => knownOf(await readMany(reads, [...new Set(ids)], calls.taskInfo, taskSchema)),
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
@@ -160,18 +155,9 @@ export function createKojiClient(options: KojiOptions): KojiClient {
 
 /**
  * What is known of each key: its value, or null when the hub reports (fault 1000) that there is no such thing. A key
- * whose answer cannot be used is missing; when no answer can, one of these errors is thrown, trouble before others.
+ * whose answer cannot be used is missing; when nothing is known and the hub is in trouble, that is thrown.
  */
 function knownOf<K, V>(results: [K, BatchResult<V>][]): Map<K, V | null> {
-  const { known, failures } = sortResults(results)
-  const failure = failures.find(troubleOf) ?? failures[0]
-  if (failure && known.size === 0) throw failure
-  return known
-}
-
-function sortResults<K, V>(
-  results: [K, BatchResult<V>][],
-): { known: Map<K, V | null>; failures: readonly Error[] } {
   const known = new Map<K, V | null>()
   const failures: Error[] = []
   for (const [key, result] of results) {
@@ -179,5 +165,7 @@ function sortResults<K, V>(
     else if (isFault(result.error, FAULT.generic)) known.set(key, null)
     else failures.push(result.error)
   }
-  return { known, failures }
+  const trouble = failures.find(troubleOf)
+  if (trouble && known.size === 0) throw trouble
+  return known
 }

@@ -2,7 +2,7 @@
 
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'
-import { NotVerifiable } from '../../lib/errors.ts'
+import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import { filesPath } from './files-path.ts'
 import { calls } from './hub/calls.ts'
@@ -56,7 +56,8 @@ export async function readListedRpms(
     const missing = archives.unreadable.length
     return unite(lists, missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0))
   } catch (error) {
-    if (error instanceof KojiFault && error.blame === 'thing') return NOTHING
+    // The metadata file may have what the hub will not list, or lists unreadably.
+    if ((error instanceof KojiFault && error.blame === 'thing') || isOdd(error)) return NOTHING
     throw error
   }
 }

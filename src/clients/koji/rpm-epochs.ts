@@ -9,8 +9,8 @@ import { type KojiRpms, rpmsSchema } from './schemas/contents.ts'
 type LongReads = Pick<Reads, 'oneLong' | 'report'>
 
 /**
- * By NVR of the RPM. Missing: those of builds that the hub lists no RPMs of (a module has none of its own), or whose list
- * cannot be read. Rejects when the hub or our account is in trouble.
+ * By NVR of the RPM. Missing: those that cannot be read, and those of builds that the hub lists no RPMs of (a module has none
+ * of its own), or whose list cannot be read. Rejects when the hub or our account is in trouble.
  */
 export async function readRpmEpochs(
   reads: LongReads,
@@ -19,7 +19,9 @@ export async function readRpmEpochs(
   const lists = await Promise.all(buildIds.map((id) => listOf(reads, id)))
   return new Map(
     lists.flatMap(({ read }) =>
-      read.map(({ name, version, release, epoch }) => [`${name}-${version}-${release}`, epoch] as const),
+      read.flatMap(({ name, version, release, epoch }) =>
+        epoch === null ? [] : [[`${name}-${version}-${release}`, epoch] as const],
+      ),
     ),
   )
 }

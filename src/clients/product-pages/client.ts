@@ -1,8 +1,9 @@
 /** Product Pages: when a version of OpenShift became generally available (behaviour/freshmaker 9.7). */
 import { z } from 'zod'
+import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { optionalRecordsOf, type Unreadable } from '../../lib/records.ts'
+import { optionalRecordsOf, type Unreadable, unreadableList } from '../../lib/records.ts'
 import { createLogin, type LoginOptions } from './login.ts'
 
 /** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
@@ -37,14 +38,17 @@ export function createProductPagesClient(options: ProductPagesOptions): ProductP
   async function readDates(version: string, headers: Record<string, string>) {
     const path = `/releases/openshift-${encodeURIComponent(version)}/schedule-tasks/`
     const query = { flags_or__in: 'ga,ga-main', fields: 'name,date_finish' }
-    const tasks = await http.jsonOrNull({ path, query, headers }, tasksSchema)
-    return { version, dates: tasks?.read ?? [], unreadable: tasks?.unreadable ?? [] }
+    return (await http.jsonOrNull({ path, query, headers }, tasksSchema)) ?? { read: [], unreadable: [] }
   }
 
   return {
     availableOpenshift: async (versions, now) => {
       const headers = versions.length > 0 && logIn ? await logIn() : {}
-      const dated = await Promise.all([...new Set(versions)].map((version) => readDates(version, headers)))
+      const read = await lookUpEach([...new Set(versions)], (version) => readDates(version, headers))
+      const dated = read.map(([version, result]) => {
+        const { read: dates, unreadable } = result.ok ? result.value : unreadableList(result.error)
+        return { version, dates, unreadable }
+      })
       const available = dated.filter(({ dates: [first] }) => first && startOf(first) <= now)
       const faulty = dated.filter(({ dates, unreadable }) => dates.length === 0 && unreadable.length > 0)
       return {

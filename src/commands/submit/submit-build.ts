@@ -16,7 +16,9 @@ import {
   ServiceInTrouble,
   troubleOf,
 } from '../../lib/errors.ts'
+import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
+import { wakeForRoom } from '../task-limit.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
@@ -97,17 +99,35 @@ type Outcome =
  * claim back, so that nothing has to be looked up later.
  */
 async function submitOnce(ctx: Context, submission: Submission): Promise<Outcome> {
-  const { koji, build, request } = submission
+  const { build } = submission
   try {
-    const refused = await checkBundle(koji, build)
-    if (refused !== undefined) return { refused }
-    await awaitComposes(ctx, request)
-    return await findOrSubmit(ctx, submission)
+    const refusal = build.uncertainSince ? undefined : await prepare(ctx, submission)
+    return refusal ?? (await findOrSubmit(ctx, submission))
   } catch (error) {
     if (error instanceof OutcomeUnknown) return lookLater(ctx, build, error)
-    if (!build.uncertainSince) await dropClaim(ctx.db.fork(), build.id, build.claim)
+    // What an earlier run may have sent was searched for first, without a result.
+    if (isFinal(error) && build.uncertainSince) return { refused: buildText.handlingFailed(messageOf(error)) }
+    if (!build.uncertainSince) await giveBack(ctx, build, error)
     throw isFinal(error) ? new Permanent(messageOf(error)) : error
   }
+}
+
+/** Nothing was sent: the claim ends. While nothing is in trouble, the slot that it took goes to another build. */
+async function giveBack(ctx: Context, { id, claim }: ClaimedBuild, error: unknown): Promise<void> {
+  await dropClaim(ctx.db.fork(), id, claim)
+  const isTrouble = error instanceof ServiceInTrouble || troubleOf(error) !== undefined
+  if (!isTrouble) await enqueueOrLeave(ctx, { build: id }, () => wakeForRoom(ctx, { isGivenBack: true }))
+}
+
+/** What a new task depends on apart from the builds that it starts from; a reason when there can be none. @throws NotReady while a compose is made */
+async function prepare(
+  ctx: Context,
+  { koji, build, request }: Submission,
+): Promise<{ refused: string } | undefined> {
+  const refused = await checkBundle(koji, build)
+  if (refused !== undefined) return { refused }
+  await awaitComposes(ctx, request)
+  return undefined
 }
 
 /** Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). */
@@ -118,22 +138,43 @@ async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<v
 }
 
 /**
- * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. The builds
- * that it starts from refuse only a new one: what was sent before is not refused any more.
+ * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. What a new one
+ * depends on holds up or refuses only that: what was sent before goes on, whatever becomes of its composes and of the builds
+ * that it starts from.
  */
-async function findOrSubmit(ctx: Context, { koji, build, request, isHeld }: Submission): Promise<Outcome> {
+async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outcome> {
+  const { koji, build, request } = submission
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'koji')
   const left = await notingWrites(ctx, () => findLeftTask(ctx, koji, build, request)) // it needs the same login
-  const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
-  const sent = 'refused' in checked ? request : checked.request
-  const existing = left ?? (await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent)))
   const outcome =
-    existing === undefined
-      ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
-      : { taskId: existing, note: noteOf(checked), isLost: left === undefined }
+    left === undefined
+      ? await takeLostOrSubmit(ctx, submission)
+      : { taskId: left, note: await noteOn(submission), isLost: false }
   if (isProbe) await noteProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
+}
+
+async function takeLostOrSubmit(ctx: Context, submission: Submission): Promise<Outcome> {
+  const { koji, build, request, isHeld } = submission
+  const refusal = build.uncertainSince ? await prepare(ctx, submission) : undefined
+  if (refusal) return refusal
+  const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
+  const sent = 'refused' in checked ? request : checked.request
+  const lost = await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent))
+  return lost === undefined
+    ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
+    : { taskId: lost, note: noteOf(checked), isLost: true }
+}
+
+/** The note about a task that an earlier run has submitted; null also when the build system no longer shows what it was made from. */
+async function noteOn({ koji, build, request }: Submission): Promise<string | null> {
+  try {
+    return noteOf(await checkOrigins(koji, build.originalNvr ?? '', request))
+  } catch (error) {
+    if (isFinal(error)) return null
+    throw error
+  }
 }
 
 async function submitNew(

@@ -8,6 +8,7 @@ import { writeChanges } from '../../db/queries/write-changes.ts'
 import type { EventState } from '../../domain/event.ts'
 import type { BuildState } from '../../domain/rebuild/states.ts'
 import {
+  type BuildChange,
   type Change,
   type Fact,
   MAX_TRIES,
@@ -39,6 +40,9 @@ const COUNTED: Partial<Record<`${'event' | 'build'} ${EventState | BuildState}`,
   'build FAILED': 'freshmaker_artifact_build_failed',
   'build CANCELED': 'freshmaker_artifact_build_canceled',
 }
+
+/** Characters of a build system's text in a log line; rows have all of it. */
+const MAX_DETAIL = 2000
 
 /** What a fact led to; `upTo` is the last message written, null when there is none. `cancel`: builds whose tasks are to be canceled. */
 export type Applied = Outcome & { upTo: number | null; cancel: readonly number[] }
@@ -152,9 +156,10 @@ async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Pro
   await ctx.queues.enqueueAll('transition', cancellations)
 }
 
-/** A build leaves its slot with its task, or with its claim when it ends without one, as after a refusal. */
-function freesSlot({ target, from, to }: Change): boolean {
-  return target === 'build' && from !== to && to !== 'BUILD'
+/** Its task has ended, or its submission, which takes a slot too, has come to nothing. */
+function freesSlot(change: Change): boolean {
+  const { target, from, to } = change
+  return target === 'build' && (from === 'BUILD' || from === 'PLANNED') && to !== 'BUILD'
 }
 
 /** By its builds: a canceled event says nothing about the forecast. */
@@ -166,11 +171,14 @@ function announce(ctx: Context, eventId: number, change: Change): void {
   if (change.from === change.to) return
   const counter = COUNTED[`${change.target} ${change.to}`]
   if (counter) ctx.metrics.count(counter)
-  const what = change.target === 'build' ? { event: eventId, build: change.id } : { event: eventId }
-  ctx.log.info(
-    { ...what, from: change.from, to: change.to, reason: change.reason },
-    `${change.target} changed`,
-  )
+  const what = change.target === 'build' ? ofBuild(change) : {}
+  const { from, to, reason } = change
+  ctx.log.info({ event: eventId, ...what, from, to, reason }, `${change.target} changed`)
+}
+
+/** Why a try failed, in the words of the build system, may be as long as the output of a build. */
+function ofBuild({ id, patch: { detail } }: BuildChange): { build: number; detail: string | undefined } {
+  return { build: id, detail: detail?.slice(0, MAX_DETAIL) }
 }
 
 function retryRules(ctx: Context): RetryRules {

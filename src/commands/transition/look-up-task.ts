@@ -54,14 +54,17 @@ function closed(build: EndedBuild, verification: Verification): TaskFact {
   return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification }
 }
 
-/** A scratch build that was requested as one leaves no build in Koji; every other task must have left one. */
+/**
+ * A scratch build that was requested as one leaves no build in Koji; every other task must have left one. The setting may have
+ * been changed since the submission, so the request of the task itself decides.
+ */
 async function verificationOf(
-  { settings, db }: Context,
+  { db }: Context,
   reads: TaskReads,
   build: EndedBuild,
   kojiBuildId: number | null,
 ): Promise<Verification> {
   if (kojiBuildId !== null) return verifyBuild(db, reads, build, kojiBuildId)
-  if (settings.file.koji_container_scratch_build) return { ok: true, note: null }
+  if (await reads.isScratch(build.taskId)) return { ok: true, note: null }
   throw new NotVerifiable(`Task ${build.taskId} was closed without a Koji build`)
 }

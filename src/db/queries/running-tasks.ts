@@ -1,5 +1,5 @@
 /** Builds whose task runs in the build system, and how many tasks are in flight, for the limits on them. */
-import { MAX_INTEGER } from '../../lib/storable.ts'
+import { storableJson } from '../../lib/storable.ts'
 import { lockUntilCommit } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { idArray } from '../values.ts'
@@ -99,22 +99,17 @@ export async function tasksInFlightByTarget(em: EntityManager, now: Date): Promi
   return new Map(rows.map(({ target, tasks }) => [target, tasks]))
 }
 
-/** How many builds may start: `all` of them together, and on each target so many that `eachTarget` are in flight there. */
-type Room = { all: number; eachTarget: number; inFlight: ReadonlyMap<string, number> }
-
-/** As many builds as there is room for of those that can start now and that no run has claimed, longest remaining path first. */
-export async function readyBuilds(em: EntityManager, room: Room, now: Date): Promise<number[]> {
+/** At most `limit` builds that can start now and that no run has claimed, longest remaining path first; none for targets that are `full`. */
+export async function readyBuilds(
+  em: EntityManager,
+  { limit, full, now }: { limit: number; full: readonly string[]; now: Date },
+): Promise<number[]> {
   const sql = `
-    with ready as (
-      select b.id, coalesce(b.target, '') as target, b.remaining_path_s as path,
-             row_number() over (partition by b.target order by b.remaining_path_s desc, b.id) as nth
-        from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null)
-    select r.id from ready r left join jsonb_to_recordset(?::jsonb) as t (target text, tasks int) on t.target = r.target
-     where r.target = '' or r.nth <= ?::int - coalesce(t.tasks, 0)
-     order by r.path desc, r.id limit ?`
-  const inFlight = [...room.inFlight].map(([target, tasks]) => ({ target, tasks }))
-  const eachTarget = Math.min(room.eachTarget, MAX_INTEGER)
-  const rows = await em.execute<{ id: number }[]>(sql, [now, JSON.stringify(inFlight), eachTarget, room.all])
+    select b.id from ${BUILDS_WITH_PARENT}
+     where ${READY} and ${NOT_DELAYED} and b.submit_claim is null
+       and coalesce(b.target, '') not in (select jsonb_array_elements_text(?::jsonb))
+     order by b.remaining_path_s desc, b.id limit ?`
+  const rows = await em.execute<{ id: number }[]>(sql, [now, storableJson(full), limit])
   return rows.map(({ id }) => id)
 }
 

@@ -11,7 +11,7 @@ const EVENT = `
 /** The columns of a change, as `rowOf` makes it. */
 const ROWS = `
   jsonb_to_recordset(?::jsonb) as d (id int, state int, name text, reason text, completed timestamptz, task int,
-    submitted timestamptz, retries int, submit_after timestamptz, detail text, note text, keeps_claim boolean)`
+    submitted timestamptz, retries int, submit_after timestamptz, detail text, note text, drops_detail boolean, keeps_claim boolean)`
 
 const BUILDS = `
   update artifact_builds b
@@ -23,7 +23,7 @@ const BUILDS = `
                            else (coalesce(b.build_args, '{}')::jsonb || jsonb_build_object('retry_count', d.retries))::text end,
          retry_count = coalesce(d.retries, b.retry_count),
          submit_after = d.submit_after,
-         failure_detail = coalesce(d.detail, b.failure_detail),
+         failure_detail = coalesce(d.detail, case when not d.drops_detail then b.failure_detail end),
          verification_note = coalesce(d.note, b.verification_note),
          submit_claim = case when d.keeps_claim then b.submit_claim end,
          submit_claim_until = case when d.keeps_claim then b.submit_claim_until end
@@ -107,6 +107,8 @@ function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
     submit_after: patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : undefined,
     detail: patch.detail && storableText(patch.detail),
     note: patch.note && storableText(patch.note),
+    // What an earlier try failed of is not why the build ends now; that try keeps it.
+    drops_detail: (to === 'FAILED' || to === 'CANCELED') && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
     keeps_claim: from === 'PLANNED' && to === 'CANCELED',
   }

@@ -7,6 +7,8 @@ import { isSemver } from '../../domain/rebuild/discover/bundles/csv.ts'
 import { dropOthers, dropReused } from '../../domain/rebuild/discover/bundles/judge.ts'
 import { dropHotfixes, dropRebuilt, filterImages } from '../../domain/rebuild/discover/image-filter.ts'
 import { bundleText } from '../../domain/rebuild/texts.ts'
+import { lookUpEach } from '../../lib/async/look-up-each.ts'
+import { unreadableList } from '../../lib/records.ts'
 import { gapOf, readable } from '../gaps.ts'
 import type { DiscoveryEvent } from '../handler.ts'
 import { requestedImages } from '../request.ts'
@@ -78,30 +80,29 @@ async function findListed(
   const paths = indices.flatMap(({ path, openshiftVersion }) =>
     available.has(openshiftVersion) ? [path] : [],
   )
-  const found = await Promise.all(
-    [...digests.keys()].map(async (digest) => {
-      const related = await pyxisRest.bundlesRelatedTo(digest, [...new Set(paths)])
-      return readable(related, { missing: 'bundles', of: digest, list: 'related bundles' }, considered)
-    }),
+  const related = await lookUpEach([...digests.keys()], (digest) =>
+    pyxisRest.bundlesRelatedTo(digest, [...new Set(paths)]),
   )
+  const found = related.flatMap(([digest, result]) => {
+    const records = result.ok ? result.value : unreadableList(result.error)
+    return readable(records, { missing: 'bundles', of: digest, list: 'related bundles' }, considered)
+  })
   const bundles = new Map<string, ListedBundle>()
-  for (const bundle of found.flat()) {
+  for (const bundle of found) {
     if (isSemver(bundle.version)) bundles.set(bundle.digest, bundle)
     else considered.push(notSemantic(bundle))
   }
   ctx.log.info({ indices: indices.length, available: paths.length, bundles: bundles.size }, 'found bundles')
-  const built = await Promise.all(
-    [...bundles.values()].map(async (bundle) => ({
-      bundle,
-      nvrs: await pyxisRest.nvrsOfDigest(bundle.digest),
-    })),
-  )
-  for (const { bundle, nvrs } of built) {
+  const built = await lookUpEach([...bundles.values()], ({ digest }) => pyxisRest.nvrsOfDigest(digest))
+  const builtNvrs: string[] = []
+  for (const [bundle, result] of built) {
+    const nvrs = result.ok ? result.value : unreadableList(result.error)
+    builtNvrs.push(...nvrs.read)
     if (nvrs.read.length > 0) continue
     considered.push(...gapOf({ missing: 'bundles', of: nameOf(bundle), list: 'images by digest' }, nvrs))
     if (nvrs.unreadable.length === 0) considered.push(notBuiltHere(bundle))
   }
-  return { nvrs: [...new Set(built.flatMap(({ nvrs }) => nvrs.read))].sort(), considered }
+  return { nvrs: [...new Set(builtNvrs)].sort(), considered }
 }
 
 function notInCatalogue(nvr: string): Consideration {

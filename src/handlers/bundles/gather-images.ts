@@ -1,6 +1,7 @@
 /** Fetches images of the catalogue by NVR. */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { DigestImage } from '../../domain/rebuild/discover/bundles/catalogue.ts'
+import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import { unreadableText } from '../../lib/records.ts'
 import type { BundleServices } from './services.ts'
 
@@ -19,12 +20,11 @@ export async function gatherImages(
   { pyxisRest }: Pick<BundleServices, 'pyxisRest'>,
   nvrs: readonly string[],
 ): Promise<GatheredImages> {
-  const answers = await Promise.all(
-    [...new Set(nvrs)].map(async (nvr) => ({ nvr, answer: await pyxisRest.image(nvr) })),
-  )
+  const answers = await lookUpEach([...new Set(nvrs)], (nvr) => pyxisRest.image(nvr))
   const images = new Map<string, DigestImage | null>()
   const unreadable: Consideration[] = []
-  for (const { nvr, answer } of answers) {
+  for (const [nvr, result] of answers) {
+    const answer = result.ok ? result.value : { fault: result.error.message }
     const isFault = answer !== null && 'fault' in answer
     images.set(nvr, isFault ? null : answer)
     if (isFault) unreadable.push({ nvr, outcome: 'not-rebuilt', rule: 'unreadable', reason: answer.fault })

@@ -9,8 +9,9 @@ import {
   type Replacements,
 } from '../../domain/rebuild/discover/bundles/replacements.ts'
 import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
-import { Permanent } from '../../lib/errors.ts'
-import { readable } from '../gaps.ts'
+import { isOfThing, Permanent } from '../../lib/errors.ts'
+import { type Records, unreadableList } from '../../lib/records.ts'
+import { type Listing, readable } from '../gaps.ts'
 import type { DiscoveryEvent } from '../handler.ts'
 import { requesterMetadata } from '../request.ts'
 import { gatherImages } from './gather-images.ts'
@@ -46,11 +47,11 @@ async function attachedBuilds(
   name: string,
   gaps: Consideration[],
 ): Promise<string[]> {
-  return readable(
-    await errata.attachedBuilds(id),
-    { missing: 'bundles', of: name, list: 'attached builds' },
-    gaps,
-  )
+  return readable(await errata.attachedBuilds(id), listingOf(name), gaps)
+}
+
+function listingOf(advisory: string): Listing {
+  return { missing: 'bundles', of: advisory, list: 'attached builds' }
 }
 
 async function blockingBuilds(
@@ -60,10 +61,20 @@ async function blockingBuilds(
 ): Promise<string[]> {
   const listing = { missing: 'bundles', of: name, list: 'blocking advisories' } as const
   const advisories = readable(await services.errata.blockingAdvisories(id), listing, gaps)
-  const builds = advisories.map((blocking) =>
-    attachedBuilds(services, blocking, `advisory ${blocking}`, gaps),
+  const builds = advisories.map(async (blocking) =>
+    readable(await buildsOf(services, blocking), listingOf(`advisory ${blocking}`), gaps),
   )
   return (await Promise.all(builds)).flat()
+}
+
+/** Of a blocking advisory: without its builds those of the advisory itself are still known. */
+async function buildsOf({ errata }: BundleServices, blocking: number): Promise<Records<string>> {
+  try {
+    return await errata.attachedBuilds(blocking)
+  } catch (error) {
+    if (!isOfThing(error)) throw error
+    return unreadableList(error)
+  }
 }
 
 const nvr = z.string().refine((text) => tryParseNvr(text) !== null, 'is not an NVR')

@@ -6,6 +6,8 @@ import type { DigestImage } from '../../domain/rebuild/discover/bundles/catalogu
 import { dropUntagged, judgeImpact, type TagsOf } from '../../domain/rebuild/discover/bundles/judge.ts'
 import { filterImages, notRebuilt } from '../../domain/rebuild/discover/image-filter.ts'
 import { placeName } from '../../domain/rebuild/images/image.ts'
+import { lookUpEach } from '../../lib/async/look-up-each.ts'
+import { type Records, unreadableList } from '../../lib/records.ts'
 import type { FoundBundles } from './find-bundles.ts'
 import type { BundleServices, Digests, ImpactedBundle } from './services.ts'
 
@@ -33,12 +35,15 @@ export async function keepImpacted(
 async function gatherTags({ pyxisRest }: BundleServices, bundles: readonly DigestImage[]): Promise<TagsOf> {
   const places = bundles.flatMap((bundle) => bundle.places.filter((place) => place.published))
   const unique = new Map(places.map((place) => [placeName(place), place]))
-  const fetched = await Promise.all(
-    [...unique].map(async ([key, { registry, repository }]) => {
-      return [key, await pyxisRest.autoRebuildTags(registry, repository)] as const
-    }),
+  const fetched = await lookUpEach([...unique], ([, { registry, repository }]) =>
+    pyxisRest.autoRebuildTags(registry, repository),
   )
-  const tags = new Map(fetched)
+  const tags = new Map(
+    fetched.map(([[key], result]): [string, Records<string>] => [
+      key,
+      result.ok ? result.value : unreadableList(result.error),
+    ]),
+  )
   return (registry, repository) =>
     tags.get(placeName({ registry, repository })) ?? { read: [], unreadable: [] }
 }

@@ -11,8 +11,9 @@ import {
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
 import type { FixedIndex } from '../../domain/rebuild/images/affected-rpms.ts'
-import { type Image, placeName } from '../../domain/rebuild/images/image.ts'
+import { type CatalogueRepository, type Image, placeName } from '../../domain/rebuild/images/image.ts'
 import { flatpakText } from '../../domain/rebuild/texts.ts'
+import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import type { FlatpakServices, ImpactedFlatpaks } from './services.ts'
 
 /** `isRequested`: they were requested by name, so that their tags do not matter. */
@@ -49,9 +50,11 @@ async function gatherPlaces(
   const places = new Map(
     images.flatMap((image) => image.repositories.map((place) => [placeName(place), place])),
   )
-  const fetched = await Promise.all(
-    [...places].map(async ([key, place]) => ({ key, found: await pyxis.repositoriesAt(place) })),
-  )
+  const looked = await lookUpEach([...places], ([, place]) => pyxis.repositoriesAt(place))
+  const fetched = looked.map(([[key], result]) => {
+    const found: (CatalogueRepository | null)[] = result.ok ? result.value : [null]
+    return { key, found }
+  })
   const unreadable = new Set(fetched.flatMap(({ key, found }) => (found.includes(null) ? [key] : [])))
   const repositories = fetched.flatMap(({ found }) => found.flatMap((repository) => repository ?? []))
   const marked = images.map((image) => {

@@ -10,9 +10,16 @@ import { processorMsOf } from '../../support/programs/processor-time.ts'
 import { startProgram } from '../../support/programs/service-process.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from '../bench.ts'
 import { show } from '../statistics.ts'
+import { canShareProcessor, withProcessorShare } from './processor-share.ts'
 
 const WORKERS = [1, 2, 4]
+/** Of a core, for each process: so little that four leave room for lab and stores on two cores. */
+const SMALL = 0.1
+/** Of proportional growth, for processes on small machines. */
+const MIN_GROWTH = 0.8
 const EVENTS = 24
+/** Of processes with a small share. */
+const SMALL_EVENTS = 12
 /** Uncounted events before the measured ones, for each process: it compiles code on first use. */
 const WARM_UP = 8
 const PATIENCE_MS = 300_000
@@ -22,33 +29,52 @@ const { COMPLETE } = EVENT_STATES
 export const workersBench: Bench = {
   name: 'workers',
   explains:
-    `Builds per second of ${EVENTS} concurrent events, by number of worker processes; builds take 20 ms. ` +
-    'Once all cores are busy, more processes cannot help.',
+    `Builds per second of ${EVENTS} concurrent events (${SMALL_EVENTS} with small shares), by number of worker processes; builds take 20 ms. ` +
+    `Once all cores are busy, more processes cannot help; with ${SMALL} of a core for each process they are not.`,
   async run(stage) {
     const lines: Line[] = []
-    for (const store of await stage.queueStores()) {
-      let single: number | undefined
-      for (const workers of WORKERS) {
-        const { perSecond, busy, used } = await measure(stage, store, workers)
-        single ??= perSecond
-        lines.push({
-          what: `${store.name}, ${workers} worker${workers > 1 ? 's' : ''}`,
-          measured: `${show(perSecond)} builds/s; ${show(busy)} of ${cpus().length} cores busy, ${show(used)} with workers`,
-          compared: `x ${show(perSecond / single)} of one`,
-          raw: { workers, buildsPerSecond: perSecond, busyCores: busy, workerCores: used },
-        })
+    const shares = (await canShareProcessor()) ? [1, SMALL] : [1]
+    for (const store of await stage.queueStores())
+      for (const share of shares) {
+        let single: number | undefined
+        for (const workers of WORKERS) {
+          const found = await measure(stage, store, { workers, share })
+          single ??= found.perSecond
+          lines.push(lineOf(store, { workers, share }, found, single))
+        }
       }
-    }
     return lines
   },
 }
 
+/** `share`: of a core, for each of them. */
+type Machines = { workers: number; share: number }
+
 /** `busy`: cores used by all programs of the machine; `used`: those used by the workers. */
 type Found = { perSecond: number; busy: number; used: number }
 
-async function measure(stage: Stage, store: QueueStoreChoice, workers: number): Promise<Found> {
+function lineOf(store: QueueStoreChoice, { workers, share }: Machines, found: Found, single: number): Line {
+  const { perSecond, busy, used } = found
+  const growth = perSecond / single
+  const processes = `${workers} worker${workers > 1 ? 's' : ''}`
+  return {
+    what: `${store.name}, ${processes}${share < 1 ? ` of ${share} cores` : ''}`,
+    measured: `${show(perSecond)} builds/s; ${show(busy)} of ${cpus().length} cores busy, ${show(used)} with workers`,
+    compared: `x ${show(growth)} of one`,
+    raw: { workers, share, buildsPerSecond: perSecond, busyCores: busy, workerCores: used },
+    ...(share < 1 && workers > 1 && { target: growthTarget(growth, workers) }),
+  }
+}
+
+function growthTarget(growth: number, workers: number): Line['target'] {
+  const min = MIN_GROWTH * workers
+  return { text: `at least x ${show(min)}`, met: growth >= min }
+}
+
+async function measure(stage: Stage, store: QueueStoreChoice, { workers, share }: Machines): Promise<Found> {
   const warmUp = WARM_UP * workers
-  const lab = { catalogue: manyAdvisories(warmUp + EVENTS), builder: { parallelism: 1000 } }
+  const events = share < 1 ? SMALL_EVENTS : EVENTS
+  const lab = { catalogue: manyAdvisories(warmUp + events), builder: { parallelism: 1000 } }
   const world = await startWorld(lab)
   const DATABASE_URL = await stage.newDatabase()
   const settings = { FRESHWAVE_CONFIG: 'test/bench/bus/workers.yaml', DATABASE_URL, LOG_LEVEL: 'info' }
@@ -60,24 +86,29 @@ async function measure(stage: Stage, store: QueueStoreChoice, workers: number): 
     for (let n = from; n < to; n += 1) shipAdvisory(world.lab.world, FIRST_ADVISORY + n)
     await untilComplete(client, to)
   }
-  const usedMs = () => processorMsOf(working.map((worker) => worker.pid()))
+  const pids = () => working.map((worker) => worker.pid())
   const client = new pg.Client({ connectionString: DATABASE_URL })
   await client.connect()
   try {
     for (const process of processes) await process.ready()
     await ship(0, warmUp)
-    const before = { at: performance.now(), busyMs: busyMs(), usedMs: usedMs() }
-    await ship(warmUp, warmUp + EVENTS)
-    const ms = performance.now() - before.at
-    return {
-      perSecond: (EVENTS * IMAGES_PER_ADVISORY * 1000) / ms,
-      busy: (busyMs() - before.busyMs) / ms,
-      used: (usedMs() - before.usedMs) / ms,
-    }
+    const measured = () => timeOf(pids(), events, () => ship(warmUp, warmUp + events))
+    return await (share < 1 ? withProcessorShare(pids(), share, measured) : measured())
   } finally {
     await client.end()
     await Promise.all(processes.map((process) => process.kill()))
     await world.stop()
+  }
+}
+
+async function timeOf(pids: readonly number[], events: number, work: () => Promise<void>): Promise<Found> {
+  const before = { at: performance.now(), busyMs: busyMs(), usedMs: processorMsOf(pids) }
+  await work()
+  const ms = performance.now() - before.at
+  return {
+    perSecond: (events * IMAGES_PER_ADVISORY * 1000) / ms,
+    busy: (busyMs() - before.busyMs) / ms,
+    used: (processorMsOf(pids) - before.usedMs) / ms,
   }
 }
 

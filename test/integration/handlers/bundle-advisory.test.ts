@@ -392,6 +392,42 @@ describe('a record that cannot be read', () => {
   )
 })
 
+/** A request that the service refuses, and the entry that says so; the bundle that it is not about is rebuilt. */
+const REFUSALS: [what: string, service: 'errata' | 'pyxis-rest', operation: string, named: string][] = [
+  ['the image of a bundle', 'pyxis-rest', `GET /v1/images/nvr/${FROZEN}`, FROZEN],
+  [
+    'the tags of its repository',
+    'pyxis-rest',
+    'GET /v1/repositories/registry/registry.example.com/repository/operators/frozen-bundle',
+    FROZEN,
+  ],
+  [
+    'the builds of a blocking advisory',
+    'errata',
+    'GET /api/v1/erratum/7/builds',
+    'advisory 7 (attached builds)',
+  ],
+  [
+    'what blocks a blocking advisory',
+    'errata',
+    'GET /errata/blocking_errata_for/7.json',
+    'RHBA-2026:9163-01 (blocking advisories)',
+  ],
+]
+
+describe('a refused request', () => {
+  it.each(REFUSALS)('for %s costs only that', async (_what, service, operation, named) => {
+    const bundles = await bundlesForTest()
+    await bundles.shipHttpd()
+    bundles.attach([REBUILT], BUNDLE_ADVISORY, [7])
+    bundles.attach(['other-1-1'], 7)
+    bundles.world.faults.push({ service, kind: 'status', status: 400, operation })
+    const event = await bundles.run()
+    expect(event.builds.map(({ originalNvr }) => originalNvr)).toEqual([STOREFRONT])
+    expect(event.why[named]).toMatch(/cannot be read|HTTP 400/)
+  })
+})
+
 describe('trouble', () => {
   it.each(['errata', 'pyxis-rest', 'product-pages', 'koji'] as const)(
     'of %s is waited for, and the event goes on afterwards',

@@ -180,6 +180,17 @@ describe('an odd record', () => {
   })
 })
 
+it('repositories of which the answer cannot be read cost only the flatpaks in them', async () => {
+  const flatpaks = await flatpaksForTest()
+  flatpaks.world.mutate = (service, operation, json) =>
+    service === 'pyxis' && operation === 'find_repositories' && JSON.stringify(json).includes('slideshow')
+      ? { data: { find_repositories: { data: 'odd' } } }
+      : json
+  const event = await flatpaks.run()
+  expect(originals(event)).toEqual([SKETCHBOOK])
+  expect(event.why[SLIDESHOW]).toMatch(/^unreadable-offers: /)
+})
+
 describe('trouble', () => {
   it.each(['errata', 'flatpak-index', 'pyxis', 'koji', 'odcs'] as const)(
     'of %s is waited for, and the event goes on afterwards',

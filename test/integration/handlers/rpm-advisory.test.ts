@@ -54,6 +54,17 @@ describe('the epochs of the fixed RPMs', () => {
     ])
   })
 
+  it('are not known of a build whose record cannot be read, and the images are found without them', async () => {
+    discovery.use(fixing(smallCatalogue(images), 'perl-5.26.3-421.el8', perl('421.el8')))
+    discovery.lab.world.mutate = (service, operation, json) =>
+      service === 'koji' && operation === 'getBuild' && JSON.stringify(json).includes('"perl-5.26.3-421.el8"')
+        ? { ...(json as object), state: 'odd' }
+        : json
+    const { findings, plan } = await discovery.run()
+    expect(findings.fixedRpms).toEqual(['perl-IO-1.38-421.el8', 'perl-libs-5.26.3-421.el8'])
+    expect(plan.builds.map(({ originalNvr }) => originalNvr)).toEqual(['old-container-1-1'])
+  })
+
   it('are not known of builds whose RPMs the hub cannot list', async () => {
     discovery.use(fixing(smallCatalogue(images), 'perl-5.26.3-421.el8', perl('421.el8')))
     discovery.lab.world.mutate = (service, operation, json) =>

@@ -22,11 +22,11 @@ export type Submitting = {
   stop(): Promise<void>
 }
 
-/** Starts both; the caller stops them. */
-export async function startSubmitting(lab: LabOptions = {}): Promise<Submitting> {
+/** Starts both; the caller stops them. @param file the text of a settings file (YAML) */
+export async function startSubmitting(lab: LabOptions = {}, file = ''): Promise<Submitting> {
   const clock = { lateMs: 0 }
   const world = await startWorld(lab)
-  const own = await createTestContext(world.env)
+  const own = await createTestContext(world.env, file)
   const ctx = { ...own, now: () => new Date(Date.now() + clock.lateMs) }
   return {
     world,

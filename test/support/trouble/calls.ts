@@ -116,7 +116,7 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
   ],
   koji: [
     ['one build', ({ koji }, world) => koji.getBuild(idOf(world)), { faultAnswers: [1000] }],
-    ['many builds', ({ koji }) => koji.getBuilds(NVRS), { faultAnswers: [1000], isBulk: true }],
+    ['many builds', ({ koji }) => koji.getBuilds(NVRS), { faultAnswers: 'thing', isBulk: true }],
     [
       'sources of builds',
       ({ koji }) => koji.buildSources(NVRS, SOURCES),

@@ -37,7 +37,10 @@ function textsOf(labels: Record<string, string | null>): Record<string, string> 
   )
 }
 
-/** `listRPMs`, and the RPM components of a metadata file, which have the same fields. A missing epoch is 0. */
+/**
+ * `listRPMs`, and the RPM components of a metadata file, which have the same fields. A missing epoch is 0; one that cannot be
+ * read is null, as it is not known.
+ */
 const rpmSchema = z.object({
   name: z.string(),
   version: z.string(),
@@ -46,8 +49,8 @@ const rpmSchema = z.object({
   epoch: z
     .union([z.number().int(), z.string().regex(/^\d+$/).transform(Number)])
     .nullish()
-    .catch(null)
-    .transform((epoch) => epoch ?? 0),
+    .transform((epoch): number | null => epoch ?? 0)
+    .catch(null),
 })
 export type KojiRpm = z.output<typeof rpmSchema>
 

@@ -22,6 +22,12 @@ export const taskRequestSchema = z
   })
 export type TaskRequest = z.output<typeof taskRequestSchema>
 
+/** `getTaskRequest` again: whether it certainly requests a scratch build. */
+export const scratchSchema = z
+  .tuple([z.unknown(), z.unknown(), z.object({ scratch: z.boolean() })], z.unknown())
+  .transform(([, , { scratch }]) => scratch)
+  .catch(false)
+
 /** `getTaskChildren`. */
 export const childrenSchema = recordsOf(z.object({ id }))
 

@@ -50,14 +50,29 @@ async function readFault(reads: Single, taskId: number): Promise<{ code: number;
   }
 }
 
-/** Older builders work in child tasks, and the first child with a build counts; newer ones work in the task itself. */
+/**
+ * Older builders work in child tasks, and the first child with a build counts; newer ones work in the task itself, whose build
+ * needs no list of children.
+ */
 async function readBuildId(reads: Single, taskId: number): Promise<number | null> {
-  const [children, own] = await Promise.all([
-    readOne(reads, calls.taskChildren(taskId), childrenSchema),
-    readResultBuildId(reads, taskId),
-  ])
-  const ids = await Promise.all(children.read.map(({ id }) => readResultBuildId(reads, id)))
+  const [children, own] = await Promise.all([readChildren(reads, taskId), readResultBuildId(reads, taskId)])
+  if (children instanceof Error) {
+    if (own === null) throw children
+    return own
+  }
+  const ids = await Promise.all(children.map((id) => readResultBuildId(reads, id)))
   return ids.find((id) => id !== null) ?? own
+}
+
+/** Ids of the child tasks, or why they cannot be read. */
+async function readChildren(reads: Single, taskId: number): Promise<number[] | Error> {
+  try {
+    const { read } = await readOne(reads, calls.taskChildren(taskId), childrenSchema)
+    return read.map(({ id }) => id)
+  } catch (error) {
+    if (!isOfThing(error)) throw error
+    return error
+  }
 }
 
 async function readResultBuildId(reads: Single, taskId: number): Promise<number | null> {

@@ -1,4 +1,5 @@
 /** What is read when a task may have ended: its outcome, the build that it has left, and what is in that. */
+import { isOfThing } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
 import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
@@ -8,6 +9,7 @@ import { rememberFinal } from '../hub/recent.ts'
 import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
 import { buildSchema, type KojiBuild } from '../schemas/builds.ts'
 import type { ImageArchives } from '../schemas/contents.ts'
+import { scratchSchema } from '../schemas/tasks.ts'
 import { readTaskOutcome, type TaskOutcome } from './task-outcome.ts'
 
 /** All join lookups of other callers, reject with `KojiFault` or `UpstreamError`, and are safe to repeat. */
@@ -17,6 +19,8 @@ export type TaskReads = {
   /** The same; one that was complete some seconds ago is not looked up again. */
   recentBuild(nvrOrId: string | number): Promise<KojiBuild | null>
   taskOutcome(taskId: number): Promise<TaskOutcome>
+  /** Whether the task was requested as a scratch build; false when its request cannot be read. */
+  isScratch(taskId: number): Promise<boolean>
   /** Over all architectures, as the hub lists them. */
   listedRpms(kojiBuildId: number): Promise<RpmList>
   /** Whether the address of the hub's files is known; without it `metadataRpms` is never possible. */
@@ -48,6 +52,14 @@ export function createTaskReads(
     getBuild,
     recentBuild,
     taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    isScratch: async (taskId) => {
+      try {
+        return await readOne(reads, calls.taskRequest(taskId), scratchSchema)
+      } catch (error) {
+        if (isOfThing(error)) return false
+        throw error
+      }
+    },
     hasFiles: files !== undefined,
     listedRpms: (kojiBuildId) => readListedRpms(reads, () => recentArchives(kojiBuildId)),
     metadataRpms: (nvr) => readMetadataRpms(reads, files, nvr),

@@ -1,7 +1,7 @@
 /** Filters on the RPMs of an image: does it lack the fix? An image one of whose manifests is missing is kept, as it may lack it. */
 
 import { shortList } from '../consideration.ts'
-import { type FixedIndex, needsEpochs, olderRpms } from '../images/affected-rpms.ts'
+import { EPOCH_UNKNOWN, type FixedIndex, needsEpochs, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { isModular } from '../images/nvr.ts'
 import { dropped, type ImageFilter, KEPT } from './image-filter.ts'
@@ -70,8 +70,7 @@ export function dropOtherModularity(fixed: FixedIndex): ImageFilter {
 function comparisons(fixed: FixedIndex, rpms: readonly InstalledRpm[]): string[] {
   const named = rpms.filter((rpm) => fixed.has(rpm.name))
   const lines = named.map((rpm) => {
-    const caveat =
-      (rpm.epoch ?? null) === null && needsEpochs(fixed, [rpm]) ? ' (its epoch is not known)' : ''
+    const caveat = (rpm.epoch ?? null) === null && needsEpochs(fixed, [rpm]) ? EPOCH_UNKNOWN : ''
     return `${rpm.nvr} against ${fixedNvrs(fixed, rpm.name).join(' or ')}${caveat}`
   })
   return [...new Set(lines)]

@@ -110,12 +110,15 @@ export function needsEpochs(fixed: FixedIndex, installed: readonly InstalledRpm[
   return installed.some((rpm) => (fixedBuildFor(fixed, rpm)?.epoch ?? 0) > 0)
 }
 
+/** Follows the text of a comparison without epochs where these might decide. */
+export const EPOCH_UNKNOWN = ' (its epoch is not known)'
+
 /** Why an image with these RPMs is rebuilt, as text for people. */
 export function affectedReason(older: readonly OlderRpm[]): string {
   return shortList(
-    older.map(({ installed, wanted, epochUnknown }) => {
-      const caveat = epochUnknown ? ' (its epoch is not known)' : ''
-      return `${installed} is older than ${wanted}${caveat}`
-    }),
+    older.map(
+      ({ installed, wanted, epochUnknown }) =>
+        `${installed} is older than ${wanted}${epochUnknown ? EPOCH_UNKNOWN : ''}`,
+    ),
   )
 }

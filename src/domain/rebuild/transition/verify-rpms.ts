@@ -1,6 +1,6 @@
 /** Verifies that a finished container has the fix: compares its RPMs with those of the advisory (behaviour/freshmaker 6.4). */
 import { shortList } from '../consideration.ts'
-import { indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
+import { EPOCH_UNKNOWN, indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'
 import type { Verification } from './facts.ts'
@@ -63,6 +63,9 @@ function missingNames(names: readonly string[], rpms: readonly InstalledRpm[]): 
 
 /** The state reason of a build that fails the check: one line per RPM with both versions. */
 function mismatchText(kojiBuildId: number, advisoryId: number, mismatches: readonly OlderRpm[]): string {
-  const lines = mismatches.map(({ name, installed, wanted }) => `${name}: ${installed} instead of ${wanted}`)
+  const lines = mismatches.map(
+    ({ name, installed, wanted, epochUnknown }) =>
+      `${name}: ${installed} instead of ${wanted}${epochUnknown ? EPOCH_UNKNOWN : ''}`,
+  )
   return buildText.rpmMismatch(kojiBuildId, advisoryId, lines.join('\n'))
 }

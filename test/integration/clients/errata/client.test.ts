@@ -90,6 +90,17 @@ describe('an advisory', () => {
     },
   )
 
+  test.each([7, true, ['2026'], { at: 1 }, 'some day'])(
+    'whose time of shipping is %j is known without one',
+    async (time) => {
+      const answers = advisoryAnswers(ID)
+      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
+      const odd = { errata: { rhsa: { ...errata.rhsa, actual_ship_date: time } } }
+      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: odd })
+      expect(await client.summary(ID)).toMatchObject({ id: ID, state: 'SHIPPED_LIVE', shippedAt: null })
+    },
+  )
+
   test('that the service cannot deliver is an error', async () => {
     const { client } = await errataWith(advisoryAnswers(ID, { '/api/v1/releases/860': 503 }))
     await expect(client.advisory(ID)).rejects.toThrow('errata: GET /api/v1/releases/860: HTTP 503')

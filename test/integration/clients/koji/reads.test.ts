@@ -160,6 +160,14 @@ describe('many reads', () => {
   })
 })
 
+test('builds whose records cannot be read are missing, also when all are', async () => {
+  const hub = await startHub()
+  hub.methods.getBuild = ([id]) =>
+    id === 1 ? containerBuild(1, 'app-1-1') : { ...containerBuild(2, 'app-1-2'), state: 'odd' }
+  expect([...(await client(hub).getBuilds([1, 2])).keys()]).toEqual([1])
+  expect(await client(hub).getBuilds([2])).toEqual(new Map())
+})
+
 test.each([[null], [{}], [[]], ['']])(
   'an empty answer (%j) says that there is no such build',
   async (empty) => {
@@ -210,11 +218,12 @@ describe('tasks', () => {
   /** What the hub answers inside a multicall when the text of a failed build has characters that XML does not. */
   const EXPAT = new KojiFault(1, 'not well-formed (invalid token): line 7, column 31')
 
-  /** The outcome of task 1 in `state`, with children and results by task id. */
-  async function outcomeOf(state: number, results: Record<number, Result>, children: number[] = []) {
+  /** The outcome of task 1 in `state`, with children (`odd`: a list that cannot be read) and results by task id. */
+  async function outcomeOf(state: number, results: Record<number, Result>, children: number[] | 'odd' = []) {
     const hub = await startHub()
     hub.tasks = [{ id: 1, request: [], state }]
-    hub.methods.getTaskChildren = () => children.map((id) => ({ id, state: 2, method: 'createContainer' }))
+    hub.methods.getTaskChildren = () =>
+      children === 'odd' ? children : children.map((id) => ({ id, state: 2, method: 'createContainer' }))
     hub.methods.getTaskResult = ([id], named) => {
       if (named.raise_fault !== false) throw new KojiFault(1000, 'must request faults as values')
       const result = results[Number(id)]
@@ -290,6 +299,12 @@ describe('tasks', () => {
     ['that it runs', 4, {}, [], { kind: 'running', state: 'ASSIGNED' }],
   ])('have as outcome %s', async (_name, state, results, children, outcome) => {
     expect(await outcomeOf(state, results, children)).toEqual(outcome)
+  })
+
+  test('have their own build although their children cannot be read; without one it is not known', async () => {
+    const outcomeWith = (ids: string[]) => outcomeOf(2, { 1: { koji_builds: ids } }, 'odd')
+    expect(await outcomeWith(['9'])).toEqual({ kind: 'closed', kojiBuildId: 9 })
+    await expect(outcomeWith([])).rejects.toMatchObject({ failure: 'odd-answer' })
   })
 
   test('unknown to the hub are lost', async () => {
@@ -408,6 +423,7 @@ test('the epochs of RPMs are those that the builds of RPMs are listed with', asy
     { ...rpm('perl', '5.26.3', '421.el8', 'src'), epoch: 4 },
     { ...rpm('perl-IO', '1.38', '421.el8', 'x86_64'), epoch: null },
     { ...rpm('perl-IO', '1.38', '421.el8', 'aarch64'), epoch: null },
+    { ...rpm('perl-Odd', '1.0', '421.el8', 'x86_64'), epoch: 'odd' },
     { name: 'nothing else' },
   ]
   hub.methods.listRPMs = (_params, { buildID }) => {
@@ -527,12 +543,32 @@ describe('the RPMs of an image', () => {
     await expect(client(hub).listedRpms(1)).rejects.toMatchObject({ code: 1014 })
   })
 
+  test.each(['listArchives', 'listRPMs'])(
+    'are incomplete when the answer to %s is not a list: the metadata file may have them',
+    async (method) => {
+      const hub = await hubWithRpms(listed)
+      hub.methods[method] = () => 'odd'
+      expect(await client(hub).listedRpms(1)).toMatchObject({ rpms: [], isWhole: false, unreadable: 0 })
+    },
+  )
+
   test('lose only the record that cannot be read', async () => {
     const odd = [{ name: null, version: '1', release: '1', arch: 'x86_64' }, 'text', null]
     const hub = await hubWithRpms({ 10: [...(listed[10] ?? []), ...odd], 11: listed[11] ?? [] })
     const { rpms, unreadable } = await client(hub).listedRpms(1)
     expect(rpms).toHaveLength(3)
     expect(unreadable).toBe(3)
+  })
+
+  test('have no epoch where it cannot be read, which is not epoch 0', async () => {
+    const ofImage = ['1', 1, null, 'odd', true].map((epoch, index) => ({
+      ...rpm(`image-${index}`, '1', '1', 'x86_64'),
+      epoch,
+    }))
+    const hub = await hubWithRpms({ 10: ofImage, 11: listed[11] ?? [] })
+    const { rpms, unreadable } = await client(hub).listedRpms(1)
+    expect(rpms.slice(0, 5).map(({ epoch }) => epoch)).toEqual([1, 1, 0, null, null])
+    expect(unreadable).toBe(0)
   })
 
   test.each([

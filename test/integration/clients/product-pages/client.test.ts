@@ -48,6 +48,18 @@ describe('a version of OpenShift', () => {
     })
   })
 
+  test('whose schedule is refused costs only itself, unless all are', async () => {
+    const { url } = await serve(({ url: path }, response) =>
+      path?.includes('4.14')
+        ? sendJson(response, [{ date_finish: '2020-01-01' }])
+        : sendJson(response, { detail: 'Bad request.' }, 400),
+    )
+    const client = createProductPagesClient(clientOptions(url))
+    const { available, unreadable } = await client.availableOpenshift(['4.14', '4.15'], NOW)
+    expect([[...available], [...unreadable.keys()]]).toEqual([['4.14'], ['4.15']])
+    await expect(client.availableOpenshift(['4.15', '4.16'], NOW)).rejects.toMatchObject({ status: 400 })
+  })
+
   test('is queried once each, for the tasks that mark its availability', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, []))
     await createProductPagesClient(clientOptions(url)).availableOpenshift(['4.14', '4.14'], NOW)

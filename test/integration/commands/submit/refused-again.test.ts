@@ -1,7 +1,8 @@
 /** A try whose first run was killed and whose second one the hub refuses for good: the build ends, and is not sent again without end. */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
+import { containerRequest } from '../../../../src/domain/rebuild/submit/container-request.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { submit } from '../../../../workers/submit.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
@@ -16,21 +17,41 @@ beforeAll(async () => {
 })
 afterAll(() => hub.stop())
 
-it('ends with the reason of the hub', async () => {
-  const buildId = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
-  await claimBuild(ctx, buildId, LEASE_MS)
-  hub.clock.lateMs = LEASE_MS + 100
-  const text = 'not for you'
-  hub.world.lab.world.faults.push({
-    service: 'koji',
-    kind: 'call-fault',
-    operation: 'buildContainer',
-    code: 1005,
-    text,
-  })
-  await attempt(ctx, { queue: 'submit', worker: submit, payload: { buildId }, isLast: false })
+afterEach(() => {
+  hub.world.lab.world.faults.length = 0
+})
+
+const TEXT = 'not for you'
+/** Claims a build, whose claim then lapses, and makes the hub refuse an operation; `sends`: the claim's run has submitted it. */
+async function interrupted(originalNvr: string, operation: string, { sends = false } = {}) {
+  const buildId = await makeBuild(ctx, await makeEvent(ctx), { ...SUBMITTABLE, originalNvr })
+  const claimed = await claimBuild(ctx, buildId, LEASE_MS)
+  const request = claimed && containerRequest(claimed, ctx.settings)
+  if (!request || typeof request === 'string') throw new Error('not claimed')
+  const taskId = sends ? await ctx.clients.koji?.submitContainer(request) : undefined
+  hub.clock.lateMs += LEASE_MS + 100
+  hub.world.lab.world.faults.push({ service: 'koji', kind: 'call-fault', operation, code: 1005, text: TEXT })
+  return { buildId, taskId }
+}
+
+const run = (buildId: number) =>
+  attempt(ctx, { queue: 'submit', worker: submit, payload: { buildId }, isLast: false })
+
+/** Each test has its own image: a build that the hub has just shown is not looked up again. */
+it.each([
+  ['the submission', 'httpd-24-container-1-283', 'buildContainer'],
+  ['to show its original image', 'nodejs-18-container-1-92', 'getBuild'],
+])('ends with the reason of the hub, which refuses %s', async (_what, originalNvr, operation) => {
+  const { buildId } = await interrupted(originalNvr, operation)
+  await run(buildId)
   expect(await buildColumn(ctx, buildId, 'state')).toBe(BUILD_STATES.FAILED)
   expect(await buildColumn(ctx, buildId, 'state_reason')).toBe(
-    `Handling of build failed with traceback: fault 1005: ${text}`,
+    `Handling of build failed with traceback: fault 1005: ${TEXT}`,
   )
+})
+
+it('goes on with the task that it has left, though the hub refuses to show its original image', async () => {
+  const { buildId, taskId } = await interrupted('redis-7-container-1-19', 'getBuild', { sends: true })
+  await run(buildId)
+  expect(await buildColumn(ctx, buildId, 'build_id')).toBe(taskId)
 })

@@ -1,6 +1,7 @@
 /** Facts that wait for one event are applied together, each with its own end. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
+import { createLog } from '../../../../src/lib/log.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { readEventById } from '../../../support/database/events.ts'
@@ -97,6 +98,40 @@ it('those of another event do not wait', async () => {
   })
   await waiting
   expect((await readEventById(ctx.db, held.event))?.state).toBe('COMPLETE')
+})
+
+it('the log says what a try failed of, in the words of the build system', async () => {
+  const { event, builds } = await running(1)
+  const [build] = builds
+  if (!build) throw new Error('no build')
+  const lines: object[] = []
+  const log = Object.assign(createLog('silent'), { info: (fields: object) => void lines.push(fields) })
+  const detail = `no space left ${'.'.repeat(5000)}`
+  await applyFact({ ...ctx, log }, event, { kind: 'task-failed', ...build, detail })
+  expect(lines).toContainEqual({
+    event,
+    build: build.buildId,
+    from: 'BUILD',
+    to: 'PLANNED',
+    reason: `Retrying failed build ${build.taskId}`,
+    detail: detail.slice(0, 2000),
+  })
+})
+
+it('a build does not end with what an earlier try failed of', async () => {
+  const { event, builds } = await running(1)
+  const [build] = builds
+  if (!build) throw new Error('no build')
+  const { buildId } = build
+  await applyFact(ctx, event, { kind: 'task-failed', ...build, detail: 'no space left' })
+  expect(await buildColumn(ctx, buildId, 'failure_detail')).toBe('no space left')
+  lastTask += 1
+  const taskId = lastTask
+  await applyFact(ctx, event, { kind: 'task-submitted', buildId, taskId, retryCount: 1 })
+  const verification = { ok: false as const, text: 'openssl is too old' }
+  await applyFact(ctx, event, { kind: 'task-closed', buildId, taskId, verification })
+  expect(await buildColumn(ctx, buildId, 'state_reason')).toBe('openssl is too old')
+  expect(await buildColumn(ctx, buildId, 'failure_detail')).toBeNull()
 })
 
 it('texts from outside are stored, whatever is in them', async () => {

@@ -43,7 +43,7 @@ async function closedTask(eventTypeId: number, { scratch = false, files = true }
       service === 'koji' && operation === method ? change(json as Record<string, unknown>) : json // a struct
   }
   const look = (over: Partial<typeof build> = {}) => lookUpTask(ctx, { ...build, ...over })
-  return { build, answering, look, world: world.lab.world, db: ctx.db }
+  return { build, answering, look, world: world.lab.world, db: ctx.db, settings: ctx.settings }
 }
 
 const good = (id: number, taskId: number): TaskFact => ({
@@ -69,9 +69,19 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
     expect(await look()).toEqual(good(build.id, build.taskId))
   })
 
-  it('is good without a build when a scratch build was requested', async () => {
-    const { build, look } = await closedTask(eventTypeId, { scratch: true })
-    expect(await look()).toEqual(good(build.id, build.taskId))
+  it('is good without a build when a scratch build was requested, whatever the setting is by now', async () => {
+    const { build, look, settings } = await closedTask(eventTypeId, { scratch: true })
+    for (const isSet of [true, false]) {
+      settings.file.koji_container_scratch_build = isSet
+      expect(await look()).toEqual(good(build.id, build.taskId))
+    }
+  })
+
+  it('is not good without a build because scratch builds are requested by now', async () => {
+    const { answering, look, settings } = await closedTask(eventTypeId)
+    settings.file.koji_container_scratch_build = true
+    answering('getTaskResult', (result) => ({ ...result, koji_builds: [], build: 'skipped' }))
+    await expect(look()).rejects.toMatchObject(cannot('was closed without a Koji build'))
   })
 })
 

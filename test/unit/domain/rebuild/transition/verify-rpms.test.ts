@@ -180,6 +180,14 @@ describe('the check of a finished container', () => {
     })
   })
 
+  it('says so when an RPM fails that was compared without its epoch', () => {
+    expect(judge(['bind-9.11-2.el8.x86_64'], { fixed: ['bind-32:9.11-3.el8'] })).toMatchObject({
+      text: expect.stringMatching(
+        /bind: bind-9\.11-2\.el8 instead of bind-32:9\.11-3\.el8 \(its epoch is not known\)$/,
+      ),
+    })
+  })
+
   it('compares epochs when the fixed build has none: the RPM may have been given one since', () => {
     const installed = { ...rpm('perl-IO-1.30-1.el8.x86_64'), epoch: 1 }
     expect(
