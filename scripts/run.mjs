@@ -9,7 +9,8 @@ import { constants } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-const stripsTypes = major > 22 || (major === 22 && minor >= 18)
+// Node 23 does it only in its last versions; undici needs 22.19.
+const stripsTypes = major > 23 || (major === 22 && minor >= 19)
 const inRepository = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const installed = inRepository('node_modules/.bin/node')
 const withLauncher = new URL('./with-launcher.mjs', import.meta.url).href
@@ -20,7 +21,7 @@ process.env.NODE_COMPILE_CACHE_PORTABLE = '1'
 const args = process.argv.slice(2)
 
 if (!stripsTypes && !existsSync(installed))
-  cannotRun(`Node 22.18 or newer is needed, this is ${process.version}: run "npm install" first.`)
+  cannotRun(`Node 24 or newer, or 22.19, is needed, this is ${process.version}: run "npm install" first.`)
 // Options of Node itself take effect only at its start.
 if (stripsTypes && !args[0]?.startsWith('-')) await runHere()
 else runInChild(stripsTypes ? process.execPath : installed)

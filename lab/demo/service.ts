@@ -7,6 +7,8 @@ import { launch } from '../../src/lib/launch.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000
+/** Variables that the service has from the shell, with those of Node; others may be the settings of another installation. */
+const OF_THE_SHELL = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LD_LIBRARY_PATH', 'REDIS_URL', 'LOG_LEVEL']
 
 /** A service that is running or starting. */
 export type Service = {
@@ -32,12 +34,10 @@ export async function launchService(folder: string, settings: Record<string, str
   const logFile = join(folder, 'service.log')
   const log = createWriteStream(logFile)
   const env = {
-    ...process.env,
+    ...shellVariables(),
     ...settings,
     PORT: String(port),
-    HOST: '127.0.0.1',
     DATA_DIR: folder,
-    DATABASE_URL: '',
   }
   const child = launch(['src/main.ts'], { env, output: 'pipe' })
   child.stdout?.pipe(log)
@@ -57,6 +57,11 @@ export async function launchService(folder: string, settings: Record<string, str
     patch: send('PATCH'),
     stop: () => stop(child),
   }
+}
+
+function shellVariables(): NodeJS.ProcessEnv {
+  const isKept = (name: string) => name.startsWith('NODE_') || OF_THE_SHELL.includes(name)
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => isKept(name)))
 }
 
 async function request<T>(url: string, init: { method: string; body?: string }): Promise<T> {

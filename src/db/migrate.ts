@@ -1,5 +1,8 @@
 /** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
+import { readdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { MigrationObject } from '@mikro-orm/core'
 import { readSettings } from '../config/settings.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
@@ -12,29 +15,59 @@ import { type Database, openDatabase } from './orm.ts'
 /**
  * Applies the migrations that are missing and returns their names.
  * The ORM has no lock of its own: two processes would both try the first one and one would fail.
- * @throws BadSettings when the database belongs to another program; Error with one sentence that names the setting, and the `code` of
- *   the failure, such as when the role may not create tables
+ * @throws BadSettings when the database belongs to another program or cannot hold every character; Error with one sentence that names
+ *   the setting, and the `code` of the failure, such as when the role may not create tables
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
   return withLock({ url, name: 'migrations' }, async () => {
-    await refuseForeignTables(database, url)
-    const applied = await database.orm.migrator.up().catch((error: unknown) => {
+    await refuseUnsuitable(database, url)
+    return applyMissing(database).catch((error: unknown) => {
       const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
       throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
     })
-    return applied.map((migration) => migration.name)
   })
 }
 
-/** Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state. */
-async function refuseForeignTables(database: Database, url: string): Promise<void> {
-  const sql = `select to_regclass('alembic_version') is not null as "isForeign"`
-  const [row] = await database.fork().execute<{ isForeign: boolean }[]>(sql)
-  if (!row?.isForeign) return
-  const problem =
-    `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
-    'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.'
-  throw new BadSettings([problem])
+const MIGRATIONS = new URL('./migrations/', import.meta.url)
+
+/**
+ * The ORM itself would search the files with a pattern, in which the name of a folder above them may have another meaning, as with
+ * brackets. Only missing ones are loaded, because every start comes here.
+ */
+async function applyMissing({ orm }: Database): Promise<string[]> {
+  const executed = new Set((await orm.migrator.getExecuted()).map(({ name }) => name))
+  const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.ts'))
+  const missing = files.map((file) => basename(file, '.ts')).filter((name) => !executed.has(name))
+  if (missing.length === 0) return []
+  orm.config.get('migrations').migrationsList = await Promise.all(missing.toSorted().map(load))
+  return (await orm.migrator.up()).map(({ name }) => name)
+}
+
+async function load(name: string): Promise<MigrationObject> {
+  const url = new URL(`${name}.ts`, MIGRATIONS)
+  const module = (await import(url.href)) as Record<string, MigrationObject['class']> // one class, of the name of its file
+  const found = module[name]
+  if (!found) throw new Error(`src/db/migrations/${name}.ts has no class of that name`)
+  return { name, class: found }
+}
+
+/**
+ * Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state.
+ * Any other encoding than UTF8 lacks characters of messages, which could then never be stored.
+ */
+async function refuseUnsuitable(database: Database, url: string): Promise<void> {
+  const sql = `select to_regclass('alembic_version') is not null as "isForeign", current_setting('server_encoding') as encoding,
+                      to_regclass('mikro_orm_migrations') is null as "isNew"`
+  const [row] = await database.fork().execute<{ isForeign: boolean; encoding: string; isNew: boolean }[]>(sql)
+  if (row?.isForeign)
+    throw new BadSettings([
+      `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
+        'for Freshwave; "freshwave import freshmaker" copies what Freshmaker has stored.',
+    ])
+  if (row?.isNew && row.encoding !== 'UTF8')
+    throw new BadSettings([
+      `DATABASE_URL: ${addressOf(url)} has the encoding ${row.encoding}; create the database with the encoding UTF8`,
+    ])
 }
 
 async function main(): Promise<void> {

@@ -1,4 +1,5 @@
 /** The database connection: MikroORM on PostgreSQL, one pool for a process, a fresh unit of work for each task. */
+import { fileURLToPath } from 'node:url'
 import { Migrator } from '@mikro-orm/migrations'
 import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikro-orm/postgresql'
 import { SpanKind } from '@opentelemetry/api'
@@ -44,7 +45,11 @@ export function ormConfig(url: string, poolMax: number) {
     // The ORM takes address and login alone out of its `clientUrl`: what follows, such as `sslmode`, would not count.
     driverOptions: { ...WATCHED_POOL, connectionString: url },
     extensions: [Migrator],
-    migrations: { path: new URL('./migrations', import.meta.url).pathname, snapshot: false, emit: 'ts' },
+    migrations: {
+      path: fileURLToPath(new URL('./migrations', import.meta.url)),
+      snapshot: false,
+      emit: 'ts',
+    },
     schemaGenerator: { ignoreSchema: ['bullmq'] },
     forceUtcTimezone: true,
     logger: () => undefined,

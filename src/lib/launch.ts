@@ -1,8 +1,8 @@
 /** Starts a program of this project as a process that ends in order when this one has ended, even if that is killed. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 
-const WITH_LAUNCHER = fileURLToPath(new URL('../../scripts/with-launcher.mjs', import.meta.url))
+/** As an address: in a path, characters such as # would begin something else. */
+const WITH_LAUNCHER = new URL('../../scripts/with-launcher.mjs', import.meta.url).href
 
 /** `args` are those of Node; `output` is where standard output and error go. */
 export function launch(

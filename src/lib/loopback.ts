@@ -22,7 +22,8 @@ export async function freePort(): Promise<number> {
   throw new Error('found no free port on 127.0.0.1')
 }
 
-async function canListen(port: number): Promise<boolean> {
+/** Whether a server could listen at this port of 127.0.0.1 at the moment of the call. */
+export async function canListen(port: number): Promise<boolean> {
   const server = createServer()
   const listening = new Promise<boolean>((resolve) => {
     server.once('listening', () => resolve(true))

@@ -26,12 +26,21 @@ const USED = ['conf', 'lab', 'scripts', 'src']
 
 const LOG = '.freshwave/demo/service.log'
 
+/** As in the shell of an operator, whose installation the demo leaves alone. */
+const OF_AN_INSTALLATION = {
+  DATABASE_URL: 'postgres://freshwave@127.0.0.1:9/freshwave',
+  AUTH_BACKEND: 'kerberos',
+  TLS_CERT: '/no/such.pem',
+  TLS_KEY: '/no/such.pem',
+  DRY_RUN: '1',
+}
+
 /** A folder of its own to start the demo in; what still runs at the end of the test is killed. */
 function openDemo() {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-demo-'))
   chmodSync(folder, 0o755) // the system user of PostgreSQL must reach its data in there
   for (const name of USED) symlinkSync(join(ROOT, name), join(folder, name))
-  const env = { PATH: process.env.PATH, TMPDIR: process.env['TMPDIR'] }
+  const env = { PATH: process.env.PATH, TMPDIR: process.env['TMPDIR'], ...OF_AN_INSTALLATION }
   const start = () => {
     const child = spawn(process.execPath, DEMO, { cwd: folder, env, detached: true })
     const demo = { child, exited: once(child, 'exit'), output: '' }

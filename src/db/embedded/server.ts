@@ -8,7 +8,7 @@ import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { isAnswering, withClient } from '../client.ts'
 import { binariesFor, type Owner, packageEntry, serverOwner } from './binaries.ts'
-import { type Cluster, createCluster, lockOf, logOf, readCluster, serverPid, urlOf } from './cluster.ts'
+import { type Cluster, lockOf, logOf, openCluster, serverPid, urlOf } from './cluster.ts'
 import { makeHomeFolder } from './home-folder.ts'
 import { withLockFile } from './lock-file.ts'
 import { holdSession, KEEPER } from './sessions.ts'
@@ -42,9 +42,8 @@ export async function openEmbeddedPostgres(dataDir: string, log: Logger): Promis
 async function open(home: string, log: Logger): Promise<EmbeddedPostgres> {
   const owner = serverOwner()
   const bin = binariesFor(owner)
-  const found = readCluster(home)
-  const cluster = found ?? (await createCluster(home, bin, owner))
-  if (!found) log.info({ data: cluster.data }, 'embedded PostgreSQL created')
+  const { cluster, isNew } = await openCluster(home, bin, owner)
+  if (isNew) log.info({ data: cluster.data }, 'embedded PostgreSQL created')
   if (!(await isAnswering(urlOf(cluster, 'postgres')))) await start({ cluster, bin, owner, home }, log)
   await prepare(cluster, home)
   const url = urlOf(cluster, DATABASE)

@@ -107,7 +107,10 @@ function countingTriggers(table: string, kinds: Kinds) {
   ]
 }
 
-/** Written out, because the ORM knows no transition tables; safe to repeat, because it never finds the truncate one. */
+/**
+ * Written out, because the ORM knows no transition tables; safe to repeat, because it never finds the truncate one. PostgreSQL 13 cannot
+ * replace triggers.
+ */
 function trigger(
   table: string,
   change: 'insert' | 'update' | 'delete' | 'truncate',
@@ -119,7 +122,8 @@ function trigger(
     create or replace function ${table}_${name}_fn() returns trigger language plpgsql as $$ begin ${body}
       return null;
     end $$;
-    create or replace trigger ${name} after ${change} on ${table} ${tables}
+    drop trigger if exists ${name} on ${table};
+    create trigger ${name} after ${change} on ${table} ${tables}
       for each statement execute function ${table}_${name}_fn()`
   return { name, timing: 'after' as const, events: [change], forEach: 'statement' as const, expression }
 }

@@ -131,24 +131,24 @@ export class Migration20261121000000 extends Migration {
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'events', k.event_type_id, k.type, k.state, sum(k.amount) from (select c.event_type_id, null::int as type, c.state, 1 as amount from added c) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_insert after insert on events referencing new table as added
+    this.addSql(`create trigger count_insert after insert on events referencing new table as added
       for each statement execute function events_count_insert_fn();`)
     this.addSql(`create or replace function events_count_update_fn() returns trigger language plpgsql as $$ begin 
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'events', k.event_type_id, k.type, k.state, sum(k.amount) from (select c.event_type_id, null::int as type, c.state, 1 as amount from added c union all select c.event_type_id, null::int as type, c.state, -1 as amount from removed c) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_update after update on events referencing old table as removed new table as added
+    this.addSql(`create trigger count_update after update on events referencing old table as removed new table as added
       for each statement execute function events_count_update_fn();`)
     this.addSql(`create or replace function events_count_delete_fn() returns trigger language plpgsql as $$ begin 
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'events', k.event_type_id, k.type, k.state, sum(k.amount) from (select c.event_type_id, null::int as type, c.state, -1 as amount from removed c) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_delete after delete on events referencing old table as removed
+    this.addSql(`create trigger count_delete after delete on events referencing old table as removed
       for each statement execute function events_count_delete_fn();`)
     this.addSql(
       `create or replace function events_count_truncate_fn() returns trigger language plpgsql as $$ begin delete from row_counts where counted = 'events';       return null;     end $$;`,
     )
-    this.addSql(`create or replace trigger count_truncate after truncate on events 
+    this.addSql(`create trigger count_truncate after truncate on events 
       for each statement execute function events_count_truncate_fn();`)
     this.addSql(
       `create or replace function "events_detach_builds_fn"() returns trigger as $$ begin update artifact_builds set event_id = null where event_id = old.id; return old; end; $$ language plpgsql;`,
@@ -190,24 +190,24 @@ export class Migration20261121000000 extends Migration {
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'artifact_builds', k.event_type_id, k.type, k.state, sum(k.amount) from (select e.event_type_id, c.type, c.state, 1 as amount from added c left join events e on e.id = c.event_id) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_insert after insert on artifact_builds referencing new table as added
+    this.addSql(`create trigger count_insert after insert on artifact_builds referencing new table as added
       for each statement execute function artifact_builds_count_insert_fn();`)
     this.addSql(`create or replace function artifact_builds_count_update_fn() returns trigger language plpgsql as $$ begin 
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'artifact_builds', k.event_type_id, k.type, k.state, sum(k.amount) from (select e.event_type_id, c.type, c.state, 1 as amount from added c left join events e on e.id = c.event_id union all select e.event_type_id, c.type, c.state, -1 as amount from removed c left join events e on e.id = c.event_id) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_update after update on artifact_builds referencing old table as removed new table as added
+    this.addSql(`create trigger count_update after update on artifact_builds referencing old table as removed new table as added
       for each statement execute function artifact_builds_count_update_fn();`)
     this.addSql(`create or replace function artifact_builds_count_delete_fn() returns trigger language plpgsql as $$ begin 
       insert into row_counts (counted, event_type_id, type, state, amount)
         select 'artifact_builds', k.event_type_id, k.type, k.state, sum(k.amount) from (select e.event_type_id, c.type, c.state, -1 as amount from removed c left join events e on e.id = c.event_id) k
         group by k.event_type_id, k.type, k.state having sum(k.amount) <> 0;       return null;     end $$;`)
-    this.addSql(`create or replace trigger count_delete after delete on artifact_builds referencing old table as removed
+    this.addSql(`create trigger count_delete after delete on artifact_builds referencing old table as removed
       for each statement execute function artifact_builds_count_delete_fn();`)
     this.addSql(
       `create or replace function artifact_builds_count_truncate_fn() returns trigger language plpgsql as $$ begin delete from row_counts where counted = 'artifact_builds';       return null;     end $$;`,
     )
-    this.addSql(`create or replace trigger count_truncate after truncate on artifact_builds 
+    this.addSql(`create trigger count_truncate after truncate on artifact_builds 
       for each statement execute function artifact_builds_count_truncate_fn();`)
 
     this.addSql(

@@ -30,7 +30,7 @@ export class Migration20261128003900 extends Migration {
       perform pg_notify('freshwave_outbox', '');
       return null;
     end $$;
-    create or replace trigger add_positions after insert on outbox referencing new table as added
+    create trigger add_positions after insert on outbox referencing new table as added
       for each statement execute function outbox_add_positions_fn()`)
   }
 

@@ -3,6 +3,7 @@
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
   chooseFixedRelease,
+  dropUnreadable,
   newerReleases,
   type ReleaseRules,
 } from '../../domain/rebuild/discover/fixed-release.ts'
@@ -112,7 +113,7 @@ function judgeReleases(
     const { fixedRelease, ...choice } = fixedReleaseOf(node, newer, rules)
     considered.push(...choice.considered)
     const needsBase = bases.has(node.image.nvr) && fixedRelease === null
-    const base = needsBase && newer.get(node.image.nvr)?.find((release) => dropHotfixes(release).kept)
+    const base = needsBase && newer.get(node.image.nvr)?.find(canReplace)
     if (!base) return { ...node, fixedRelease }
     const rpms = olderRpms(rules.fixed, base.rpms ?? [])
     if (rpms.length > 0 && !known.has(base.nvr)) {
@@ -122,4 +123,9 @@ function judgeReleases(
     return { ...node, newerBase: base.nvr }
   })
   return { nodes: [...judged, ...added.values()], considered }
+}
+
+/** One that cannot be judged may lack the fix, which the rebuild of the older release is certain to have. */
+function canReplace(release: Image): boolean {
+  return dropHotfixes(release).kept && dropUnreadable(release).kept
 }

@@ -1,7 +1,10 @@
 /** The tables: migrations make just what the entities say, at once from many places, and leave BullMQ's schema alone. */
 
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createPostgresBackend, withBackend } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { withClient } from '../../../src/db/client.ts'
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
 import { BadSettings, isTransient, messageOf } from '../../../src/lib/errors.ts'
@@ -9,6 +12,7 @@ import {
   createEmptyDatabase,
   createTestDatabase,
   dropDatabase,
+  sharedServer,
   type TestDatabase,
 } from '../../support/database/database.ts'
 
@@ -47,6 +51,23 @@ describe('migrating', () => {
     expect(await database.fork().execute(tables)).toEqual([{ tablename: 'alembic_version' }])
   })
 
+  it('refuses a new database that cannot hold every character', async () => {
+    const { url: server } = await sharedServer()
+    const name = `latin_${process.pid}`
+    await withClient(server, (client) =>
+      client.query(`create database ${name} encoding 'LATIN1' locale 'C' template template0`),
+    )
+    const latin = server.replace(/\/[^/]*$/, `/${name}`)
+    onTestFinished(() => dropDatabase(latin))
+    const database = openDatabase(latin, 1)
+    onTestFinished(database.close)
+    const failure = await migrate(database, latin).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(BadSettings)
+    expect(messageOf(failure)).toMatch(
+      /DATABASE_URL: .* has the encoding LATIN1; create the database with the encoding UTF8/,
+    )
+  })
+
   it('names the setting while the server is a standby, which the start waits for', async () => {
     const empty = await createEmptyDatabase()
     onTestFinished(() => dropDatabase(empty))
@@ -57,6 +78,14 @@ describe('migrating', () => {
     expect(messageOf(failure)).toMatch(/^DATABASE_URL: the tables in .* be brought up to date: .*read-only/)
     expect(isTransient(failure)).toBe(true)
   })
+})
+
+it('can be done by PostgreSQL 13, which cannot replace triggers', () => {
+  const folder = 'src/db/migrations'
+  const files = readdirSync(folder)
+  expect(
+    files.filter((file) => /or replace trigger/i.test(readFileSync(join(folder, file), 'utf8'))),
+  ).toEqual([])
 })
 
 describe('the migrated tables', () => {

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import bullmq from 'bullmq/package.json' with { type: 'json' }
 import { postgresStore } from '../../../queues/postgres.ts'
 import { withClient } from '../../../src/db/client.ts'
@@ -16,7 +17,7 @@ export const TEST_DATA_DIR = process.env['TEST_DATA_DIR'] ?? join(tmpdir(), 'fre
 
 export type TestDatabase = { url: string; db: Database; drop(): Promise<void> }
 
-const MIGRATIONS = new URL('../../../src/db/migrations', import.meta.url).pathname
+const MIGRATIONS = fileURLToPath(new URL('../../../src/db/migrations', import.meta.url))
 
 let template: Promise<string> | undefined
 let shared: Promise<EmbeddedPostgres> | undefined

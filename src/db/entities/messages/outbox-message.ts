@@ -14,7 +14,7 @@ const ADD_POSITIONS = `
       perform pg_notify('freshwave_outbox', '');
       return null;
     end $$;
-    create or replace trigger add_positions after insert on outbox referencing new table as added
+    create trigger add_positions after insert on outbox referencing new table as added
       for each statement execute function outbox_add_positions_fn()`
 
 /** Columns, indexes and constraints. */

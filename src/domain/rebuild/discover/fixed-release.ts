@@ -12,6 +12,7 @@ import {
   filterImages,
   type ImageFilter,
   KEPT,
+  type Verdict,
 } from './image-filter.ts'
 import { dropUnpublished } from './repository-filter.ts'
 
@@ -74,9 +75,10 @@ function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
 }
 
 /** Drops releases whose RPMs are not all known: nothing is built on one that may lack the fix. */
-function dropUnreadable({ unreadableRpms = 0, archesWithoutRpms }: Image): ReturnType<ImageFilter> {
-  if (archesWithoutRpms) {
-    const reason = `it could not be judged: the catalogue has no list of its RPMs for ${shortList(archesWithoutRpms)}`
+export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: Image): Verdict {
+  if (rpms === null || archesWithoutRpms) {
+    const arches = archesWithoutRpms ? ` for ${shortList(archesWithoutRpms)}` : ''
+    const reason = `it could not be judged: the catalogue has no list of its RPMs${arches}`
     return dropped('unreadable-rpms', reason)
   }
   if (unreadableRpms === 0) return KEPT
@@ -86,7 +88,7 @@ function dropUnreadable({ unreadableRpms = 0, archesWithoutRpms }: Image): Retur
   )
 }
 
-/** Drops releases that have other RPMs of the advisory than the ancestor has, or whose RPM list is unknown. */
+/** Drops releases that have other RPMs of the advisory than the ancestor has. */
 function dropOtherNames(fixed: FixedIndex, ancestor: Image): ImageFilter {
   const wanted = namesIn(ancestor, fixed)
   return (release) => {

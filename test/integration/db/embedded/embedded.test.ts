@@ -1,7 +1,8 @@
 /** The embedded PostgreSQL: the first user starts it, the others find it, and it ends after the last one. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
@@ -112,6 +113,83 @@ describe('the embedded server', () => {
     await untilKilled(folder)
     expect((await open(folder)).url).toBe(url)
     expect(await query(url, 'select answer from kept')).toEqual({ answer: 42 })
+  })
+})
+
+it('is reached without TLS, also where the environment asks for it on behalf of other servers', async () => {
+  vi.stubEnv('PGSSLMODE', 'require')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const { url } = await open(newFolder())
+  expect(await query(url, 'select 42 as answer')).toEqual({ answer: 42 })
+})
+
+describe('a folder that was moved or copied', () => {
+  /** A folder inside another one, with a table in its database. */
+  const filled = async () => {
+    const parent = newFolder()
+    const places = { first: join(parent, 'first'), second: join(parent, 'second') }
+    folders.push(places.first, places.second)
+    const { url, close } = await open(places.first)
+    await query(url, 'create table kept as select 42 as answer')
+    await close()
+    await untilGone(places.first)
+    return { ...places, url }
+  }
+
+  it('keeps its rows when it was moved', async () => {
+    const { first, second } = await filled()
+    renameSync(first, second)
+    const { url } = await open(second)
+    expect(await query(url, 'select answer from kept')).toEqual({ answer: 42 })
+    expect(readCluster(second)?.data).toBe(join(second, 'postgres'))
+  })
+
+  it('is another database when it was copied', async () => {
+    const { first, second } = await filled()
+    execFileSync('cp', ['-a', first, second])
+    const [original, copy] = [await open(first), await open(second)]
+    await query(copy.url, 'drop table kept')
+    expect(await query(original.url, 'select answer from kept')).toEqual({ answer: 42 })
+    expect(serversOf(second)).toHaveLength(1)
+  })
+
+  it('is the same under another name', async () => {
+    const { first, second, url } = await filled()
+    symlinkSync(first, second)
+    expect((await open(second)).url).toBe(url)
+    expect((await open(first)).url).toBe(url)
+  })
+})
+
+describe('the port', () => {
+  it('is another one when a program has taken it while no server ran', async () => {
+    const folder = newFolder()
+    const { url, close } = await open(folder)
+    await query(url, 'create table kept as select 42 as answer')
+    await close()
+    await untilGone(folder)
+    const other = createServer().listen(Number(new URL(url).port), '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const again = await open(folder)
+    expect(again.url).not.toBe(url)
+    expect(await query(again.url, 'select answer from kept')).toEqual({ answer: 42 })
+    expect((await open(folder)).url).toBe(again.url)
+  })
+})
+
+describe('a database without the file that has its password', () => {
+  it('is not erased', async () => {
+    const folder = newFolder()
+    const { url, close } = await open(folder)
+    await query(url, 'create table kept as select 42 as answer')
+    await close()
+    await untilGone(folder)
+    const file = join(folder, 'postgres.json')
+    renameSync(file, `${file}.away`)
+    await expect(open(folder)).rejects.toThrow(/postgres has a database, but .*postgres\.json.* is missing/)
+    renameSync(`${file}.away`, file)
+    expect(await query((await open(folder)).url, 'select answer from kept')).toEqual({ answer: 42 })
   })
 })
 

@@ -1,0 +1,69 @@
+/** The copy of the programs of PostgreSQL, for a server whose user cannot reach the folder of the packages. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { copyPrograms } from '../../../../src/db/embedded/binaries.ts'
+
+/** A package with one program, which runs for a minute when it gets the argument 60. */
+function makePackage(version: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'freshwave-programs-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const native = join(folder, 'native')
+  mkdirSync(join(native, 'bin'), { recursive: true })
+  copyFileSync('/bin/sleep', join(native, 'bin', 'postgres'))
+  writeFileSync(join(native, 'postgres.bki'), 'needed by initdb')
+  setVersion(native, version)
+  return native
+}
+
+function setVersion(native: string, version: string): void {
+  writeFileSync(join(native, '..', 'package.json'), JSON.stringify({ version }))
+}
+
+function copied(native: string): string {
+  const copy = copyPrograms(native)
+  onTestFinished(() => rmSync(copy, { recursive: true, force: true }))
+  return copy
+}
+
+it('is used by a second process while a server runs from it, and gets back what was cleaned away', async () => {
+  const native = makePackage('18.0.0')
+  const copy = copied(native)
+  const server = spawn(join(copy, 'bin', 'postgres'), ['60'])
+  onTestFinished(() => void server.kill('SIGKILL'))
+  await once(server, 'spawn')
+  rmSync(join(copy, 'postgres.bki'))
+  expect(copied(native)).toBe(copy)
+  expect(existsSync(join(copy, 'postgres.bki'))).toBe(true)
+  expect(server.exitCode).toBe(null)
+})
+
+it('is another one for another version', () => {
+  const native = makePackage('18.0.0')
+  const before = copied(native)
+  setVersion(native, '18.1.0')
+  expect(copied(native)).not.toBe(before)
+})
+
+it('can be run by every user, also where files of root are for root alone', () => {
+  const native = makePackage('18.0.0')
+  for (const path of ['postgres.bki', 'bin/postgres', 'bin', '.']) chmodSync(join(native, path), 0o700)
+  chmodSync(join(native, 'postgres.bki'), 0o600)
+  const copy = copied(native)
+  const modes = ['postgres.bki', 'bin/postgres', 'bin', '.'].map(
+    (path) => statSync(join(copy, path)).mode & 0o777,
+  )
+  expect(modes).toEqual([0o644, 0o755, 0o755, 0o755])
+})
