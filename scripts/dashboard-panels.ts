@@ -1,6 +1,7 @@
 /** Makes a Grafana dashboard from a table of panels, with the builders that Grafana derives from its schema. */
 import { ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common'
 import {
+  AdHocVariableBuilder,
   type Dashboard,
   DashboardBuilder,
   DatasourceVariableBuilder,
@@ -36,8 +37,14 @@ export function makeDashboard({ uid, title, description, panels }: Board): Dashb
     .time({ from: 'now-6h', to: 'now' })
     .refresh('30s')
     .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+    .withVariable(installation())
   for (const panel of panels) builder.withPanel(makePanel(panel))
   return builder.build()
+}
+
+/** Labels that the reader selects, such as `namespace`, are added to every query: several installations may share a Prometheus. */
+function installation(): AdHocVariableBuilder {
+  return new AdHocVariableBuilder('installation').label('Installation').datasource(SOURCE)
 }
 
 function makePanel({ title, description, kind, unit, queries }: Panel): StatBuilder | TimeseriesBuilder {

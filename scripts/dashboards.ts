@@ -132,7 +132,7 @@ const queues: Board = {
   title: 'Freshwave: bus and queues',
   description: 'Messages in and out, jobs, processes.',
   panels: [
-    stat('Processes', 'short', 'That answer.', { up: 'sum(up{job="freshwave"})' }),
+    stat('Processes', 'short', 'That answer.', { up: 'sum(up{job=~"freshwave.*"})' }),
     stat('Receiving', 'short', 'Processes that receive from all their sources on the bus.', {
       connected: 'sum(freshwave_bus_receiving)',
     }),
@@ -169,10 +169,10 @@ const queues: Board = {
       '{{worker}}': 'max by (worker) (freshwave_worker_silent_seconds)',
     }),
     series('Event loop', 's', 'How late one turn in a hundred is.', {
-      '{{instance}}': 'nodejs_eventloop_lag_p99_seconds{job="freshwave"}',
+      '{{instance}}': 'nodejs_eventloop_lag_p99_seconds{job=~"freshwave.*"}',
     }),
     series('Memory', 'bytes', 'Resident, by process.', {
-      '{{instance}}': 'process_resident_memory_bytes{job="freshwave"}',
+      '{{instance}}': 'process_resident_memory_bytes{job=~"freshwave.*"}',
     }),
     series('Versions', 'short', 'Processes by version: two versions run side by side during an upgrade.', {
       '{{process}} {{version}}': 'sum by (process, version) (freshwave_process_info)',

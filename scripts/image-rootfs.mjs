@@ -78,11 +78,16 @@ function productionPackages() {
     .filter((path) => existsSync(join(source, path))) // packages of other platforms are not installed
 }
 
+/** Its licence asks for the notice in every copy. */
 function copyNode() {
-  const node = join(source, 'node_modules', `node-linux-${process.arch}`, 'bin', 'node')
-  const folder = join(root, 'usr', 'local', 'bin')
-  mkdirSync(folder, { recursive: true })
-  cpSync(node, join(folder, 'node'))
+  const node = join(source, 'node_modules', `node-linux-${process.arch}`)
+  for (const [file, path] of [
+    [join('bin', 'node'), join('bin', 'node')],
+    ['LICENSE', join('share', 'doc', 'node', 'LICENSE')],
+  ]) {
+    mkdirSync(dirname(join(root, 'usr', 'local', path)), { recursive: true })
+    cpSync(join(node, file), join(root, 'usr', 'local', path))
+  }
 }
 
 /**

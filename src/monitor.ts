@@ -2,18 +2,24 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
-import { createMeasurements, type MonitorContext, type ProcessReport } from './commands/monitor/measure.ts'
+import { type Collect, createMeasurements, type MonitorContext } from './commands/monitor/measure.ts'
 import { messageOf } from './lib/errors.ts'
+import { answerMalformed } from './lib/http/answer-malformed.ts'
 
-/** How long a slow client may take for its request. */
-const PATIENCE_MS = 10_000
+/** `requestTimeout`: how long a slow client may take for its request. Without `Host` Node would refuse without a word. */
+const LIMITS = {
+  maxHeaderSize: 16_384,
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  requireHostHeader: false,
+}
 
 /** A response; it is also sent from a web process to the one that started it. */
 export type Page = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
 export type FindPage = (path: string) => Promise<Page>
 /** Other web processes on the same port: what they have measured, and a text that says how many take requests. */
-export type OtherProcesses = { collect(): Promise<ProcessReport[]>; describe(): Promise<string> }
+export type OtherProcesses = { collect: Collect; describe(): Promise<string> }
 
 const JSON_TYPE = 'application/json'
 
@@ -31,7 +37,8 @@ export async function startMonitor(
 ): Promise<Monitor | undefined> {
   const { METRICS_HOST, METRICS_PORT } = settings.env
   if (METRICS_PORT === undefined) return undefined
-  const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS })
+  const server = createServer(LIMITS)
+  answerMalformed(server, LIMITS, log)
   server.on('request', ({ method, url = '' }, response) => {
     const path = method === 'GET' || method === 'HEAD' ? url.replace(/\?.*$/, '') : ''
     void find(path).then(({ status, type, body }) => {

@@ -83,7 +83,8 @@ export function createClients(
       : undefined,
     pyxis: env.PYXIS_GRAPHQL_URL
       ? createPyxisClient({
-          ...optionsFor(env.PYXIS_GRAPHQL_URL, certificate(file.pyxis_certificate, file.pyxis_private_key)),
+          ...optionsFor(env.PYXIS_GRAPHQL_URL),
+          certificate: certificate(file.pyxis_certificate, file.pyxis_private_key),
           pageSize: file.pyxis_default_page_size,
           smallPageSize: file.pyxis_small_page_size,
         })
@@ -96,7 +97,10 @@ export function createClients(
       : undefined,
     flatpakIndex: env.FLATPAK_URL ? createFlatpakIndexClient(optionsFor(env.FLATPAK_URL)) : undefined,
     pulp: env.PULP_URL
-      ? createPulpClient(optionsFor(env.PULP_URL, certificate(file.pulp_crt_path, file.pulp_key_path)))
+      ? createPulpClient({
+          ...optionsFor(env.PULP_URL),
+          certificate: certificate(file.pulp_crt_path, file.pulp_key_path),
+        })
       : undefined,
     koji: env.KOJI_BASE_URL
       ? createKojiClient({
@@ -192,8 +196,8 @@ function verification(verify: Settings['file']['requests_verify']): ClientOption
   return verify ? {} : { rejectUnauthorized: false }
 }
 
-function certificate(certPath: string, keyPath: string): ClientOptions['tls'] {
+function certificate(certPath: string, keyPath: string): ClientOptions['certificate'] {
   return certPath && keyPath
-    ? { cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') }
+    ? () => ({ cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') })
     : undefined
 }

@@ -67,6 +67,7 @@ const envSchema = z.object({
   AMQP_KEY: optionalText,
   AMQP_CA: optionalText,
   AMQP_SOURCES: commaList,
+  AMQP_CONTAINER_ID: emptyAsUnset(z.string().default('freshwave-ingest')),
   AMQP_TOPIC_PREFIX: z.string().min(1).default('topic://VirtualTopic.eng.freshmaker'),
   DECISION_UPDATE_DESTINATION: z
     .string()

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { readBrokers } from '../bus/broker.ts'
 import { connectBus } from '../bus/connect.ts'
 import { isDurable } from '../bus/receive.ts'
+import type { Environment } from '../config/env.ts'
 import type { Context } from '../context.ts'
 import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { runProcess } from '../process.ts'
@@ -21,7 +22,7 @@ export async function startIngest(ctx: Context): Promise<{ stop(): Promise<void>
     ctx.log.warn(`${name} is not set, ${WHAT_IS_UNSET}`)
     return idle()
   }
-  const bus = connectBus(readBrokers(ctx.settings.env), containerId(AMQP_SOURCES), ctx.log)
+  const bus = connectBus(readBrokers(ctx.settings.env), containerId(ctx.settings.env), ctx.log)
   const messages = receiveMessages(ctx, bus)
   return {
     async stop() {
@@ -39,11 +40,12 @@ function idle(): { stop(): Promise<void> } {
 
 /**
  * A durable subscription belongs to a container id, so that must be the same after a restart; only one process may
- * then use it at a time. Several processes share queues (`queue://Consumer.freshwave.VirtualTopic.…`) instead.
+ * then use it at a time, and each installation on a broker needs its own. Several processes share queues
+ * (`queue://Consumer.freshwave.VirtualTopic.…`) instead.
  */
-function containerId(sources: readonly string[]): string {
-  if (sources.some(isDurable)) return 'freshwave-ingest'
-  return `freshwave-ingest-${hostname()}-${randomUUID().slice(0, 8)}`
+function containerId({ AMQP_SOURCES, AMQP_CONTAINER_ID: name }: Environment): string {
+  if (AMQP_SOURCES.some(isDurable)) return name
+  return `${name}-${hostname()}-${randomUUID().slice(0, 8)}`
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

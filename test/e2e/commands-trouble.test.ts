@@ -32,6 +32,19 @@ describe('a service', () => {
     expect([written.code, written.err]).toEqual([3, expect.stringContaining('it may have been carried out')])
   })
 
+  it('that vanishes between two messages to replay: what was done is shown, and exit code 3', async () => {
+    const { url } = await serve(({ url: path }, response) => {
+      if (path.includes('/7/')) sendJson(response, { id: 7, state: 'new', reason: null })
+      else sendJson(response, { message: 'the database is away' }, 503, { 'retry-after': '5' })
+    })
+    const { code, out, err } = await run(url, ['replay', '7', '8', '9'])
+    expect(code).toBe(3)
+    expect(out).toMatch(/^7 +new/m)
+    expect(err).toBe(`${url}: the database is away\n`)
+    const shown = await run(url, ['replay', '7', '8', '--json'])
+    expect([shown.code, JSON.parse(shown.out)]).toEqual([3, [{ id: 7, state: 'new', reason: null }]])
+  })
+
   it.each([
     [200, 'HTTP 200 with text/html instead of JSON: Log in here'],
     [502, 'HTTP 502 with text/html instead of JSON: Log in here'],

@@ -97,6 +97,12 @@ it('has the configuration of the gate at its root', async () => {
   expect([root?.status, await root?.json()]).toEqual([200, await below?.json()])
 })
 
+it('has the book, without a link to the pages that it does not have', async () => {
+  const text = await (await fetch(`${url}/docs/guide/`)).text()
+  expect(text).toContain('href="../">API')
+  expect(text).not.toMatch(/href="[^"]*\/ui"/)
+})
+
 it('touches no folder for data', () => {
   expect(existsSync(join('/nowhere'))).toBe(false)
 })

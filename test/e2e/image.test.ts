@@ -30,9 +30,10 @@ it('needs at most 250 MB with its base', () => {
   expect(bytes).toBeLessThan(MAX_IMAGE - BASE)
 })
 
-it('holds production packages alone, without tests and the lab', () => {
+it('holds production packages alone, without tests and the lab, and the licence of Node', () => {
   const paths = new Set(globSync('opt/freshwave/{*,node_modules/*}', { cwd: image.root }))
   expect(paths).toContain('opt/freshwave/node_modules/hono')
+  expect(globSync('usr/local/**', { cwd: image.root })).toContain('usr/local/share/doc/node/LICENSE')
   for (const path of [
     'node_modules/vitest',
     'node_modules/typescript',

@@ -1,5 +1,7 @@
 /** METRICS_PORT: metrics and health of processes that serve nothing else. */
 import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
 import { pagesOf, startMonitor } from '../../src/monitor.ts'
@@ -70,6 +72,49 @@ it('answers 503 while the database is away, and goes on', async () => {
   const metrics = await (await fetch(`${monitor.url}/metrics`)).text()
   expect(metrics).toContain('freshwave_store_up{store="database"} 0')
   expect(metrics).not.toMatch(/^freshmaker_/m) // a counter at 0 that is 1000 afterwards would look like an increase
+})
+
+it('shows the state of the service for a minute while the database is away, then nothing of it', async () => {
+  const ctx = await createTestContext()
+  onTestFinished(ctx.drop)
+  let [now, isAway] = [new Date(), false]
+  const fork = () => {
+    if (isAway) throw new Error('gone')
+    return ctx.db.fork()
+  }
+  const find = pagesOf({ ...ctx, now: () => now, db: { ...ctx.db, fork } })
+  const OF_SERVICE =
+    /^freshwave_(oldest_due_seconds\{queue="plan"\}|missed_advisories|event_still_seconds) /gm
+  const shown = async () => (await find('/metrics')).body.match(OF_SERVICE)?.length ?? 0
+  expect(await shown()).toBe(3)
+  isAway = true
+  expect(await shown()).toBe(3)
+  now = new Date(now.getTime() + 61_000)
+  expect(await shown()).toBe(0)
+  expect((await find('/metrics')).body).toContain('freshwave_store_up{store="database"} 0')
+  isAway = false
+  expect(await shown()).toBe(3)
+})
+
+it('refuses in words what is not a valid request, and answers one without Host', async () => {
+  const ctx = await createTestContext()
+  onTestFinished(ctx.drop)
+  const { env, file } = ctx.settings
+  const settings = { env: { ...env, METRICS_PORT: 0 }, file }
+  const monitor = await startMonitor({ settings, log: ctx.log }, pagesOf(ctx))
+  if (!monitor) throw new Error('not started')
+  onTestFinished(monitor.stop)
+  const exchange = async (request: string) => {
+    const socket = connect(Number(new URL(monitor.url).port), '127.0.0.1')
+    socket.write(request)
+    return text(socket)
+  }
+  expect(await exchange('nonsense\r\n\r\n')).toMatch(
+    /^HTTP\/1.1 400 .*\{.*"message":"The request is not valid HTTP: /s,
+  )
+  const large = `GET /metrics HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`
+  expect(await exchange(large)).toMatch(/^HTTP\/1.1 431 .*\{.*larger than 16384 bytes/s)
+  expect(await exchange('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
 })
 
 it('is degraded and stays ready while the broker refuses a source: no restart gets the rights that are missing', async () => {

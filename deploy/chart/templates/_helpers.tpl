@@ -11,6 +11,11 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 
+{{/* The job by which Prometheus tells this installation from others; the alert rules know it by its beginning. */}}
+{{- define "freshwave.job" -}}
+{{- hasPrefix "freshwave" .Release.Name | ternary .Release.Name (printf "freshwave-%s" .Release.Name) -}}
+{{- end -}}
+
 {{/* (dict "root" $ "program" "web") */}}
 {{- define "freshwave.selector" -}}
 app.kubernetes.io/name: freshwave
@@ -37,6 +42,30 @@ matchExpressions:
 {{- define "freshwave.scheme" -}}
 {{- with .Values -}}
 {{- or (.env).TLS_CERT (and (.settings).ssl_enabled (.settings).ssl_certificate_file) | empty | ternary "http" "https" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A start may wait start_patience_s for PostgreSQL and Redis, and says why when it gives up. */}}
+{{- define "freshwave.startSeconds" -}}
+{{- $settings := .Values.settings | default dict -}}
+{{- $patience := hasKey $settings "start_patience_s" | ternary $settings.start_patience_s 60 -}}
+{{- $patience | float64 | ceil | add 60 -}}
+{{- end -}}
+
+{{/* Ends a rendering in which two processes would claim one durable subscription. */}}
+{{- define "freshwave.checkSources" -}}
+{{- $sources := (.Values.env).AMQP_SOURCES | default "" | toString -}}
+{{- if and (contains "topic://" $sources) (gt (int (.Values.ingest).replicas) 1) -}}
+{{- fail "ingest.replicas: must be 1 with durable subscriptions (topic://) in env.AMQP_SOURCES" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Ends a rendering in which pods would be killed while they stop; web begins to stop after the five seconds of its preStop. */}}
+{{- define "freshwave.checkGrace" -}}
+{{- $grace := (.Values.settings).shutdown_grace_s | default 10 -}}
+{{- $time := .Values.terminationGracePeriodSeconds | default 30 -}}
+{{- if le (sub $time 5 | float64) (float64 $grace) -}}
+{{- fail (printf "terminationGracePeriodSeconds: must be more than settings.shutdown_grace_s (%v) plus 5" $grace) -}}
 {{- end -}}
 {{- end -}}
 
@@ -102,7 +131,7 @@ containers:
     startupProbe:
       httpGet: { path: /health/live, port: {{ $port }}, scheme: {{ $scheme }} }
       periodSeconds: 1
-      failureThreshold: 60
+      failureThreshold: {{ include "freshwave.startSeconds" .root }}
     livenessProbe:
       httpGet: { path: /health/live, port: {{ $port }}, scheme: {{ $scheme }} }
       timeoutSeconds: 5

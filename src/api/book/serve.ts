@@ -1,7 +1,7 @@
 /** Serves the book at `/docs/guide/`; it is made on the first request, so that no step precedes it (decisions 0053, 0062). */
 import { fileURLToPath } from 'node:url'
 import { etag } from 'hono/etag'
-import type { Api } from '../api.ts'
+import type { Api, SharedContext } from '../api.ts'
 import { unknownUrl } from '../errors.ts'
 import type { Book } from './book.ts'
 
@@ -9,21 +9,19 @@ import type { Book } from './book.ts'
 export const BOOK_ROOT = '/docs/guide/'
 
 const PROGRAM = fileURLToPath(new URL('../../..', import.meta.url))
-const LINKS = [
-  ['../../ui', 'Pages'],
-  ['../', 'API'],
-] as const
+const PAGES_LINK = ['../../ui', 'Pages'] as const
+const API_LINK = ['../', 'API'] as const
 
-async function load(): Promise<Book> {
+async function load(hasPages: boolean): Promise<Book> {
   const { makeBook } = await import('./book.ts')
-  return makeBook(PROGRAM, LINKS)
+  return makeBook(PROGRAM, hasPages ? [PAGES_LINK, API_LINK] : [API_LINK])
 }
 
-/** Adds the book. One that cannot be read is attempted again with the next request. */
-export function addBook(app: Api): void {
+/** Adds the book. One that cannot be read is attempted again with the next request. The gate alone has no pages to link to. */
+export function addBook(app: Api, { db }: SharedContext): void {
   let made: Promise<Book> | undefined
   const book = () => {
-    made ??= load().catch((error: unknown) => {
+    made ??= load(db !== undefined).catch((error: unknown) => {
       made = undefined
       throw error
     })

@@ -14,7 +14,7 @@ export function describeCount({ wanted, ready }: ProcessCount): string {
 export type ToPrimary =
   | { kind: 'ready' }
   | { kind: 'count'; id: number }
-  | { kind: 'collect'; id: number }
+  | { kind: 'collect'; id: number; report: ProcessReport }
   | { kind: 'report'; id: number; report: ProcessReport }
   | { kind: 'page'; id: number; page: Page }
 

@@ -6,7 +6,8 @@ import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests } from './requests.ts'
 
 /**
- * The other web processes, reached through the process that started them: `collect` returns the reports of those that answer in time.
+ * The other web processes, reached through the process that started them: `collect` returns their reports, the last ones of those
+ * that do not answer in time or have ended.
  * `collect` and `describe` reject when the starting process does not answer.
  */
 export type Peers = OtherProcesses & {
@@ -36,9 +37,7 @@ export function joinPeers(): Peers | undefined {
     else void report?.().then((measured) => send({ kind, id, report: measured }))
   })
 
-  function request(kind: 'count' | 'collect'): Promise<Answer> {
-    return requests.request((id) => send({ kind, id }), PATIENCE_MS)
-  }
+  const request = (sendRequest: (id: number) => void) => requests.request(sendRequest, PATIENCE_MS)
 
   return {
     ready: () => send({ kind: 'ready' }),
@@ -48,8 +47,8 @@ export function joinPeers(): Peers | undefined {
     onPage: (findPage) => {
       find = findPage
     },
-    collect: async () => (await request('collect')).reports,
-    describe: async () => describeCount((await request('count')).count),
+    collect: async (own) => (await request((id) => send({ kind: 'collect', id, report: own }))).reports,
+    describe: async () => describeCount((await request((id) => send({ kind: 'count', id }))).count),
   }
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type OtherProcesses, type Page, unavailable } from '../../monitor.ts'
+import { keepReports } from './kept-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests } from './requests.ts'
 
@@ -47,6 +48,7 @@ export async function startWebProcesses({
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: [] })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
+  const kept = keepReports<Member>()
   /** Processes in a row that ended at once after their start. */
   let endedAtOnce = 0
   let isComplete = false
@@ -68,6 +70,7 @@ export async function startWebProcesses({
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
     member.worker.once('exit', (code, signal) => {
       members.delete(member)
+      kept.end(member)
       if ((member.isReady || isComplete) && !isStopping) replace(member, { code, signal })
     })
     return member
@@ -88,9 +91,11 @@ export async function startWebProcesses({
     if (message.kind === 'ready') member.isReady = true
     else if (message.kind === 'report') member.reports.settle(message.id, message.report)
     else if (message.kind === 'page') member.pages.settle(message.id, message.page)
+    else if (message.kind === 'count')
+      send(member, { kind: 'answer', id: message.id, count: counted(), reports: [] })
     else {
-      const others = message.kind === 'collect' ? ready().filter((other) => other !== member) : []
-      const reports = (await Promise.all(others.map(reportOf))).flat()
+      keep(member, message.report)
+      const reports = await reportsOf(ready().filter((other) => other !== member))
       send(member, { kind: 'answer', id: message.id, count: counted(), reports })
     }
   }
@@ -98,14 +103,22 @@ export async function startWebProcesses({
   const ready = () => [...members].filter(({ isReady }) => isReady)
   const counted = () => ({ wanted: count, ready: ready().length })
 
-  /** Empty when the process does not answer in time. */
-  async function reportOf(member: Member): Promise<ProcessReport[]> {
+  function keep(member: Member, report: ProcessReport): void {
+    if (members.has(member)) kept.keep(member, report)
+  }
+
+  /** Those of processes that do not answer in time are the last ones they have sent. */
+  async function reportsOf(asked: readonly Member[]): Promise<ProcessReport[]> {
+    await Promise.all(asked.map(requestReport))
+    return kept.of(asked)
+  }
+
+  async function requestReport(member: Member): Promise<void> {
     try {
       const sendRequest = (id: number) => send(member, { kind: 'report', id })
-      return [await member.reports.request(sendRequest, REPORT_PATIENCE_MS)]
+      keep(member, await member.reports.request(sendRequest, REPORT_PATIENCE_MS))
     } catch {
       log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
-      return []
     }
   }
 
@@ -127,7 +140,7 @@ export async function startWebProcesses({
   isComplete = true
   log.info({ processes: count }, 'web processes started')
   return {
-    collect: async () => (await Promise.all(ready().map(reportOf))).flat(),
+    collect: () => reportsOf(ready()),
     describe: async () => describeCount(counted()),
     page: pageOf,
     stop: async () => {

@@ -121,16 +121,22 @@ async function retry(
   return { answer, lines: [`Event ${retried.event_id} plans ${what} of event ${eventId} again.`] }
 }
 
-/** One request for each message: what is refused does not hold up the others. */
+/** One request for each message: what is refused does not hold up the others. What was done is shown even if the service then vanishes. */
 async function replay({ service, style, width }: Remote, messages: number[]): Promise<Shown> {
   const answer: Item[] = []
   let code: number = EXIT.done
+  let failure: CommandFailed | undefined
   for (const message of messages) {
     try {
       const replayed = await service.send('POST', `/api/2/inbox/${message}/replay`)
       answer.push(checked(z.record(z.string(), z.unknown()), replayed))
     } catch (error) {
-      if (!(error instanceof CommandFailed) || error.code !== EXIT.refused) throw error
+      if (!(error instanceof CommandFailed)) throw error
+      if (error.code !== EXIT.refused) {
+        if (answer.length === 0) throw error
+        failure = error
+        break
+      }
       answer.push({ id: message, state: 'refused', reason: cellText(error.message) })
       code = error.code
     }
@@ -140,5 +146,5 @@ async function replay({ service, style, width }: Remote, messages: number[]): Pr
     ['STATE', 'state'],
     ['REASON', 'reason'],
   ] as const
-  return { answer, lines: drawTable(columns, answer, style, width), code }
+  return { answer, lines: drawTable(columns, answer, style, width), code, ...(failure && { failure }) }
 }

@@ -39,8 +39,11 @@ export type Remote = {
 }
 type Stream = [path: string, query: Query & { kinds: readonly string[] }]
 
-/** What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0. */
-export type Shown = { answer: unknown; lines: readonly string[]; code?: number }
+/**
+ * What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0, or that of `failure`, which
+ * ended the command after what it shows.
+ */
+export type Shown = { answer: unknown; lines: readonly string[]; code?: number; failure?: CommandFailed }
 
 /** Adds a command that uses the service, with the options that all of them have. */
 export function addRemote(program: Command, nameAndArguments: string, description: string): Command {
@@ -82,14 +85,19 @@ async function endingOf(options: NamedOptions, run: (remote: Remote) => Promise<
     const changes = (...stream: Stream) => followChanges(serviceOptions, ...stream)
     const shown = await run({ service, changes, style: createStyle(hasColors), width, isLive, json })
     const text = json ? printableJson(Object(shown.answer)) : shown.lines.map((line) => `${line}\n`).join('')
+    if (shown.failure) return { ...endingBy(shown.failure, options.url), text }
     return { text, problem: '', code: shown.code ?? EXIT.done }
   } catch (error) {
     if (!(error instanceof CommandFailed)) throw error
-    const where = error.isOfAddress ? `${options.url}: ` : ''
-    return { text: '', problem: `${where}${error.message}`.replace(/\s+/g, ' '), code: error.code }
+    return endingBy(error, options.url)
   } finally {
     await service?.close()
   }
+}
+
+function endingBy({ message, code, isOfAddress }: CommandFailed, url: string): Ending {
+  const where = isOfAddress ? `${url}: ` : ''
+  return { text: '', problem: `${where}${message}`.replace(/\s+/g, ' '), code }
 }
 
 /** @throws CommandFailed for files that cannot be read */

@@ -10,12 +10,15 @@ import { judgeSilence } from '../../domain/silence.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics/counters.ts'
+import { addSeries } from '../../lib/metrics/series.ts'
 import { countJobs } from '../count-jobs.ts'
 import { SHARE_DONE } from '../forecast/record-forecasts.ts'
 import { gatherSigns, silenceLimits as limitsOfSilence } from '../gather-signs.ts'
 import { taskLimits } from '../task-limit.ts'
 
 const PATIENCE_MS = 2000
+/** A process that alone has lost the database would otherwise hide forever what the others see. */
+const STALE_MS = 60_000
 
 /** The context of a process that may do without database, queues and bus. */
 export type MonitorContext = GateContext & Partial<Context>
@@ -27,31 +30,41 @@ export type ProcessReport = {
   counted: Record<string, { value: number; since: number }>
 }
 
-/** `text` measures and adds what `others` report, of several web processes on one port; `report` is what this one has for them. */
+/** Returns what the other web processes on the port report; they also learn what this one has reported. */
+export type Collect = (own: ProcessReport) => Promise<ProcessReport[]>
+
+/** `text` measures and adds what other processes report; `report` is what this one has for them. */
 export type Measurements = {
-  text(others?: () => Promise<ProcessReport[]>): Promise<string>
+  text(collect?: Collect): Promise<string>
   report(): Promise<ProcessReport>
 }
 
 /**
  * Returns functions that measure. What concerns the whole service is the same in every process that has
- * the database. If a store does not answer within two seconds, its metrics keep their previous values; counters that were never read
- * are left out, since 0 would look like a restart, and the sum after it like an increase.
+ * the database. If a store does not answer within two seconds, its metrics keep their previous values, those of the database for a
+ * minute; counters that were never read are left out, since 0 would look like a restart, and the sum after it like an increase.
  */
 export function createMeasurements(ctx: MonitorContext): Measurements {
   const readSums = sumsReader(ctx)
   let sums: CounterSums | null = null
+  let answeredAt = ctx.now()
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
   const inTime = (work: Promise<void>) => withinTime(work, PATIENCE_MS).catch(warn)
   const measureSums = async () => {
     if (ctx.db) await serverVersion(ctx.db)
     sums = await readSums()
+    answeredAt = ctx.now()
   }
+  const report = async () => ({
+    series: await ctx.metrics.ownSeries(),
+    counted: ctx.db ? {} : plainSums(await readSums()),
+  })
   return {
-    async text(others) {
-      let reports: ProcessReport[] = []
-      const collect = async () => {
-        reports = (await others?.()) ?? []
+    async text(collect) {
+      const own = collect && (await report())
+      let others: ProcessReport[] = []
+      const ask = async () => {
+        if (own && collect) others = await collect(own)
       }
       await Promise.all([
         measureStore(ctx, 'database', ctx.db && measureSums),
@@ -60,17 +73,18 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
         inTime(measureTroubles(ctx)),
         inTime(measureSilence(ctx)),
         inTime(measureWork(ctx)),
-        inTime(collect()),
+        inTime(ask()),
       ])
+      if (ctx.db && ctx.now().getTime() - answeredAt.getTime() > STALE_MS) ctx.metrics.forgetService()
+      // What is shown of this process is what the others know of it: the sum must not fall when it ends.
+      const reports = own ? [own, ...others] : []
+      const known: CounterSums | null = own && !ctx.db ? new Map() : sums
       return ctx.metrics.render(
-        addSums(sums, reports),
+        known && addSums(known, reports),
         reports.map(({ series }) => series),
       )
     },
-    report: async () => ({
-      series: await ctx.metrics.ownSeries(),
-      counted: ctx.db ? {} : plainSums(await readSums()),
-    }),
+    report,
   }
 
   /** Measures what is in a store, and with that whether it answers. */
@@ -105,11 +119,16 @@ function plainSums(sums: CounterSums): ProcessReport['counted'] {
   )
 }
 
+/** The sum of the reports of several processes. */
+export async function addReports(reports: readonly ProcessReport[]): Promise<ProcessReport> {
+  const series = await addSeries(reports.map((report) => report.series))
+  return { series, counted: plainSums(addSums(new Map(), reports)) }
+}
+
 /** Only processes without a database report what they have counted: else all read the same sums. */
-function addSums(own: CounterSums | null, others: readonly ProcessReport[]): CounterSums | null {
-  if (!own) return null
+function addSums(own: CounterSums, reports: readonly ProcessReport[]): CounterSums {
   const sums = new Map(own)
-  for (const [key, { value, since }] of others.flatMap(({ counted }) => Object.entries(counted))) {
+  for (const [key, { value, since }] of reports.flatMap(({ counted }) => Object.entries(counted))) {
     const known = sums.get(key)
     const earliest = Math.min(since, known?.since.getTime() ?? since)
     sums.set(key, { value: value + (known?.value ?? 0), since: new Date(earliest) })

@@ -9,6 +9,7 @@ import { callSpan, noteFailure } from './call-span.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
+import { connectWith } from './renewed-certificate.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
@@ -24,9 +25,13 @@ export function createConnections({
   timeoutMs,
   connectTimeoutMs = Math.min(10_000, timeoutMs / 2),
   tls,
+  certificate,
   lookup,
   maxBodyBytes,
+  log,
 }: HttpOptions): Connections {
+  // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
+  const connect = { ...tls, lookup, allowH2: false, timeout: connectTimeoutMs }
   const plain = new Agent({
     connections: Math.max(1, concurrency),
     pipelining: 1,
@@ -34,8 +39,7 @@ export function createConnections({
     maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
-    // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
-    connect: { ...tls, lookup, timeout: connectTimeoutMs },
+    connect: certificate ? connectWith(certificate, connect, log) : connect,
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
 }

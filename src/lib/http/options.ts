@@ -3,6 +3,7 @@ import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
+import type { ClientCertificate } from './renewed-certificate.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
 
@@ -24,6 +25,8 @@ export type ClientOptions = {
   retry: RetryRule
   /** Client certificate and trusted authorities, as PEM text. */
   tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }
+  /** Called for the client certificate of each connection, which may be renewed while the process runs. */
+  certificate?: () => ClientCertificate
   /** Finds the addresses of host names, in place of the system's resolver. */
   lookup?: LookupFunction
   /** Larger answers are refused. Default 64 MiB. */

@@ -25,6 +25,8 @@ export type Gauges = {
     stillS: number
     overdueS: number
   }): void
+  /** Shows nothing of what is read from the database until it is set again. */
+  forgetService(): void
   /** Whether a store answered just now. */
   storeAnswers(store: 'database' | 'queues', answers: boolean): void
   /** Shows from now on whether this process receives from all its sources on the bus. */
@@ -62,7 +64,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     'freshwave_bus_silent_seconds',
     'Time since the last message about a shipped advisory, if some have shipped since; 0: the bus is not silent',
   )
-  const work = addWork(add)
+  const { work, forgetWork } = addWork(add)
   const stores = add('freshwave_store_up', 'Whether a store answered this scrape', 'store')
   const info = new Gauge({
     name: 'freshwave_process_info',
@@ -92,6 +94,11 @@ export function addGauges(common: Registry, own: Registry): Gauges {
       busSilent.set(busSeconds)
     },
     work,
+    forgetService: () => {
+      for (const gauge of [troubles, oldestDue, workers]) gauge.reset()
+      for (const gauge of [missed, busSilent]) gauge.remove()
+      forgetWork()
+    },
     storeAnswers: (store, answers) => stores.set({ store }, Number(answers)),
     receiving: (isReceiving) => {
       receivers.push(isReceiving)
@@ -116,7 +123,7 @@ function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): voi
 
 type Add = (name: string, help: string, ...labelNames: string[]) => Gauge
 
-function addWork(add: Add): Gauges['work'] {
+function addWork(add: Add): { work: Gauges['work']; forgetWork: () => void } {
   const tasks = add(
     'freshwave_tasks_in_flight',
     'Tasks in the build system, including submissions in progress',
@@ -135,7 +142,7 @@ function addWork(add: Add): Gauges['work'] {
     'freshwave_event_overdue_seconds',
     'How far the most overdue open event is past its first 90 % forecast, made after a tenth of its work',
   )
-  return ({ tasks: inFlight, limits: max, stillS, overdueS }) => {
+  const work: Gauges['work'] = ({ tasks: inFlight, limits: max, stillS, overdueS }) => {
     tasks.reset()
     for (const [target, count] of inFlight) tasks.set({ target }, count)
     for (const [name, limit] of [
@@ -146,4 +153,9 @@ function addWork(add: Add): Gauges['work'] {
     still.set(stillS)
     overdue.set(overdueS)
   }
+  const forgetWork = () => {
+    for (const gauge of [tasks, limits]) gauge.reset()
+    for (const gauge of [still, overdue]) gauge.remove()
+  }
+  return { work, forgetWork }
 }

@@ -43,9 +43,9 @@ export type Metrics = Gauges & {
   ownSeries(): Promise<object[]>
   /**
    * Everything in Prometheus' text form. Counters are those of `sums`, none where these are not known (null); what processes measure
-   * by themselves is added up with the series of `others`.
+   * by themselves is added up from `series` where any are given, those of this process among them.
    */
-  render(sums: CounterSums | null, others?: readonly object[][]): Promise<string>
+  render(sums: CounterSums | null, series?: readonly object[][]): Promise<string>
 }
 
 /**
@@ -99,12 +99,9 @@ export function createMetrics(): Metrics {
       return taken
     },
     ownSeries: () => registry.getMetricsAsJSON(),
-    render: async (sums, others = []) => {
+    render: async (sums, series = []) => {
       showSums(sums)
-      const own =
-        others.length === 0
-          ? registry
-          : AggregatorRegistry.aggregate([await registry.getMetricsAsJSON(), ...others])
+      const own = series.length === 0 ? registry : AggregatorRegistry.aggregate([...series])
       return `${await common.metrics()}\n${await own.metrics()}`
     },
   }

@@ -1,4 +1,5 @@
 /** Connections to PostgreSQL that notice when the other end is gone (decision 0048) or has become read-only. */
+import { isIP } from 'node:net'
 import pg from 'pg'
 import { withinTime } from '../async/deadline.ts'
 
@@ -18,6 +19,8 @@ type Inside = {
   _ending: boolean
   processID: number | null
   connection: {
+    /** The options of TLS. */
+    ssl: boolean | { host?: string }
     stream: { bytesRead: number; destroy(error: Error): void; destroyed: boolean }
     on(event: string, listener: (message: { code?: string; status?: string }) => void): void
   }
@@ -40,11 +43,18 @@ export class WatchedClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     super(config)
     this.on('error', () => undefined)
+    checkByAddress(this)
     endWhenReadOnly(this as unknown as Inside)
     const ping = () => void this.query('select 1').catch(() => undefined)
     const stopWatching = watch(this as unknown as Inside, config, ping) // members of every pg.Client
     this.once('end', stopWatching)
   }
+}
+
+/** pg tells TLS no address: Node would check the certificate of a server that has no name for `localhost`. */
+function checkByAddress(client: pg.Client): void {
+  const { ssl } = (client as unknown as Inside).connection
+  if (typeof ssl === 'object' && isIP(client.host)) ssl.host = client.host
 }
 
 function endWhenReadOnly({ connection }: Inside): void {
@@ -112,6 +122,7 @@ async function worksOn(
   const { password } = config ?? {}
   const client = new pg.Client({ ...config, password, connectionTimeoutMillis: PATIENCE_MS })
   client.on('error', () => undefined)
+  checkByAddress(client)
   try {
     await client.connect()
     const values = [pid, ageS - AGE_SLACK_S]

@@ -129,7 +129,7 @@ it('read their policies again when the process that started them gets SIGHUP', a
   expect(new Set(pids)).toEqual(new Set(servingPids()))
 })
 
-it('are started again when they end', async () => {
+it('are started again when they end, and what they have counted stays in the sums', async () => {
   const [first = 0] = servingPids()
   process.kill(first, 'SIGKILL')
   // A connection that is handed to a process which has just died gets no answer.
@@ -138,6 +138,10 @@ it('are started again when they end', async () => {
     async () => JSON.parse(await get('/health/ready')).checks.web_processes.detail,
     (detail) => servingPids().length === COUNT + 1 && detail === `${COUNT} of ${COUNT} ready`,
   )
+  for (const text of await inEach('/metrics')) {
+    expect(text).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
+    expect(text).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
+  }
 })
 
 it('that cannot start end the program with their exit code and one message', async () => {

@@ -19,9 +19,21 @@ let certificates: Certificates
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'freshwave-tls-'))
   server = await openEmbeddedPostgres(folder, createLog('silent'))
+  certificates = makeCertificates()
+  await useCertificate()
+  await eventually(() => isAnswering(address('ca.crt')), Boolean)
+})
+afterAll(async () => {
+  const data = dataFolder(folder, serverOwner())
+  certificates.remove()
+  await server.close()
+  for (const path of [data, folder]) rmSync(path, { recursive: true, force: true })
+})
+
+/** Gives the server its certificate as it is now. */
+async function useCertificate(): Promise<void> {
   const owner = serverOwner()
   const data = dataFolder(folder, owner)
-  certificates = makeCertificates()
   for (const name of ['server.crt', 'server.key']) {
     const path = join(data, name)
     writeFileSync(path, certificates.pem(name))
@@ -32,19 +44,12 @@ beforeAll(async () => {
     await client.query('alter system set ssl = on')
     await client.query('select pg_reload_conf()')
   })
-  await eventually(() => isAnswering(address('ca.crt')), Boolean)
-})
-afterAll(async () => {
-  const data = dataFolder(folder, serverOwner())
-  certificates.remove()
-  await server.close()
-  for (const path of [data, folder]) rmSync(path, { recursive: true, force: true })
-})
+}
 
-/** With TLS, by a name that the certificate has. */
-function address(authority: string): string {
+/** With TLS, by a name that the certificate has unless another one is given. */
+function address(authority: string, hostname = 'localhost'): string {
   const url = new URL(server.url)
-  url.hostname = 'localhost'
+  url.hostname = hostname
   url.searchParams.set('sslmode', 'verify-full')
   url.searchParams.set('sslrootcert', certificates.path(authority))
   return url.href
@@ -80,5 +85,19 @@ it('the queues speak TLS', async () => {
     expect(row.count).toBeGreaterThan(0)
   } finally {
     await queues.close()
+  }
+})
+
+it('a server that is named by its IP needs a certificate for that', async () => {
+  const byIp = address('ca.crt', '127.0.0.1')
+  await expect(withClient(byIp, (client) => client.query(OURS))).rejects.toThrow(/IP: 127\.0\.0\.1 is not in/)
+  certificates.issue('server', '/CN=localhost', { address: '127.0.0.1' })
+  await useCertificate()
+  await eventually(() => isAnswering(byIp), Boolean)
+  const db = openDatabase(byIp, 2)
+  try {
+    expect(await db.fork().execute(OURS)).toEqual([{ ssl: true }])
+  } finally {
+    await db.close()
   }
 })

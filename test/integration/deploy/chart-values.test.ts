@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { alertRules } from '../../support/alerts/rules.ts'
 import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
 
-type Probe = { httpGet: { path: string; scheme: string } }
+type Probe = { httpGet: { path: string; scheme: string }; failureThreshold: number }
 type Container = {
   env: { name: string; value: unknown }[]
   startupProbe: Probe
@@ -55,6 +55,26 @@ describe('the chart', () => {
     const command = ['/usr/local/bin/node', '-e', 'setTimeout(() => {}, 5000)']
     expect(containerOf('web', render()).lifecycle).toEqual({ preStop: { exec: { command } } })
     expect(containerOf('worker', render())).not.toHaveProperty('lifecycle')
+  })
+
+  it.each([
+    ['the default', [], 120],
+    ['an own patience', ['settings.start_patience_s=299.5'], 360],
+    ['no patience', ['settings.start_patience_s=0'], 60],
+  ])('with %s lets a start wait for PostgreSQL and Redis before it is ended', (_name, values, seconds) => {
+    for (const program of ['web', 'ingest', 'worker'])
+      expect(containerOf(program, render(...values)).startupProbe).toMatchObject({
+        failureThreshold: seconds,
+        periodSeconds: 1,
+      })
+  })
+
+  it('takes a stop as long as the pods may stop', () => {
+    const values = ['settings.shutdown_grace_s=90', 'terminationGracePeriodSeconds=96']
+    expect(podsIn(render(...values)).get('worker')).toMatchObject({ terminationGracePeriodSeconds: 96 })
+    expect(() => render(...values.with(1, 'terminationGracePeriodSeconds=95'))).toThrow(
+      /shutdown_grace_s \(90\)/,
+    )
   })
 
   it.each([
@@ -144,6 +164,17 @@ describe('the chart', () => {
         },
       },
     ])
+  })
+
+  it('keeps two installations apart in one Prometheus, also in one namespace', () => {
+    const args = ['--namespace', 'stage', '--set', 'monitoring.enabled=true,autoscaling.enabled=true']
+    const { output, status } = helm.run('template', 'trial', 'deploy/chart', ...args)
+    expect(status).toBe(0)
+    expect(output.match(/replacement: .*/g)).toEqual(Array(2).fill('replacement: "freshwave-trial" }'))
+    expect(output).toContain('matchLabels: { job: "freshwave-trial" }')
+    const named = output.match(/\{job[^}]*\}/g) ?? []
+    expect(named.length).toBeGreaterThan(2)
+    expect(new Set(named)).toEqual(new Set(['{job="freshwave-trial",namespace="stage"}']))
   })
 
   it('has alerts lead to their pages in the book that the service serves', () => {

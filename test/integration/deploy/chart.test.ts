@@ -238,7 +238,11 @@ describe('the chart', () => {
   it('has the alert rules, or another file of rules', () => {
     const rules = (...args: string[]) =>
       helm.render(...MONITORED, ...args).find(({ kind }) => kind === 'PrometheusRule')?.spec
-    expect(rules()).toEqual(parse(readFileSync(ALERTS, 'utf8')))
+    const own = readFileSync(ALERTS, 'utf8').replaceAll(
+      'job=~"freshwave.*"',
+      'job="freshwave",namespace="default"',
+    )
+    expect(rules()).toEqual(parse(own))
     expect(rules('--set-file', `monitoring.rules=${RULES}`)).toEqual(parse(readFileSync(RULES, 'utf8')))
   })
 
@@ -248,6 +252,13 @@ describe('the chart', () => {
     ['a port of the metrics that no probe knows', 'env.METRICS_PORT=9000', /METRICS_PORT/],
     ['a Secret without a name', 'existingSecret=', /existingSecret/],
     ['an incomplete digest', 'image.digest=sha256:00', /digest/],
+    [
+      'fewer workers at most than at least',
+      'autoscaling.enabled=true,autoscaling.minReplicas=7',
+      /minReplicas/,
+    ],
+    ['two holders of a durable subscription', 'env.AMQP_SOURCES=topic://a', /ingest\.replicas/],
+    ['a stop that would be cut off', 'settings.shutdown_grace_s=55', /terminationGracePeriodSeconds/],
   ])('refuses %s', (_name, value, named) => {
     expect(() => helm.render('--set', value)).toThrow(named)
   })

@@ -4,6 +4,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { parseSettings } from '../../../src/config/file.ts'
 
 const UNITS = 'deploy/systemd'
 const PROGRAMS = ['web', 'ingest', 'worker']
@@ -81,6 +82,12 @@ describe('quadlets', () => {
   const files = globSync('deploy/quadlet/*.container').sort()
   const read = (file: string) => sectionsOf(readFileSync(file, 'utf8'))
 
+  const settingOf = (program: string, section: string, key: string) =>
+    read(`deploy/quadlet/freshwave-${program}.container`)
+      .get(section)
+      ?.find((line) => line.startsWith(`${key}=`))
+      ?.slice(key.length + 1)
+
   it('start each program', () => {
     const programs = files.map((file) =>
       read(file)
@@ -116,6 +123,22 @@ describe('quadlets', () => {
         `Environment=METRICS_PORT=${port}`,
         `PublishPort=127.0.0.1:${port}:${port}`,
       ])
+  })
+
+  it('do not call a process unhealthy while it may wait for PostgreSQL and Redis, and neither does the image', () => {
+    const { start_patience_s: patience } = parseSettings('', 'defaults')
+    const periods = [
+      /--start-period=(\d+)s/.exec(readFileSync('deploy/Containerfile', 'utf8'))?.[1],
+      ...PROGRAMS.map((program) => settingOf(program, 'Container', 'HealthStartPeriod')?.replace(/s$/, '')),
+    ].map(Number)
+    expect(Math.min(...periods)).toBeGreaterThan(patience)
+  })
+
+  it('let podman end a container that does not stop before systemd ends podman', () => {
+    for (const program of PROGRAMS)
+      expect(Number(settingOf(program, 'Container', 'StopTimeout'))).toBeLessThan(
+        Number(settingOf(program, 'Service', 'TimeoutStopSec')),
+      )
   })
 
   it('have web listen on the port that is published, whatever port the settings file has', () => {

@@ -4,8 +4,8 @@ import type { Series } from '../../../scripts/metrics-table.ts'
 
 type SyntaxNode = ReturnType<typeof parser.parse>['topNode']
 
-/** Labels that Prometheus adds, and series that it stores itself. */
-const ADDED_LABELS = ['instance', 'job', '__name__']
+/** Labels that Prometheus and its operator add, and series that it stores itself. */
+const ADDED_LABELS = ['instance', 'job', 'namespace', '__name__']
 const ADDED: readonly Series[] = [
   { name: 'up', labels: new Set() },
   { name: 'ALERTS', labels: new Set(['alertname', 'alertstate', 'severity']) },

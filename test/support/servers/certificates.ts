@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
+/** `address`: an IP that the certificate is for, besides the name localhost. */
+type Issue = { authority?: string; isExpired?: boolean; address?: string }
+
 export type Certificates = {
   /** Path of a PEM file in the folder, e.g. `client.key`. */
   path(name: string): string
@@ -12,7 +15,7 @@ export type Certificates = {
    * Adds `name.key` and `name.crt` with a subject as openssl takes it (`/O=Example/CN=robot`), signed by `authority`
    * (`ca` unless another was added), or self-signed if that is `name`.
    */
-  issue(name: string, subject: string, options?: { authority?: string; isExpired?: boolean }): void
+  issue(name: string, subject: string, options?: Issue): void
   remove(): void
 }
 
@@ -20,7 +23,11 @@ export type Certificates = {
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-tls-'))
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'ignore' })
-  const issue: Certificates['issue'] = (name, subject, { authority = 'ca', isExpired = false } = {}) => {
+  const issue: Certificates['issue'] = (
+    name,
+    subject,
+    { authority = 'ca', isExpired = false, address } = {},
+  ) => {
     const key = [
       '-newkey',
       'ec',
@@ -31,7 +38,7 @@ export function makeCertificates(): Certificates {
       `${name}.key`,
     ]
     const by = ['-CA', `${authority}.crt`, '-CAkey', `${authority}.key`]
-    const extension = ['-addext', 'subjectAltName=DNS:localhost']
+    const extension = ['-addext', `subjectAltName=DNS:localhost${address ? `,IP:${address}` : ''}`]
     const signed = authority === name ? [] : [...by, ...extension]
     openssl('req', '-x509', '-utf8', ...key, '-out', `${name}.crt`, ...signed, '-days', '1', '-subj', subject)
     if (!isExpired) return

@@ -1,6 +1,8 @@
 /** The HTTP client against real servers that refuse, hang, drop connections and send garbage. */
+import { X509Certificate } from 'node:crypto'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -11,6 +13,7 @@ import type { HttpOptions } from '../../../../src/lib/http/options.ts'
 import { readAbout } from '../../../../src/lib/version.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
+import { makeCertificates } from '../../../support/servers/certificates.ts'
 import { DEAD_URL, sendJson, serve } from '../../../support/servers/http-server.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../../support/servers/test-certificate.ts'
 import { stopClock } from '../../../support/stopped-clock.ts'
@@ -377,6 +380,41 @@ describe('TLS', () => {
     onTestFinished(() => void server.close())
     const http = client(`https://127.0.0.1:${(server.address() as AddressInfo).port}`)
     await expect(http.json({ path: '/x' }, schema)).rejects.toThrow(/TLS handshake failed \(ERR_SSL_/)
+  })
+
+  test('a renewed client certificate is used for the next connection, once both of its files have been written', async () => {
+    const certificates = makeCertificates()
+    onTestFinished(certificates.remove)
+    const serial = (pem: string) => new X509Certificate(pem).serialNumber
+    const used: string[] = []
+    const server = createServer(
+      {
+        key: certificates.pem('server.key'),
+        cert: certificates.pem('server.crt'),
+        ca: certificates.pem('ca.crt'),
+        requestCert: true,
+      },
+      ({ socket }, response) => {
+        used.push((socket as TLSSocket).getPeerCertificate().serialNumber) // of an HTTPS server
+        response.setHeader('connection', 'close')
+        sendJson(response, { id: 1 })
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    let [cert, key] = [certificates.pem('client.crt'), certificates.pem('client.key')]
+    const http = client(`https://localhost:${(server.address() as AddressInfo).port}`, {
+      tls: { ca: certificates.pem('ca.crt') },
+      certificate: () => ({ cert, key }),
+    })
+    const first = serial(cert)
+    await http.json({ path: '/x' }, schema)
+    certificates.issue('client', '/CN=freshwave')
+    cert = certificates.pem('client.crt')
+    await http.json({ path: '/x' }, schema)
+    key = certificates.pem('client.key')
+    await http.json({ path: '/x' }, schema)
+    expect(used).toEqual([first, first, serial(cert)])
   })
 
   test('a client without a certificate is refused', async () => {

@@ -1,14 +1,14 @@
-/** Answers what is not a valid HTTP request, and so never becomes a request of the app: in words, as every other refusal. */
+/** Answers what is not a valid HTTP request, and so never becomes one of a program: in words, as every other refusal. */
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { RequestError } from '@hono/node-server'
-import { messageOf } from '../../lib/errors.ts'
-import type { Logger } from '../../lib/log.ts'
+import { messageOf } from '../errors.ts'
+import type { Logger } from '../log.ts'
 
-/** What the server takes of one request. */
+/** What a server takes of one request. */
 export type RequestLimits = { maxHeaderSize: number; requestTimeout: number }
 
-type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
+/** Why a request is refused before anything reads it. */
+export type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
 
 const MAX_SHOWN = 100
 const LINGER_MS = 2000
@@ -45,29 +45,6 @@ export function answerMalformed(server: Server, limits: RequestLimits, log: Logg
   })
 }
 
-/** The response to a request whose address or `Host` no URL can be made of; any other error here is a fault of our own. */
-export function answerOutsideApp(error: unknown, log: Logger): Response {
-  if (error instanceof RequestError)
-    return refuse({ status: 400, message: `The request is not valid HTTP: ${error.message}.` }, log)
-  log.error({ err: error }, 'request failed')
-  return answer({ status: 500, message: 'Internal error. The log has the details.' })
-}
-
-/** The response to a request of HTTP/1.1 that names no host. */
-export function answerWithoutHost(log: Logger): Response {
-  return refuse({ status: 400, message: 'The request has no Host header, which HTTP/1.1 requires.' }, log)
-}
-
-function refuse(refusal: Refusal, log: Logger): Response {
-  log.info(refusal, 'malformed request')
-  return answer(refusal)
-}
-
-function answer(refusal: Refusal): Response {
-  const headers = { 'Content-Type': 'application/json' }
-  return new Response(bodyOf(refusal), { status: refusal.status, headers })
-}
-
 function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout }: RequestLimits): Refusal {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
@@ -86,7 +63,7 @@ function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout
   }
 }
 
-/** In the form of the rebuild API; that of the gate is a part of it. */
-function bodyOf({ status, message }: Refusal): string {
+/** A refusal in the form of the rebuild API; that of the gate is a part of it. */
+export function bodyOf({ status, message }: Refusal): string {
   return JSON.stringify({ error: STATUS_CODES[status], message, status })
 }
