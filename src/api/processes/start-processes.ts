@@ -108,9 +108,9 @@ export async function startWebProcesses({
   }
 
   /** Those of processes that do not answer in time are the last ones they have sent. */
-  async function reportsOf(asked: readonly Member[]): Promise<ProcessReport[]> {
-    await Promise.all(asked.map(requestReport))
-    return kept.of(asked)
+  async function reportsOf(some: readonly Member[]): Promise<ProcessReport[]> {
+    await Promise.all(some.map(requestReport))
+    return kept.of(some)
   }
 
   async function requestReport(member: Member): Promise<void> {

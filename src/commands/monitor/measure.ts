@@ -63,7 +63,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
     async text(collect) {
       const own = collect && (await report())
       let others: ProcessReport[] = []
-      const ask = async () => {
+      const collectOthers = async () => {
         if (own && collect) others = await collect(own)
       }
       await Promise.all([
@@ -73,7 +73,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
         inTime(measureTroubles(ctx)),
         inTime(measureSilence(ctx)),
         inTime(measureWork(ctx)),
-        inTime(ask()),
+        inTime(collectOthers()),
       ])
       if (ctx.db && ctx.now().getTime() - answeredAt.getTime() > STALE_MS) ctx.metrics.forgetService()
       // What is shown of this process is what the others know of it: the sum must not fall when it ends.

@@ -120,7 +120,7 @@ export function logOf(home: string): string {
   return join(home, 'postgres.log')
 }
 
-/** The address of one of its databases, with the password; without TLS, which the driver may be told by PGSSLMODE to use elsewhere. */
+/** The address of one of its databases, with the password; without TLS, which PGSSLMODE may request for other servers. */
 export function urlOf(cluster: Cluster, database: string): string {
   return `postgres://${USER}:${cluster.password}@127.0.0.1:${cluster.port}/${database}?sslmode=disable`
 }

@@ -51,7 +51,7 @@ export class WatchedClient extends pg.Client {
   }
 }
 
-/** pg tells TLS no address: Node would check the certificate of a server that has no name for `localhost`. */
+/** pg passes no address to TLS: Node would check the certificate of a server that has no name for `localhost`. */
 function checkByAddress(client: pg.Client): void {
   const { ssl } = (client as unknown as Inside).connection
   if (typeof ssl === 'object' && isIP(client.host)) ssl.host = client.host

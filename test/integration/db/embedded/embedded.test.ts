@@ -116,7 +116,7 @@ describe('the embedded server', () => {
   })
 })
 
-it('is reached without TLS, also where the environment asks for it on behalf of other servers', async () => {
+it('is reached without TLS, also where the environment requests it for other servers', async () => {
   vi.stubEnv('PGSSLMODE', 'require')
   onTestFinished(() => void vi.unstubAllEnvs())
   const { url } = await open(newFolder())
