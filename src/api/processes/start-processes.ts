@@ -45,7 +45,8 @@ export async function startWebProcesses({
   log,
   pauseMs = FIRST_PAUSE_MS,
 }: ProcessOptions): Promise<WebProcesses> {
-  cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: [] })
+  const limits = process.execArgv.filter((option) => option.startsWith('--max-')) // of memory (decision 0068)
+  cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: limits })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
   const kept = keepReports<Member>()

@@ -9,8 +9,8 @@ import { startWorld } from '../../support/lab/world.ts'
 import { processorMsOf } from '../../support/programs/processor-time.ts'
 import { startProgram } from '../../support/programs/service-process.ts'
 import type { Bench, Line, QueueStoreChoice, Stage } from '../bench.ts'
+import { canShareProcessor, withProcessorShare } from '../processor-share.ts'
 import { show } from '../statistics.ts'
-import { canShareProcessor, withProcessorShare } from './processor-share.ts'
 
 const WORKERS = [1, 2, 4]
 /** Of a core, for each process: so little that four leave room for lab and stores on two cores. */

@@ -1,5 +1,5 @@
 /** Several web processes on one port (`WEB_CONCURRENCY`): how they start, what they report together, and how they end. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +54,12 @@ async function get(path: string): Promise<string> {
 
 const inEach = (path: string) => Promise.all(Array.from({ length: COUNT }, () => get(path)))
 
+/** The pids of the web processes that `web` has started. */
+function memberPids(): string[] {
+  const pid = web.pid()
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+}
+
 async function refuseOne(): Promise<void> {
   const dispatcher = new Agent()
   const headers = { 'content-type': 'application/json' }
@@ -86,6 +92,12 @@ it('all serve the same port, and each says how many are ready', async () => {
       ok: true,
       detail: `${COUNT} of ${COUNT} ready`,
     })
+})
+
+it('keep the limits of memory that the program was started with', () => {
+  const commands = memberPids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
+  expect(commands).toHaveLength(COUNT)
+  for (const command of commands) expect(command).toContain('--max-semi-space-size=16')
 })
 
 it('report the sums of all', async () => {
