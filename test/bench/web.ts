@@ -1,4 +1,6 @@
 /** Web processes to measure, and requests to them. */
+import { once } from 'node:events'
+import { request } from 'undici'
 import type { Stage } from './bench.ts'
 import { type Child, startPart } from './child.ts'
 
@@ -12,9 +14,14 @@ export async function startWeb(
   return stage.keep(await startPart<string>('web', [], { ...settings, ...env }), ({ stop }) => stop())
 }
 
-/** Reads an answer without parsing it, which would cost the client more than the bytes. @throws Error for an error status */
+/**
+ * Reads an answer without parsing or keeping it, which would cost more than the bytes: the client shares the processors with what is
+ * measured. @throws Error for an error status
+ */
 export async function fetchBytes(url: string): Promise<void> {
-  const answer = await fetch(url)
-  await answer.arrayBuffer()
-  if (!answer.ok) throw new Error(`GET ${url}: HTTP ${answer.status}`)
+  const { statusCode, body } = await request(url)
+  const ended = once(body, 'end')
+  body.resume()
+  await ended
+  if (statusCode !== 200) throw new Error(`GET ${url}: HTTP ${statusCode}`)
 }
