@@ -33,7 +33,7 @@ export type SilenceLimits = { dueMs: number; workerMs: number; quietMs: number }
 /** Builds wait for a slot of the build system as long as it takes: their age alone says nothing. */
 const MAY_WAIT: ReadonlySet<string> = new Set(['submit'])
 
-/** Something silent, with the sentence for people; the `worker` is `none` when there is no worker process at all. */
+/** Something silent, with the sentence for people; `worker` is `none` if no worker process is running. */
 export type Silence =
   | { kind: 'queue'; queue: string; since: Date; detail: string }
   | { kind: 'worker'; worker: string; since: Date; detail: string }

@@ -6,7 +6,7 @@ import { type ReleaseState, worstOf } from '../../domain/gate/release/release-st
 import { withinTime } from '../../lib/async/deadline.ts'
 import type { Releases } from './decide-releases.ts'
 
-/** The images of an event that may go out, by waivers too; null: there are no release gates, or the decisions take long. */
+/** The number of images of an event that may go out, including waived ones; null without release gates, or if deciding takes too long. */
 export type CountReleasable = (eventId: number) => Promise<number | null>
 
 /** A service that does not answer holds a decision up for a minute. */

@@ -28,7 +28,7 @@ const forecastSchema = z
       failed: z.int(),
       images: z.int(),
       may_go_out: z.int().nullable().openapi({
-        description: 'Of the rebuilt ones; null: there are no release gates, or the decisions take long',
+        description: 'Of the rebuilt images; null without release gates, or if deciding takes long',
       }),
       open: z.int(),
       rebuilt: z.int(),
