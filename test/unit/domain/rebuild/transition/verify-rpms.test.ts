@@ -71,6 +71,14 @@ describe('which installed RPMs lack the fix', () => {
     ])
   })
 
+  it('accepts a newer build for a minor release that the advisory has a build for', () => {
+    const fixed = ['openssl-1.1-5.el8_6', 'openssl-1.1-6.el8_6', 'openssl-1:1.1-12.el8_9']
+    expect(older(fixed, 'openssl-1.1-6.el8_6.2.x86_64')).toEqual([])
+    expect(older(fixed, 'openssl-1.1-5.el8_6.2.x86_64')).toHaveLength(1)
+    expect(older(fixed, 'openssl-1.1-7.el8_8.x86_64')).toHaveLength(1)
+    expect(older(fixed, 'openssl-1.1-7.el8.x86_64')).toHaveLength(1)
+  })
+
   it('checks all architectures and reports each build once', () => {
     const found = older(
       ['openssl-1.1-3.el8'],
