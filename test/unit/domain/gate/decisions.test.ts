@@ -206,6 +206,17 @@ describe('policies that demand nothing', () => {
     ])
   })
 
+  it('exclude nothing of a type whose identifiers name no package', () => {
+    for (const [list, names] of [
+      ['excluded_packages', '["*"]'],
+      ['packages', '[a]'],
+    ] as const) {
+      const policies = policiesFrom(policyYaml('p', [rule('t')], { subject_type: 'compose', [list]: names }))
+      const body = request({ decision_context: 'c', subject_type: 'compose' })
+      expect(decide(body, {}, { policies }).summary).toBe('Of 1 required test, 1 result missing')
+    }
+  })
+
   it('skip packages that they do not list', () => {
     const body = request({ decision_context: 'osci_compose_gate', product_version: 'rhel-something' })
     expect(decide(body)).toMatchObject({
