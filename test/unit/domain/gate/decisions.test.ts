@@ -185,6 +185,13 @@ describe('policies that demand nothing', () => {
     })
   })
 
+  it('have no name for all types, unlike those of rule files', () => {
+    const policies = policiesFrom(policyYaml('p', [], { subject_type: '"*"' }))
+    expect(() => decide(request({ decision_context: 'c' }), {}, { policies })).toThrow(
+      'Found no applicable policies for koji_build subjects',
+    )
+  })
+
   it('are optional for types that allow it', () => {
     expect(decide(update({ product_version: 'fedora-26', verbose: true }))).toEqual({
       ...{ policies_satisfied: true, applicable_policies: [], summary: 'No tests are required' },

@@ -414,11 +414,24 @@ describe('the rules in a request', () => {
     ].join('')
     const decision = decide(onDemand(), withFile(file))
     expect(decision.unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['one'])
+    const several = { ...onDemand(), product_versions: ['rhel-9', 'fedora-*', 'fedora-26'] }
+    expect(decide(several, withFile(file)).unsatisfied_requirements).toEqual(
+      decision.unsatisfied_requirements,
+    )
   })
 
-  it('may name sources on allowed hosts', () => {
-    const { rounds: steps } = rounds(onDemand('https://src.fedoraproject.org/x'))
-    expect(steps[0]?.files).toEqual([['https://src.fedoraproject.org/x']])
+  it.each([
+    ['https://src.fedoraproject.org/x', 'https://src.fedoraproject.org/x'],
+    ['http://src.fedoraproject.org/{rev}', 'http://src.fedoraproject.org/c3c4'],
+  ])('may name sources on allowed hosts: %s', (source, url) => {
+    const { rounds: steps } = rounds(onDemand(source), { builds: BUILDS })
+    expect(steps.flatMap(({ files }) => files)).toEqual([[url]])
+  })
+
+  it('may leave the sources to the settings, whose hosts need not be allowed', () => {
+    const settings = { ...SETTINGS, onDemandSourceHosts: new Set<string>() }
+    const { rounds: steps } = rounds(onDemand(), { builds: BUILDS }, { settings })
+    expect(steps.flatMap(({ files }) => files)).toEqual([[URL_OF_FILE]])
   })
 
   it.each([
@@ -426,6 +439,7 @@ describe('the rules in a request', () => {
     'https://src.fedoraproject.org:8443/x',
     'https://src.fedoraproject.org@evil.example/x',
     'https://user@src.fedoraproject.org/x',
+    'https://:password@src.fedoraproject.org/x',
     'ftp://src.fedoraproject.org/x',
     'file:///etc/passwd',
     'not a URL',

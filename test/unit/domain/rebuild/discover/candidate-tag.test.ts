@@ -10,8 +10,9 @@ const build = (nvr: string, tags: string[], latestIn: string[]) => ({
 
 describe('tags to try', () => {
   it('are final tags the build is in, then the candidate tags, each by name', () => {
-    const tags = ['rhel-8.9-candidate', 'rhel-8.9', 'rhel-8-test', 'rhel-8.8-candidate', 'rhel-8.8']
-    const inOrder = ['rhel-8.8', 'rhel-8.9', 'rhel-8.8-candidate', 'rhel-8.9-candidate']
+    const candidates = ['rhel-8.9-candidate', 'rhel-8.7-candidate', 'rhel-8.8-candidate']
+    const tags = [...candidates, 'rhel-8.9', 'rhel-8-test', 'rhel-8.8']
+    const inOrder = ['rhel-8.8', 'rhel-8.9', ...candidates.toSorted()]
     expect(tagsToTry(tags)).toEqual(inOrder)
     expect(tagsToTry(tags.toReversed())).toEqual(inOrder)
   })
@@ -31,9 +32,11 @@ describe('the tag of an advisory', () => {
   })
 
   it('is the one that all builds have in common, in whatever order Koji lists the tags', () => {
+    const tags = ['x-candidate', 'y-candidate', 'z-candidate']
     const builds = [
-      build('a-1-1', ['x-candidate', 'y-candidate'], ['x-candidate', 'y-candidate']),
-      build('b-1-1', ['y-candidate', 'x-candidate'], ['y-candidate']),
+      build('a-1-1', tags, tags),
+      build('b-1-1', tags.toReversed(), tags),
+      build('c-1-1', tags.toReversed(), ['z-candidate', 'y-candidate']),
     ]
     expect(chooseTag(5, builds)).toEqual({ tag: 'y-candidate' })
     expect(chooseTag(5, builds.toReversed())).toEqual({ tag: 'y-candidate' })

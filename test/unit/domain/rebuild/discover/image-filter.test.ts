@@ -146,6 +146,16 @@ describe('RPMs', () => {
     expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x'))).toBeNull()
   })
 
+  it('says in the reason where an epoch that is not known might decide', () => {
+    const newer = withRpms('openssl-1.1-4.el8.x86_64')
+    const reason =
+      'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-4.el8 against openssl-1.1-3.el8'
+    expect(drop(dropFixed(indexFixed(['openssl-1:1.1-3.el8'])), newer)).toBe(
+      `${reason} (its epoch is not known)`,
+    )
+    expect(drop(dropFixed(indexFixed(['openssl-0:1.1-3.el8'])), newer)).toBe(reason)
+  })
+
   it('drops an image of another stream', () => {
     expect(drop(dropFixed(fixed), withRpms('openssl-1.0-1.el7.x86_64'))).toContain(
       'openssl-1.0-1.el7 against openssl-1.1-3.el8',

@@ -204,6 +204,22 @@ describe('rebuilds that are not needed', () => {
       expect(builtAgain(['curl-7-1.el8'])).toEqual(ALL)
     })
 
+    it('are built again when they have only some of the RPMs', () => {
+      const two = cause({
+        rpms: ['openssl-1.1.1', 'openssl-libs-1.1.1'].map((name) => ({
+          name,
+          installed: `${name}-2.el8`,
+          wanted: `${name}-3.el8`,
+        })),
+      })
+      const builds = (had: string[]) =>
+        plan([node('base-1-1', null, { cause: two })], {
+          rebuiltByDependencies: rebuilds(done, { fixedRpms: had }),
+        }).builds
+      expect(builds(['openssl-1.1.1-3.el8'])).toHaveLength(1)
+      expect(builds(['openssl-1.1.1-3.el8', 'openssl-libs-1.1.1-3.el8'])).toEqual([])
+    })
+
     it('are built again when another advisory had put older RPMs into them, but not for what it had none of', () => {
       const other = { ofSameAdvisory: false }
       expect(builtAgain(['curl-7-1.el8', 'openssl-1.1.1-4.el8', 'openssl-1.1.1-2.el9'], other)).toEqual(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   groupAncestors,
   inheritedRepositories,
+  repositoryNames,
 } from '../../../../../src/domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type PlanInput, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
@@ -16,6 +17,12 @@ describe('releases of one image', () => {
     const elsewhere = { groupRepositories: ['product/other'] }
     expect(order([node('tool-1-5'), node('tool-1-6', null, elsewhere)])).toHaveLength(2)
     expect(order([node('tool-1-5', null, elsewhere), node('tool-1-6', null, elsewhere)])).toHaveLength(1)
+  })
+
+  it('are the same image in whatever order the catalogue lists the repositories', () => {
+    const places = [...image('a-1-1').repositories, ...image('b-1-1').repositories]
+    const names = [places, places.toReversed()].map((list) => ({ groupRepositories: repositoryNames(list) }))
+    expect(order([node('tool-1-5', null, names[0]), node('tool-1-6', null, names[1])])).toHaveLength(1)
   })
 
   it('are all rebuilt when they are flatpaks', () => {
@@ -92,6 +99,9 @@ describe('an image that no repository offers', () => {
     const known = new Map([nowhere, image('foo-1-2')].map((release) => [release.nvr, release]))
     expect(inheritedRepositories(image('foo-1-2.16.5'), known)).toEqual(['product/foo'])
     expect(inheritedRepositories(image('foo-1-3.1'), known)).toEqual([])
+    const { repositories } = image('nearer-1-1')
+    known.set('foo-1-2.16', image('foo-1-2.16', { repositories }))
+    expect(inheritedRepositories(image('foo-1-2.16.5'), known)).toEqual(['product/nearer'])
   })
 })
 
