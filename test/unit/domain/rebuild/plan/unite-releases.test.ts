@@ -30,6 +30,23 @@ describe('releases of one image', () => {
     expect(order([node('tool-1-5', null, flatpak), node('tool-1-6', null, flatpak)])).toHaveLength(2)
   })
 
+  it('are all rebuilt when they are bundles', () => {
+    const update = { name: 'op', version: '1.0.0+0.1.p', substitutesFor: null }
+    const bundle = { pullspecOverrides: { replacements: [], update } }
+    expect(order([node('tool-1-5', null, bundle), node('tool-1-6', null, bundle)])).toHaveLength(2)
+  })
+
+  it('that are not released give way to a released one only if the settings say so', () => {
+    const nodes = [node('tool-1-5', null, { latestReleased: true }), node('tool-1-6')]
+    expect(plan(nodes).builds).toHaveLength(2)
+    const { builds, considered } = plan(nodes, { releasedDependenciesOnly: true })
+    expect(builds.map(({ originalNvr }) => originalNvr)).toEqual(['tool-1-5'])
+    expect(considered).toMatchObject([
+      { nvr: 'tool-1-6', rule: 'unreleased', reason: expect.stringContaining('tool-1-5 is rebuilt instead') },
+      { nvr: 'tool-1-5' },
+    ])
+  })
+
   it('are distinguished by their version', () => {
     expect(order([node('tool-1.0-5'), node('tool-1.1-5')])).toHaveLength(2)
   })
