@@ -1,5 +1,6 @@
 /** The checks of a request for a rebuild, in the order and with the texts of the original (behaviour/freshmaker 3.4, 3.5). */
 import { eventSubject } from '../../event-subject.ts'
+import { quote } from '../../quote.ts'
 
 /** The event that a request names in `freshmaker_event_id`. */
 export type NamedEvent = { id: number; eventTypeId: number; searchKey: string }
@@ -35,7 +36,7 @@ const SHARED_CHECKS: readonly Check[] = [
     ),
   (body) => {
     const odd = imagesIn(body).find((name) => !isName(name))
-    return odd !== undefined && `"container_images" must not contain empty names or whitespace: "${odd}"`
+    return odd !== undefined && `"container_images" must not contain empty names or whitespace: ${quote(odd)}`
   },
   (body) => wrong(body, 'dry_run', isFlag, 'a boolean'),
   (body) => wrong(body, 'force', isFlag, 'a boolean'),

@@ -259,6 +259,10 @@ describe('no preview is possible', () => {
       '"rpm_nvrs": "openssl" is not a name-version-release, such as openssl-libs-3.0.7-20.el9.',
     ],
     [
+      { rpm_nvrs: ['a'.repeat(150)] },
+      `"rpm_nvrs": "${'a'.repeat(100)}…" is not a name-version-release, such as openssl-libs-3.0.7-20.el9.`,
+    ],
+    [
       { rpm_nvrs: ['a-1-1.x86_64.rpm'] },
       '"rpm_nvrs": "a-1-1.x86_64.rpm" has an architecture or is a file: give name-version-release alone, such as openssl-libs-3.0.7-20.el9.',
     ],

@@ -42,6 +42,10 @@ describe('a request for an advisory', () => {
     [{ container_images: null }, '"container_images" must be an array of strings.'],
     [{ container_images: [1] }, '"container_images" must be an array of strings.'],
     [{ container_images: ['a b'] }, '"container_images" must not contain empty names or whitespace: "a b"'],
+    [
+      { container_images: [` ${'a'.repeat(150)}`] },
+      `"container_images" must not contain empty names or whitespace: " ${'a'.repeat(99)}…"`,
+    ],
     [{ dry_run: '123' }, '"dry_run" must be a boolean.'],
     [{ force: '123' }, '"force" must be a boolean.'],
     [{ errata_id: 1, bundle_related_image_overrides: { a: 'b' } }, EXPLICIT],
