@@ -270,6 +270,16 @@ describe('no preview is possible', () => {
     expect(await preview(body, 400)).toEqual({ error: 'Bad Request', message, status: 400 })
   })
 
+  it('for more images or content sets than a plan can be about', async () => {
+    const names = (count: number) => Array.from({ length: count }, (_none, n) => `a-${n}-1`)
+    expect(await preview({ errata_id: 1, container_images: names(10_001) }, 400)).toMatchObject({
+      message: '"container_images" must name at most 10000 images.',
+    })
+    expect(await preview({ rpm_nvrs: ['a-1-1'], content_sets: names(1001) }, 400)).toMatchObject({
+      message: '"content_sets" must name at most 1000 content sets.',
+    })
+  })
+
   it('while an upstream service fails', async () => {
     discovery.lab.world.faults.push({ service: 'errata', kind: 'status', status: 503 })
     expect(await preview({ errata_id: ADVISORY }, 502)).toMatchObject({

@@ -66,6 +66,18 @@ describe('a request for an advisory', () => {
     expect(advisoryProblem(body)).toBe(problem)
   })
 
+  it('names at most as many images as an event is made for, as one for images by name does', () => {
+    const naming = (count: number) => ({
+      dist_git_branch: 'main',
+      container_images: Array.from({ length: count }, (_none, n) => `a-${n}-1`),
+    })
+    expect(advisoryProblem({ errata_id: 1, ...naming(10_000) })).toBeNull()
+    expect(asyncProblem(naming(10_000))).toBeNull()
+    const tooMany = '"container_images" must name at most 10000 images.'
+    expect(advisoryProblem({ errata_id: 1, ...naming(10_001) })).toBe(tooMany)
+    expect(asyncProblem(naming(10_001))).toBe(tooMany)
+  })
+
   it('is refused with the text of the first check that fails', () => {
     const body = { errata_id: 'x', freshmaker_event_id: 'x', container_images: 1, dry_run: 1, force: 1 }
     expect(advisoryProblem(body)).toBe('"errata_id" must be an integer.')
