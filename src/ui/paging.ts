@@ -1,4 +1,4 @@
-/** Pages of a list on a page: which one is requested, and the links to its neighbours. */
+/** Pages of a list on a page: which one is requested, and the links to its neighbors. */
 import { html } from 'hono/html'
 import type { Window } from '../db/queries/records/select-page.ts'
 import type { PageRequest } from './door.ts'

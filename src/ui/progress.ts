@@ -35,7 +35,7 @@ export function totalOf(counts: BuildCounts): number {
 /** `28 of 34 images rebuilt, 3 failed`. */
 export function headLine(counts: BuildCounts): string {
   const total = totalOf(counts)
-  if (total === 0) return 'No image to rebuild'
+  if (total === 0) return 'No images to rebuild'
   const rest = (['FAILED', 'CANCELED', 'BUILD'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `, ${counts[state].toLocaleString('en-US')} ${STATES[state].word.toLowerCase()}`)

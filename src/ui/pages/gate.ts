@@ -99,7 +99,7 @@ function explanationPart({ subjects, complete }: ExplanationJson): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="Table of policies compared"><table class="list"><thead><tr><th scope="col">Policy</th><th scope="col">Applied</th><th scope="col">Why not, or what it leaves out</th></tr></thead>
 <tbody>${policies.map(({ policy, file, line, applied, condition, because }) => html`<tr><th scope="row">${policy ?? 'untitled'}<small>${file === null ? NOTHING : `${file}:${line}`}</small></th><td data-label="Applied"${applied ? raw(' class="yes"') : NOTHING}>${applied ? '✔ applied' : '– not'}</td><td class="wrong">${condition === null ? NOTHING : `${condition}: ${because}`}</td></tr>\n`)}</tbody></table></div>
 ${files.length > 0 ? html`<h3>Rule files tried</h3><ul>${files.map(({ url, outcome, because }) => html`<li>${url ?? 'no address'}: ${outcome}${because === null ? NOTHING : `, ${because}`}</li>`)}</ul>` : NOTHING}
-${complete ? NOTHING : html`<p class="note">The rest is left out, it would be too long.</p>`}`
+${complete ? NOTHING : html`<p class="note">The remaining subjects are left out, because the explanation would be too long.</p>`}`
 }
 
 function policiesInForce(gate: Gate): Html {

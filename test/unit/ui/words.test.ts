@@ -20,7 +20,7 @@ describe('the head line of an event', () => {
     const builds = (['DONE', 'DONE', 'FAILED', 'PLANNED'] as const).map((state) => ({ state }))
     expect(headLine(countStates(builds))).toBe('2 of 4 images rebuilt, 1 failed')
     expect(headLine(countStates([{ state: 'DONE' }]))).toBe('1 of 1 image rebuilt')
-    expect(headLine(countStates([]))).toBe('No image to rebuild')
+    expect(headLine(countStates([]))).toBe('No images to rebuild')
   })
 
   it('is what the bar says to readers that cannot see it, whose pieces fill it', async () => {

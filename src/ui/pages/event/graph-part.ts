@@ -14,7 +14,7 @@ const MAX_NODES = 500
 
 /** The part `graph`. With `view=all` all images of a large event are drawn on a canvas, which needs scripts. */
 export function graphPart({ c, event, builds }: EventView): Html {
-  if (builds.length === 0) return html`<p>No image is to be rebuilt.</p>`
+  if (builds.length === 0) return html`<p>There are no images to rebuild.</p>`
   if (c.req.query('view') === 'all' && builds.length > MAX_NODES)
     return canvas(c.get('caller').prefix, event.id)
   const roots = growForest(builds)
