@@ -6,7 +6,7 @@ import { insertAuditEntry } from '../db/queries/audit.ts'
 import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
-import { storeAway } from '../lib/stores/store-away.ts'
+import { storeOutage } from '../lib/stores/store-outage.ts'
 
 /**
  * Writes a row. What succeeds is recorded with the `em` of the transaction that makes the change, so that the row
@@ -43,7 +43,7 @@ export async function recordOutside(
   try {
     await recordChange(ctx.db.fork(), entry)
   } catch (unrecorded) {
-    if (storeAway(unrecorded))
+    if (storeOutage(unrecorded))
       ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
     else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
   }
@@ -75,6 +75,6 @@ export function endOfError(error: unknown): AuditedEnd {
   const isForPeople = error instanceof UpstreamError || error instanceof NotReady
   return {
     outcome: 'failed',
-    detail: isForPeople ? messageOf(error) : (storeAway(error) ?? 'Internal error; the log has the details.'),
+    detail: isForPeople ? messageOf(error) : (storeOutage(error) ?? 'Internal error; the log has the details.'),
   }
 }
