@@ -26,7 +26,7 @@ const urlWithLogin = (protocol: RegExp, error: string) =>
     .url({ protocol, error })
     .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
 const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
-/** The driver does not refuse others, such as misspelt ones. */
+/** The driver does not refuse others, such as misspelled ones. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const commaList = z
   .string()
