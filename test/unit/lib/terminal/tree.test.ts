@@ -9,7 +9,7 @@ const item = (id: number, parentId: number | null) => ({ id, parentId, text: `<$
 describe('a tree', () => {
   it('has each item below the one it hangs on, in the given order', () => {
     const items = [item(1, null), item(4, null), item(2, 1), item(3, 1), item(5, 2)]
-    expect(drawTree(items, '')).toEqual(['├─ <1>', '│  ├─ <2>', '│  │  └─ <5>', '│  └─ <3>', '└─ <4>'])
+    expect(drawTree(items)).toEqual(['  ├─ <1>', '  │  ├─ <2>', '  │  │  └─ <5>', '  │  └─ <3>', '  └─ <4>'])
   })
 
   it('loses no item to a circle or to a parent that is not there', () => {
