@@ -1,7 +1,8 @@
 /** How far the builds of an event are: a bar and a sentence. */
 import { html } from 'hono/html'
+import { amount } from '../domain/amount.ts'
 import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'
-import { amount, type Html, STATES } from './words.ts'
+import { type Html, STATES } from './words.ts'
 
 /** Numbers of builds by state. */
 export type BuildCounts = Record<BuildState, number>

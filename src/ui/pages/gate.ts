@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import { decide } from '../../commands/gate/decide.ts'
 import type { Gate } from '../../commands/gate/open-gate.ts'
+import { amount } from '../../domain/amount.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { refuseBadTexts } from '../../gate-input/request/body.ts'
@@ -12,7 +13,7 @@ import { type DecisionJson, decisionJson, type RequirementJson } from '../../pre
 import { type ExplanationJson, explanationJson } from '../../present/gate/explanation.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, type Html, NOTHING } from '../words.ts'
+import { type Html, NOTHING } from '../words.ts'
 
 const FIELDS = {
   subject_type: { title: 'Subject type', list: true },

@@ -4,11 +4,12 @@ import { html, raw } from 'hono/html'
 import { planGates } from '../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
+import { amount } from '../../domain/amount.ts'
 import { problemOfRpmNvr, type WhatIf, WORST_ADVISORY } from '../../domain/rebuild/plan/what-if.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, type Html, NOTHING } from '../words.ts'
+import { type Html, NOTHING } from '../words.ts'
 import { planTable } from './plan-table.ts'
 
 /** The first is what a form without one means. */

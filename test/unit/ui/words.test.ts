@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { countStates, headLine, progressBar } from '../../../src/ui/progress.ts'
-import { amount, duration, stateMark } from '../../../src/ui/words.ts'
+import { duration, stateMark } from '../../../src/ui/words.ts'
 
 describe('a duration has its two largest units', () => {
   it.each([
@@ -39,12 +39,4 @@ it('a state has a mark beside its color, which screen readers leave out', async 
   expect(String(await stateMark('FAILED'))).toMatch(
     /class="state FAILED".*aria-hidden="true">✘<\/span> Failed/,
   )
-})
-
-it('amounts have separators and the right number of the noun', () => {
-  expect([amount(1, 'image'), amount(10_000, 'image'), amount(0, 'policy', 'policies')]).toEqual([
-    '1 image',
-    '10,000 images',
-    '0 policies',
-  ])
 })

@@ -1,12 +1,13 @@
 /** The graph of an event's page: every image below the one it is built on; large ones are folded, or drawn on a canvas. */
 import { html } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
+import { amount } from '../../../domain/amount.ts'
 import { criticalIds } from '../../graph/critical-path.ts'
 import { foldForest, growForest } from '../../graph/fold.ts'
 import { type Layout, layOut } from '../../graph/layout.ts'
 import { drawGraph } from '../../graph/svg.ts'
 import { withArguments } from '../../paging.ts'
-import { amount, type Html } from '../../words.ts'
+import type { Html } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 /** Drawn one by one up to here; SVG of more is slow in browsers. */
