@@ -21,7 +21,7 @@ const RETRY = { stepMs: 50, maxMs: 2000 }
 
 /**
  * Whether this connection leads to a server that was replaced: after a failover the address may lead to another server, while the
- * replaced one goes on as its replica and keeps its connections.
+ * replaced one continues as its replica and keeps its connections.
  */
 const isReplaced = ({ message }: Error): boolean => message.startsWith('READONLY ')
 

@@ -37,7 +37,7 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
     } catch (error) {
       if (hasFailed || isSmallest || !isSlow(error)) {
         hasFailed = true
-        waiting.length = 0 // the other readers need not go on for nothing
+        waiting.length = 0 // the other readers stop too
         throw error
       }
       waiting.unshift(...chunk)

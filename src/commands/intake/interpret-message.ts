@@ -20,7 +20,7 @@ import { openRequestedEvent } from './open-requested-event.ts'
 /** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
 const LOOK_FOR_MS = 10_000
 
-/** Where a message led: the event it opened, or null when it was only a report. `waits`: it goes on in `decide`. */
+/** Where a message led: the event it opened, or null when it was only a report. `waits`: it continues in `decide`. */
 type Result = { eventId: number | null } | 'waits'
 type Act<K extends Meaning['kind']> = (
   ctx: Context,

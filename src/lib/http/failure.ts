@@ -24,7 +24,7 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
-/** It has no code of its own, and goes on with advice for programmers. */
+/** It has no code of its own, and continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
 
 const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
