@@ -97,7 +97,8 @@ describe('an event', () => {
       kind,
       text: 'Event 12 has nothing to resume: every build is DONE.',
     })
-    expect(judge({ builds: [build(1, 'DONE'), build(2, 'CANCELED', 1)] })).toEqual({
+    const canceled = [build(1, 'DONE'), build(2, 'CANCELED', 1), build(3, 'FAILED', 2)]
+    expect(judge({ builds: canceled })).toEqual({
       kind,
       text: 'Event 12 has nothing to resume: 1 build is DONE, 1 was canceled and must be named.',
     })
