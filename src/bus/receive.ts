@@ -81,10 +81,10 @@ function openSource(connection: Connection, source: string, context: SourceConte
     autoaccept: false,
   })
   let nextPauseMs = Math.min(pauseMs * 2, MAX_REOPEN_MS)
-  let gone = false
+  let isGone = false
   const reopenLater = (error: unknown) => {
-    if (gone) return
-    gone = true
+    if (isGone) return
+    isGone = true
     const { condition, description } = describe(error)
     // Of a lost connection, the next one may have it by now.
     if (connection.is_open()) {
@@ -132,14 +132,14 @@ function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDe
     if (!message || !settled) return
     const delivery = readDelivery(message, source, suffixes)
     const { length } = delivery.body
-    let open = true
+    let isOpen = true
     credit -= 1
     held += 1
     heldBytes += length
     meanBytes += (length - meanBytes) / MEAN_OVER
     const settle = (outcome: () => void) => () => {
-      if (!open || !receiver.is_open()) return
-      open = false
+      if (!isOpen || !receiver.is_open()) return
+      isOpen = false
       outcome()
       held -= 1
       heldBytes -= length
