@@ -20,7 +20,7 @@ export type SpanStart = { name: string; kind?: SpanKind; attributes?: Attributes
 export type Origin = { parent?: Trace | null; links?: readonly Trace[] }
 
 const TRACER = 'freshwave'
-/** The span by which a trace entered this process; what is stored with rows, so that what follows hangs on it. */
+/** The span by which a trace entered this process; what is stored with rows, so that it is the parent of what follows. */
 const ENTRY = createContextKey('freshwave entry span')
 /** Other work that waits for the same call: `inSpan` links to it. */
 const LINKS = createContextKey('freshwave links')
