@@ -59,16 +59,16 @@ describe('a retry', () => {
     ['an answer that is too large', withCode('UND_ERR_RES_EXCEEDED_MAX_SIZE'), 'bad-answer', false],
     ['one that is too large when decoded', withCode('ERR_BUFFER_TOO_LARGE'), 'bad-answer', false],
     ['an endless redirect', new Error('Redirect loop detected. Use ...'), 'unreachable', true],
-  ])('after %s is not made of a write, which may have arrived', (_what, error, failure, transient) => {
+  ])('after %s is not made of a write, which may have arrived', (_what, error, failure, isTransient) => {
     const failed = thrownFailure('odcs', 'GET /x', error, 5000)
-    expect(failed).toMatchObject({ error: { failure }, maybeSent: true, transient })
+    expect(failed).toMatchObject({ error: { failure }, maybeSent: true, isTransient })
     expect(mayRepeat(failed, 'write')).toBe(false)
   })
 
   test.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'])(
     'never follows a failed TLS handshake (%s), before which nothing was sent',
     (code) => {
-      expect(thrown(code)).toMatchObject({ maybeSent: false, transient: false })
+      expect(thrown(code)).toMatchObject({ maybeSent: false, isTransient: false })
     },
   )
 
