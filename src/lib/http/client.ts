@@ -111,7 +111,9 @@ function parseJson<T>(
   { status, text }: HttpAnswer,
   schema: ZodType<T>,
 ): T {
-  return checkJson({ service, what: describeRequest(request), status, report }, schema, text)
+  // What changes something was refused or carried out, whatever its answer looks like: the caller finds out.
+  const isFixedAddress = request.isFixedAddress && effectOf(request) === 'read'
+  return checkJson({ service, what: describeRequest(request), status, isFixedAddress, report }, schema, text)
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {

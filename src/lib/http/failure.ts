@@ -79,7 +79,7 @@ export function statusFailure(
     detail,
     status,
     body: text,
-    isServiceMissing: isOfProxy || isFixedAddress,
+    isOfService: isOfProxy || isFixedAddress,
   })
   return {
     error,
