@@ -28,7 +28,7 @@ export type HttpClient = {
 }
 
 // A refused write may be sent again, but these mean that a gateway gave up, not that nothing was done.
-const GATEWAY_STATUSES = new Set([408, 502, 504])
+const GATEWAY_STATUSES = new Set([408, 502, 504, 520, 522, 524])
 
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
