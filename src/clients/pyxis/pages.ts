@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isTransient, UpstreamError } from '../../lib/errors.ts'
-import { checkJson } from '../../lib/http/answer.ts'
+import { checkAnswer, checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
@@ -169,20 +169,22 @@ export function smallerSize(size: number): number | null {
   return divisor === undefined ? null : size / divisor
 }
 
+/** What every answer has; what is below a field is about its query, which may name a single thing. */
+const envelopeSchema = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(z.object({ message: z.string() })).nullish(),
+})
+
 function readPage<R extends z.ZodType>(
   field: PagedQuery['field'],
   record: R,
   text: string,
   trace: string,
 ): Page<z.output<R>> {
-  const origin = { service: 'pyxis', what: field, isFixedAddress: true }
+  const origin = { service: 'pyxis', what: field }
+  const { data, errors } = checkJson({ ...origin, isFixedAddress: true }, envelopeSchema, text)
   const identified = z.unknown().transform((raw) => ({ record: record.parse(raw), id: recordId(raw) }))
-  const envelope = z.object({
-    data: z.object({ [field]: pageSchema(identified).nullish() }).nullish(),
-    errors: z.array(z.object({ message: z.string() })).nullish(),
-  })
-  const { data, errors } = checkJson(origin, envelope, text)
-  const page = data?.[field]
+  const page = checkAnswer(origin, pageSchema(identified).nullish(), data?.[field])
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
   if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
   if (!page?.data) throw failed(field, 'no data', trace)
