@@ -1,4 +1,4 @@
-/** The settings in the environment, read once. Only `lib/terminal` also looks at `process.env`: what a terminal can do is not a setting. */
+/** The variables among the settings: their names, forms and defaults. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
@@ -29,7 +29,7 @@ const urlWithLogin = (protocol: RegExp, error: string) =>
     .url({ protocol, error })
     .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
 const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
-/** The driver does not refuse others, such as misspelt ones. */
+/** The driver does not refuse others, such as misspelled ones. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const commaList = z
   .string()
@@ -130,10 +130,10 @@ export const VARIABLES: ReadonlySet<string> = new Set(Object.keys(envSchema.shap
 export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
 
 /**
- * Parses `env` (the real one unless a test passes another).
+ * Parses the variables in `env`.
  * @throws BadSettings with every problem, each naming its variable; values of secrets are never repeated.
  */
-export function readEnvironment(env: EnvironmentTexts = process.env): Environment {
+export function readEnvironment(env: EnvironmentTexts): Environment {
   const parsed = envSchema.safeParse(env)
   const problems = [...(parsed.error?.issues ?? []).map(describe), ...conflicts(readableEnvironment(env))]
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems)

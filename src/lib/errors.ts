@@ -1,5 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
-import { storeAway } from './stores/store-away.ts'
+import { storeOutage } from './stores/store-outage.ts'
 
 /** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
 export class Skip extends Error {
@@ -145,7 +145,7 @@ export function fileProblem(error: unknown, path: string): string {
 /** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
 export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
 
-/** Nothing was sent: the service is known to be in trouble, and another job probes whether it is back. */
+/** Not yet, because of a service that is in trouble that was noted before, or is not configured: a wait for it notes no new trouble. */
 export class ServiceInTrouble extends NotReady {
   readonly trouble: Trouble
   constructor(trouble: Trouble, retryInMs: number) {
@@ -192,7 +192,7 @@ export function isTransient(error: unknown): boolean {
     return true
   if (troubleOf(error)) return true
   if (isOfThing(error)) return false // whatever its text mentions
-  if (storeAway(error)) return true
+  if (storeOutage(error)) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }

@@ -115,5 +115,5 @@ export const repositorySchema = z
   .transform(({ auto_rebuild_tags }) => auto_rebuild_tags)
 
 function under(path: string, unreadable: readonly Unreadable[]): Unreadable[] {
-  return unreadable.map((one) => ({ ...one, path: below(path, one.path) }))
+  return unreadable.map((fault) => ({ ...fault, path: below(path, fault.path) }))
 }

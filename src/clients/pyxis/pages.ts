@@ -21,7 +21,7 @@ type Page<T> = { records: T[]; ids: string[]; total: number | null }
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can request less;
+ * What is done when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less;
  * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
  */
 export type Patience = 'none' | 'some' | 'all'
@@ -46,9 +46,9 @@ export function isSlow(error: unknown): boolean {
 
 /** Requests over `http`; `retry` limits how often the smallest page is requested. */
 export function createPageReader(http: HttpClient, retry: RetryRule, report?: ReportUnreadable): PageReader {
-  /** A time-out is not worth a repetition while a smaller page can be requested; any other failure is. */
-  async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
-    if (patient) return http.text(request)
+  /** A timeout is not worth repeating while a smaller page can be requested; any other failure is. */
+  async function send(request: HttpRequest, isPatient: boolean): Promise<HttpAnswer> {
+    if (isPatient) return http.text(request)
     try {
       return await http.text({ ...request, attempts: 1 })
     } catch (error) {
@@ -61,7 +61,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     { document, filter, field }: PagedQuery,
     record: R,
     { page, size }: { page: number; size: number },
-    patient: boolean,
+    isPatient: boolean,
   ): Promise<Page<z.output<R>>> {
     const json = { query: document, variables: { filter, page, page_size: size } }
     const request: HttpRequest = {
@@ -72,10 +72,10 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
       isFixedAddress: true,
       json,
     }
-    const answer = await send(request, patient)
+    const answer = await send(request, isPatient)
     const result = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
-    const unreadable = result.records.flatMap((one, index) =>
-      unreadableIn(one).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
+    const unreadable = result.records.flatMap((read, index) =>
+      unreadableIn(read).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
     )
     if (unreadable.length > 0) report?.({ service: 'pyxis', what: field, unreadable })
     return result

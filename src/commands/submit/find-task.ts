@@ -35,7 +35,7 @@ export async function findTask(
   return undefined
 }
 
-/** Tasks with this source and release, which identify a try, that no build has: the try goes on in another task. */
+/** Tasks with this source and release, which identify a try, that no build has: the try continues in another task. */
 export async function findSurplus(
   ctx: Context,
   koji: KojiClient,

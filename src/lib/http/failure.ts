@@ -9,7 +9,7 @@ export type CallFailure = {
   /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
   maybeSent: boolean
   /** False for what lasts until a person fixes it, such as an untrusted certificate. */
-  transient: boolean
+  isTransient: boolean
   /** The delay requested in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined
 }
@@ -25,7 +25,7 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
-/** It has no code of its own, and goes on with advice for programmers. */
+/** It has no code of its own, and continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
 
 /** `Location` is not an address at all, or not one of the web; our own addresses are checked before. */
@@ -92,7 +92,7 @@ export function statusFailure(
   return {
     error,
     maybeSent: true,
-    transient: RETRIABLE_STATUSES.has(status),
+    isTransient: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
   }
 }
@@ -109,8 +109,8 @@ export function answerFailure(error: UpstreamError): CallFailure {
   return failure(error, true, false)
 }
 
-function failure(error: UpstreamError, maybeSent: boolean, transient: boolean): CallFailure {
-  return { error, maybeSent, transient, retryAfterMs: undefined }
+function failure(error: UpstreamError, maybeSent: boolean, isTransient: boolean): CallFailure {
+  return { error, maybeSent, isTransient, retryAfterMs: undefined }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import { decide } from '../../commands/gate/decide.ts'
 import type { Gate } from '../../commands/gate/open-gate.ts'
+import { amount } from '../../domain/amount.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { refuseBadTexts } from '../../gate-input/request/body.ts'
@@ -12,7 +13,7 @@ import { type DecisionJson, decisionJson, type RequirementJson } from '../../pre
 import { type ExplanationJson, explanationJson } from '../../present/gate/explanation.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, type Html, NOTHING } from '../words.ts'
+import { type Html, NOTHING } from '../words.ts'
 
 const FIELDS = {
   subject_type: { title: 'Subject type', list: true },
@@ -28,10 +29,15 @@ export function addGatePage(pages: Hono<PageEnv>, gate: Gate): void {
   pages.get('/gate', async (c) => {
     const body = html`<h1>Gate</h1>
 <form class="fields">${NAMES.map((name) => field(c, gate, name))}<button>Decide</button></form>
-${c.req.query('subject_identifier') ? await answer(c, gate) : NOTHING}
+${given(c, 'subject_identifier') ? await answer(c, gate) : NOTHING}
 ${policiesInForce(gate)}`
     return showPage(c, { title: 'Gate', section: 'gate', body })
   })
+}
+
+/** What was pasted may have spaces around it, of which no name or identifier has any. */
+function given(c: PageRequest, name: Field): string {
+  return (c.req.query(name) ?? '').trim()
 }
 
 function field(c: PageRequest, gate: Gate, name: Field): Html {
@@ -39,7 +45,7 @@ function field(c: PageRequest, gate: Gate, name: Field): Html {
   const options = list
     ? html`<datalist id="${name}-known">${known(gate, name).map((value) => html`<option value="${value}"></option>`)}</datalist>`
     : NOTHING
-  return html`<label for="${name}">${title}</label><span><input id="${name}" name="${name}" required value="${c.req.query(name) ?? ''}"${list ? html` list="${name}-known"` : NOTHING}>${options}</span>`
+  return html`<label for="${name}">${title}</label><span><input id="${name}" name="${name}" required value="${given(c, name)}"${list ? html` list="${name}-known"` : NOTHING}>${options}</span>`
 }
 
 function known(gate: Gate, name: Field): string[] {
@@ -49,7 +55,7 @@ function known(gate: Gate, name: Field): string[] {
 }
 
 async function answer(c: PageRequest, gate: Gate): Promise<Html> {
-  const body = { ...Object.fromEntries(NAMES.map((name) => [name, c.req.query(name) ?? ''])), explain: true }
+  const body = { ...Object.fromEntries(NAMES.map((name) => [name, given(c, name)])), explain: true }
   try {
     const about = { signal: c.req.raw.signal, requestId: c.get('requestId') }
     refuseBadTexts(body)
@@ -99,7 +105,7 @@ function explanationPart({ subjects, complete }: ExplanationJson): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="Table of policies compared"><table class="list"><thead><tr><th scope="col">Policy</th><th scope="col">Applied</th><th scope="col">Why not, or what it leaves out</th></tr></thead>
 <tbody>${policies.map(({ policy, file, line, applied, condition, because }) => html`<tr><th scope="row">${policy ?? 'untitled'}<small>${file === null ? NOTHING : `${file}:${line}`}</small></th><td data-label="Applied"${applied ? raw(' class="yes"') : NOTHING}>${applied ? '✔ applied' : '– not'}</td><td class="wrong">${condition === null ? NOTHING : `${condition}: ${because}`}</td></tr>\n`)}</tbody></table></div>
 ${files.length > 0 ? html`<h3>Rule files tried</h3><ul>${files.map(({ url, outcome, because }) => html`<li>${url ?? 'no address'}: ${outcome}${because === null ? NOTHING : `, ${because}`}</li>`)}</ul>` : NOTHING}
-${complete ? NOTHING : html`<p class="note">The rest is left out, it would be too long.</p>`}`
+${complete ? NOTHING : html`<p class="note">The remaining subjects are left out, because the explanation would be too long.</p>`}`
 }
 
 function policiesInForce(gate: Gate): Html {
