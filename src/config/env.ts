@@ -11,8 +11,11 @@ const flag = z
   .default('0')
   .transform((text) => text === '1' || text === 'true')
 const exactUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-const httpUrl = exactUrl.transform(withoutEndSlash)
+const httpUrl = exactUrl
+  .refine((text) => !/[?#]/.test(text), 'must have neither ? nor #, because paths are appended to it')
+  .transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
+const tracesUrl = emptyAsUnset(exactUrl.transform(withoutEndSlash).optional())
 const optionalText = emptyAsUnset(z.string().optional())
 /** A blank text would be the number 0. */
 const number = z.preprocess(
@@ -108,8 +111,8 @@ const envSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesUrl,
   OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
   OTEL_SDK_DISABLED: flag,
   OTEL_TRACES_SAMPLER: emptyAsUnset(z.enum(SAMPLERS).default('parentbased_always_on')),

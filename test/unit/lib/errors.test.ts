@@ -17,8 +17,8 @@ import {
   type UpstreamFailure,
 } from '../../../src/lib/errors.ts'
 
-const upstream = (failure: UpstreamFailure, status?: number, isServiceMissing = false) =>
-  new UpstreamError({ service: 'odcs', failure, detail: 'GET /', status, isServiceMissing })
+const upstream = (failure: UpstreamFailure, status?: number, isOfService = false) =>
+  new UpstreamError({ service: 'odcs', failure, detail: 'GET /', status, isOfService })
 
 describe('a failure of a service', () => {
   it.each<[Blame, number[]]>([
@@ -39,6 +39,10 @@ describe('a failure of a service', () => {
   it('is about the service when the service itself is missing', () => {
     for (const status of [404, 410]) expect(upstream('status', status, true).blame).toBe('service')
     expect(upstream('status', 400, true).blame).toBe('thing')
+  })
+
+  it('is about the service when an answer that says nothing about a single thing is odd', () => {
+    expect(upstream('odd-answer', 200, true).blame).toBe('service')
   })
 
   it('is about the service when no answer came that can be read, and about the thing when it is odd', () => {
