@@ -101,11 +101,36 @@ describe('the bus', () => {
     ],
     ['a message came since it did so', { watch: opened(95_000), lastShipped: ago(90_000) }, []],
     [
+      'the last message came long before the watch began',
+      { watch: { ...missed(50), watchingSince: ago(100) }, lastShipped: ago(90_000) },
+      ['missed-advisories'],
+    ],
+    [
       'the watch has only begun',
       { watch: { ...missed(50), watchingSince: ago(100) }, lastShipped: null },
       ['missed-advisories'],
     ],
   ] as const)('when %s', (_when, signs, expected) => {
     expect(kinds(signs)).toEqual(expected)
+  })
+
+  it('is one of several that may be silent', () => {
+    expect(kinds({ oldestDue: { intake: ago(301) }, watch: missed(50), lastShipped: ago(100) })).toEqual([
+      'queue',
+      'missed-advisories',
+    ])
+  })
+
+  it.each([
+    [3, '3 shipped advisories have no event: RHSA-1, RHSA-2, RHSA-3'],
+    [5, '5 shipped advisories have no event: RHSA-1, RHSA-2, RHSA-3 and 2 more'],
+  ])('misses %i advisories, of which the first are named', (count, detail) => {
+    const advisories = Array.from({ length: count }, (_, n) => ({
+      id: n + 1,
+      name: `RHSA-${n + 1}`,
+      shippedAt: ago(50),
+    }))
+    const signs = { ...NOTHING, watch: { ...missed(50), missed: advisories }, lastShipped: ago(100) }
+    expect(judgeSilence(signs, LIMITS, NOW)).toMatchObject([{ detail }])
   })
 })

@@ -1,6 +1,88 @@
-/** The texts of errors, and which of them may pass. */
-import { expect, it } from 'vitest'
-import { isTransient, messageOf } from '../../../src/lib/errors.ts'
+/** The texts of errors, what they are about, and which of them may pass. */
+import { describe, expect, it } from 'vitest'
+import {
+  type Blame,
+  isOdd,
+  isOddOutcome,
+  isOfThing,
+  isTransient,
+  messageOf,
+  NotReady,
+  NotVerifiable,
+  noLogin,
+  OutcomeUnknown,
+  Permanent,
+  troubleOf,
+  UpstreamError,
+  type UpstreamFailure,
+} from '../../../src/lib/errors.ts'
+
+const upstream = (failure: UpstreamFailure, status?: number, isOfService = false) =>
+  new UpstreamError({ service: 'odcs', failure, detail: 'GET /', status, isOfService })
+
+describe('a failure of a service', () => {
+  it.each<[Blame, number[]]>([
+    ['thing', [400, 402, 404, 406, 409, 410, 411, 422, 424, 427, 428, 430, 450, 452, 499]],
+    ['account', [401, 403, 407]],
+    ['service', [300, 302, 399, 405, 408, 421, 425, 426, 429, 451, 500, 501, 503, 504, 599]],
+  ])('is about the %s with one of the statuses %j', (blame, statuses) => {
+    for (const status of statuses) {
+      const error = upstream('status', status)
+      expect(error.blame, String(status)).toBe(blame)
+      expect(isOfThing(error)).toBe(blame === 'thing')
+      expect(isTransient(error)).toBe(blame !== 'thing')
+      const trouble = { service: 'odcs', blame, detail: 'odcs: GET /' }
+      expect(troubleOf(error)).toEqual(blame === 'thing' ? undefined : trouble)
+    }
+  })
+
+  it('is about the service when the service itself is missing', () => {
+    for (const status of [404, 410]) expect(upstream('status', status, true).blame).toBe('service')
+    expect(upstream('status', 400, true).blame).toBe('thing')
+  })
+
+  it('is about the service when an answer that says nothing about a single thing is odd', () => {
+    expect(upstream('odd-answer', 200, true).blame).toBe('service')
+  })
+
+  it('is about the service when no answer came that can be read, and about the thing when it is odd', () => {
+    const blames = (['timeout', 'unreachable', 'bad-answer', 'odd-answer'] as const).map(
+      (failure) => upstream(failure).blame,
+    )
+    expect(blames).toEqual(['service', 'service', 'service', 'thing'])
+    expect([upstream('odd-answer'), upstream('bad-answer'), new Error('odd')].map(isOdd)).toEqual([
+      true,
+      false,
+      false,
+    ])
+    expect(noLogin('odcs', 'no ticket')).toMatchObject({ blame: 'account', message: 'odcs: no ticket' })
+  })
+
+  it('behind a lost answer is its trouble', () => {
+    const lost = (cause: Error) => new OutcomeUnknown('POST', { cause })
+    expect(troubleOf(lost(upstream('timeout')))).toMatchObject({ service: 'odcs', blame: 'service' })
+    expect(troubleOf(lost(upstream('odd-answer')))).toBeUndefined()
+    expect(isOddOutcome(lost(upstream('odd-answer')))).toBe(true)
+    expect(isOddOutcome(lost(upstream('timeout')))).toBe(false)
+    expect(isOddOutcome(upstream('odd-answer'))).toBe(false)
+  })
+
+  it('keeps the beginning of the answer', () => {
+    const error = new UpstreamError({ service: 's', failure: 'status', detail: '', body: 'a'.repeat(501) })
+    expect(error.body).toBe('a'.repeat(500))
+  })
+})
+
+it.each<[Error, boolean]>([
+  [new NotReady('later', 1000), true],
+  [new NotVerifiable('not yet'), true],
+  [new OutcomeUnknown('lost'), true],
+  [Object.assign(new Error('deadlock'), { code: '40P01' }), true],
+  [Object.assign(new Error('constraint'), { code: '23505' }), false],
+  [new Permanent('no'), false],
+])('%s may pass: %s', (error, expected) => {
+  expect(isTransient(error)).toBe(expected)
+})
 
 it('are final when a service refuses the thing, even if the text mentions a connection', () => {
   const refused = (blame: string) =>

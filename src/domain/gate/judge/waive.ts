@@ -5,7 +5,7 @@ import type { WaiverFilter } from '../facts/needs.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import type { Subject } from '../subject/subject.ts'
 import { isNameOf } from '../subject/subject-type.ts'
-import { type Answer, isSatisfied, MEANINGS, waivableTestCase } from './answer.ts'
+import { type Answer, MEANINGS, waivableTestCase } from './answer.ts'
 
 /** One filter for each unmet pair of subject and test case. */
 export function filtersForUnmet(answers: readonly Answer[], productVersion: string): WaiverFilter[] {
@@ -44,7 +44,7 @@ export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): A
   const byName = Map.groupBy(waivers, (waiver) => nameOf(waiver.subjectIdentifier, waiver.testCase))
   return answers.flatMap((answer) => {
     const testCase = waivableTestCase(answer)
-    if (testCase === null || isSatisfied(answer)) return [answer]
+    if (testCase === null) return [answer]
     const candidates = byName.get(nameOf(answer.subject.identifier, testCase)) ?? []
     const waiver = candidates.find((candidate) => fits(candidate, answer))
     if (!waiver) return [answer]

@@ -9,19 +9,25 @@ export type TagChoice = { tag: string } | { error: string }
 
 const CANDIDATE = '-candidate'
 
-/** Tags to check for a build, in order of preference: the final tags it is in, then the candidate tags themselves. */
+/**
+ * Tags to check for a build, in order of preference: the final tags it is in, then the candidate tags themselves; by name, as
+ * Koji lists them in no particular order.
+ */
 export function tagsToTry(tags: readonly string[]): string[] {
-  const candidates = tags.filter((tag) => tag.endsWith(CANDIDATE))
+  const candidates = tags.filter((tag) => tag.endsWith(CANDIDATE)).sort()
   const finals = candidates.map((tag) => tag.slice(0, -CANDIDATE.length)).filter((tag) => tags.includes(tag))
   return [...finals, ...candidates]
 }
 
-/** All builds must lead to the same tag: the first in which a build is the latest of its package. */
+/** The first tag in which every build is the latest of its package. */
 export function chooseTag(advisoryId: number, builds: readonly TaggedBuild[]): TagChoice {
-  const tagOf = (build: TaggedBuild) => tagsToTry(build.tags).find((tag) => build.latestIn.has(tag))
-  const superseded = builds.filter((build) => tagOf(build) === undefined).map(({ nvr }) => nvr)
-  const [tag, ...conflicting] = new Set(builds.map(tagOf))
-  if (superseded.length > 0 || tag === undefined)
-    return { error: buildText.noneLatestInTag(superseded, advisoryId) }
-  return conflicting.length > 0 ? { error: buildText.packagesInDifferentTags(advisoryId) } : { tag }
+  const usable = builds.map(({ nvr, tags, latestIn }) => ({
+    nvr,
+    tags: tagsToTry(tags).filter((tag) => latestIn.has(tag)),
+  }))
+  const superseded = usable.filter(({ tags }) => tags.length === 0).map(({ nvr }) => nvr)
+  const [first, ...others] = usable
+  if (superseded.length > 0 || !first) return { error: buildText.noneLatestInTag(superseded, advisoryId) }
+  const tag = first.tags.find((candidate) => others.every(({ tags }) => tags.includes(candidate)))
+  return tag === undefined ? { error: buildText.packagesInDifferentTags(advisoryId) } : { tag }
 }

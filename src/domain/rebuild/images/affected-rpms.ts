@@ -6,6 +6,7 @@ import {
   compareNvr,
   formatNvr,
   isModular,
+  minorDist,
   type Nvr,
   parseNvr,
   stream,
@@ -18,6 +19,8 @@ type FixedInStream = {
   nvrs: ReadonlySet<string>
   builds: readonly Nvr[]
   newest: Nvr
+  /** The newest build for each minor release that has builds of its own, by `minorDist`. */
+  newestOfMinor: ReadonlyMap<string, Nvr>
   /** How many leading numbers of a version identify the stream of a module; 0: there is only one stream. */
   separating: number
 }
@@ -42,7 +45,12 @@ export function indexFixed(fixedNvrs: readonly string[]): FixedIndex {
 function fixedInStream(builds: readonly Nvr[]): FixedInStream {
   const nvrs = new Set(builds.map(formatNvr))
   const separating = [...nvrs].some(isModular) ? separatingNumbers(builds) : 0
-  return { nvrs, builds, newest: newestOf(builds), separating }
+  return { nvrs, builds, newest: newestOf(builds), newestOfMinor: newestOfEachMinor(builds), separating }
+}
+
+function newestOfEachMinor(builds: readonly Nvr[]): Map<string, Nvr> {
+  const byMinor = Map.groupBy(builds, (build) => minorDist(formatNvr(build)))
+  return new Map([...byMinor].flatMap(([minor, ofMinor]) => (minor ? [[minor, newestOf(ofMinor)]] : [])))
 }
 
 function newestOf(builds: readonly Nvr[]): Nvr {
@@ -63,10 +71,10 @@ export function fixedBuildFor(
 
 /**
  * The installed RPMs that lack the fix, each listed once for all its architectures. An RPM is fixed when it is one of the
- * advisory's builds, whatever epochs are known, or at least as new as the newest of its stream. Without a fixed build in its own
- * stream it is not affected: an el8 RPM is never compared with an el9 one. Streams of a module that the advisory fixes are told
- * apart by versions. Epochs are compared only where both are known, and must be of one kind: of the RPMs themselves, or of their
- * source packages, which may have others.
+ * advisory's builds, whatever epochs are known, or at least as new as the newest of its stream or of its minor release. Without a
+ * fixed build in its own stream it is not affected: an el8 RPM is never compared with an el9 one. Streams of a module that the
+ * advisory fixes are told apart by versions. Epochs are compared only where both are known, and must be of one kind: of the RPMs
+ * themselves, or of their source packages, which may have others.
  */
 export function olderRpms(
   fixed: FixedIndex,
@@ -75,19 +83,25 @@ export function olderRpms(
   const older = new Map<string, OlderRpm>()
   for (const { name, nvr, epoch = null } of installed) {
     if (older.has(nvr)) continue
+    const inStream = fixed.get(name)?.get(stream(nvr))
     const newest = fixedBuildFor(fixed, { name, nvr })
     const parsed = tryParseNvr(nvr)
-    if (!newest || !parsed || fixed.get(name)?.get(stream(nvr))?.nvrs.has(nvr)) continue
+    if (!inStream || !newest || !parsed || inStream.nvrs.has(nvr)) continue
+    const enough = [newest, inStream.newestOfMinor.get(minorDist(nvr) ?? '') ?? newest]
+    if (enough.some((build) => isAtLeast({ ...parsed, epoch }, build))) continue
     const epochsKnown = epoch !== null && newest.epoch !== null
-    const left = { ...parsed, epoch: epochsKnown ? epoch : null }
-    const right = epochsKnown ? newest : { ...newest, epoch: null }
-    if (compareNvr(left, right) >= 0) continue
     const isUncertain = !epochsKnown && (newest.epoch ?? epoch ?? 0) > 0
-    const show = isUncertain || left.epoch !== right.epoch ? withKnownEpoch : formatNvr
-    const pair = { installed: show(left), wanted: show(newest) }
+    const show = isUncertain || (epochsKnown && epoch !== newest.epoch) ? withKnownEpoch : formatNvr
+    const pair = { installed: show({ ...parsed, epoch: epochsKnown ? epoch : null }), wanted: show(newest) }
     older.set(nvr, { name, ...pair, ...(isUncertain && { epochUnknown: true }) })
   }
   return [...older.values()]
+}
+
+/** Compares epochs only where both are known. */
+function isAtLeast(installed: Nvr, build: Nvr): boolean {
+  if (installed.epoch !== null && build.epoch !== null) return compareNvr(installed, build) >= 0
+  return compareNvr({ ...installed, epoch: null }, { ...build, epoch: null }) >= 0
 }
 
 /** NVRs (no epoch) of the fixed builds that an image needs; all of them where its RPMs are not known on every architecture. */

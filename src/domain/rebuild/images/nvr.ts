@@ -95,6 +95,7 @@ export function isModular(nvr: string): boolean {
 }
 
 const DIST = /(?:^|[.+_])(el|fc)(\d+)/
+const MINOR_DIST = /(?:^|[.+_])(el\d+_\d+)/
 
 /**
  * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), prefixed with `module+` in a module;
@@ -105,6 +106,11 @@ export function stream(nvr: string): string {
   const release = nvr.slice(nvr.lastIndexOf('-') + 1)
   const dist = DIST.exec(release)
   return `${isModular(nvr) ? 'module+' : ''}${dist ? `${dist[1]}${dist[2]}` : ''}`
+}
+
+/** The dist tag of a build for one minor release (`.el8_6.2` -> `el8_6`), which only gets fixes; null for any other build. */
+export function minorDist(nvr: string): string | null {
+  return MINOR_DIST.exec(nvr.slice(nvr.lastIndexOf('-') + 1))?.[1] ?? null
 }
 
 /**

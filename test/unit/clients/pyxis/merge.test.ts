@@ -52,6 +52,31 @@ describe('merging', () => {
     ])
   })
 
+  test('publishes a place only if one of the architectures does, in whatever order they come', () => {
+    const records = [false, true, false].map((published, n) =>
+      imageRecord('a-1-1', ['amd64', 's390x', 'arm64'][n], {
+        repositories: [place('often', published), place('never', false)],
+      }),
+    )
+    for (const order of [records, records.toReversed()]) {
+      const [image] = merge(...order).images
+      expect(image?.repositories.map(({ repository, published }) => [repository, published])).toEqual([
+        ['often', true],
+        ['never', false],
+      ])
+      expect(image?.arches).toEqual(['aarch64', 's390x', 'x86_64'])
+    }
+  })
+
+  test('takes the parent that one of the architectures names', () => {
+    const parents = [
+      imageRecord('a-1-1', 'amd64', { parent_brew_build: null }),
+      imageRecord('a-1-1', 's390x', { parent_brew_build: 'base-1-1' }),
+    ]
+    for (const order of [parents, parents.toReversed()])
+      expect(merge(...order).images[0]?.parentBrewBuild).toBe('base-1-1')
+  })
+
   test.each([
     ['amd64', 'x86_64'],
     ['arm64', 'aarch64'],

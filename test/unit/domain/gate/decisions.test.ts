@@ -185,6 +185,13 @@ describe('policies that demand nothing', () => {
     })
   })
 
+  it('have no name for all types, unlike those of rule files', () => {
+    const policies = policiesFrom(policyYaml('p', [], { subject_type: '"*"' }))
+    expect(() => decide(request({ decision_context: 'c' }), {}, { policies })).toThrow(
+      'Found no applicable policies for koji_build subjects',
+    )
+  })
+
   it('are optional for types that allow it', () => {
     expect(decide(update({ product_version: 'fedora-26', verbose: true }))).toEqual({
       ...{ policies_satisfied: true, applicable_policies: [], summary: 'No tests are required' },
@@ -204,6 +211,17 @@ describe('policies that demand nothing', () => {
     expect(decision.satisfied_requirements).toEqual([
       { type: 'excluded', subject_identifier: nvr, policy: 'osci_compose', source: null },
     ])
+  })
+
+  it('exclude nothing of a type whose identifiers name no package', () => {
+    for (const [list, names] of [
+      ['excluded_packages', '["*"]'],
+      ['packages', '[a]'],
+    ] as const) {
+      const policies = policiesFrom(policyYaml('p', [rule('t')], { subject_type: 'compose', [list]: names }))
+      const body = request({ decision_context: 'c', subject_type: 'compose' })
+      expect(decide(body, {}, { policies }).summary).toBe('Of 1 required test, 1 result missing')
+    }
   })
 
   it('skip packages that they do not list', () => {

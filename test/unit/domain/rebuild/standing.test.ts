@@ -102,6 +102,11 @@ const CASES: Record<StandingKind, Case[]> = {
       false,
       'Waits until its result can be verified, next attempt 2026-11-28T12:10:00Z: Koji lists no RPMs',
     ],
+    [
+      { waits: [UNVERIFIED] },
+      true,
+      'Waits until its result can be verified, next attempt 2026-11-28T12:10:00Z: Koji lists no RPMs',
+    ],
   ],
   submission: [
     [{ claimUntil: LATER }, true, 'Its submission is under way, until 2026-11-28T12:10:00Z at the latest.'],
@@ -144,7 +149,11 @@ const CASES: Record<StandingKind, Case[]> = {
     ],
   ],
   done: [
-    [{ state: 'DONE', rebuiltNvr: 'httpd-container-2.4-1.7' }, false, 'Rebuilt as httpd-container-2.4-1.7.'],
+    [
+      { state: 'DONE', rebuiltNvr: 'httpd-container-2.4-1.7', taskId: 12 },
+      false,
+      'Rebuilt as httpd-container-2.4-1.7.',
+    ],
     [{ state: 'DONE' }, false, 'Rebuilt.'],
     [
       { state: 'DONE', rebuiltNvr: 'httpd-container-2.4-1.7', taskId: -3 },

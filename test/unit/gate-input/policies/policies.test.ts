@@ -239,6 +239,16 @@ describe('a policy', () => {
     expect(policy?.id).toBe('b')
   })
 
+  it.each(['configured', 'remote'] as const)('may list several subject types (%s)', (kind) => {
+    const several = { subject_type: 'null', subject_types: '[a, b]' }
+    expect(policiesFrom(policyYaml('p', [], several), kind)).toMatchObject([
+      { subjectType: null, subjectTypes: ['a', 'b'] },
+    ])
+    expect(policiesFrom(policyYaml('p', []), kind)).toMatchObject([
+      { subjectType: 'koji_build', subjectTypes: [] },
+    ])
+  })
+
   it('is shown with all its attributes', () => {
     const more = { excluded_packages: '["a*"]', relevance_key: 'k', product_versions: '[x, y]' }
     const rules = [

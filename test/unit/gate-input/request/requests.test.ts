@@ -173,6 +173,11 @@ describe('a request is refused', () => {
       'Invalid subject, must be a list of dicts',
     ],
     ['with no subjects', bySubject([]), 'Invalid subject, must be a list of dicts'],
+    [
+      'with a subject that is not an object',
+      bySubject([{ type: 'compose', item: 'C' }, 'x']),
+      'Invalid subject, must be a list of dicts',
+    ],
     ['with null subjects', bySubject(null), 'Invalid subject, must be a list of dicts'],
     ['with a null item', bySubject([{ item: null }]), 'Could not detect subject_identifier'],
     [
@@ -458,6 +463,17 @@ describe('a valid request', () => {
   it('uses its list of subjects rather than the single one', () => {
     const body = request({ subject: [{ type: 'compose', item: 'C' }], subject_identifier: 5 })
     expect(parse(body).subjects.map(({ identifier }) => identifier)).toEqual(['C'])
+  })
+
+  it('may have times and flags in its rules', () => {
+    const rules = [
+      { type: 'PassingTestCaseRule', test_case_name: 't', scenario: null, valid_since: '2021-10-02' },
+      { type: 'RemoteRule', required: true },
+    ]
+    expect(parse(onDemand({ rules })).onDemand?.rules).toMatchObject([
+      { testCaseName: 't', scenario: null, validSince: Date.UTC(2021, 9, 2), validUntil: null },
+      { required: true, sources: [] },
+    ])
   })
 
   it('may have texts, numbers and booleans in its rules', () => {

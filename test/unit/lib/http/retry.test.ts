@@ -11,8 +11,12 @@ function status(code: number, headers: Record<string, string> = {}): CallFailure
   return statusFailure(origin, { status: code, text: '', headers }, { now: NOW })
 }
 
-function thrown(code: string, name = 'Error'): CallFailure {
-  return thrownFailure('odcs', 'GET /x', Object.assign(new Error('boom'), { code, name }), 5000)
+function withCode(code: string): Error {
+  return Object.assign(new Error('boom'), { code })
+}
+
+function thrown(code: string): CallFailure {
+  return thrownFailure('odcs', 'GET /x', withCode(code), 5000)
 }
 
 describe('a retry', () => {
@@ -46,6 +50,25 @@ describe('a retry', () => {
     (code) => {
       expect(mayRepeat(thrown(code), 'read')).toBe(true)
       expect(mayRepeat(thrown(code), 'write')).toBe(false)
+    },
+  )
+
+  test.each<[string, Error, CallFailure['error']['failure'], boolean]>([
+    ['no answer in time', new DOMException('', 'TimeoutError'), 'timeout', true],
+    ['a caller that has given up', new DOMException('', 'AbortError'), 'timeout', false],
+    ['an answer that is too large', withCode('UND_ERR_RES_EXCEEDED_MAX_SIZE'), 'bad-answer', false],
+    ['one that is too large when decoded', withCode('ERR_BUFFER_TOO_LARGE'), 'bad-answer', false],
+    ['an endless redirect', new Error('Redirect loop detected. Use ...'), 'unreachable', true],
+  ])('after %s is not made of a write, which may have arrived', (_what, error, failure, isTransient) => {
+    const failed = thrownFailure('odcs', 'GET /x', error, 5000)
+    expect(failed).toMatchObject({ error: { failure }, maybeSent: true, isTransient })
+    expect(mayRepeat(failed, 'write')).toBe(false)
+  })
+
+  test.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'])(
+    'never follows a failed TLS handshake (%s), before which nothing was sent',
+    (code) => {
+      expect(thrown(code)).toMatchObject({ maybeSent: false, isTransient: false })
     },
   )
 

@@ -64,6 +64,9 @@ const KNOWN: [string, string, -1 | 0 | 1][] = [
   ['1g.fc17', '1.fc17', 1],
   ['1.1.α', '1.1.β', 0],
   ['99999999999999999999998', '99999999999999999999999', -1],
+  // The first and last letters, and the characters next to letters and digits, which only separate.
+  ...['a', 'z', 'A', 'Z', '0', '9'].map((end): [string, string, 1] => [`1.${end}`, '1', 1]),
+  ...['`', '{', '@', '[', '/', ':'].map((end): [string, string, 0] => [`1${end}`, '1', 0]),
 ]
 
 describe('rpmvercmp', () => {

@@ -14,7 +14,7 @@ it('shows the addresses without their credentials', () => {
   const env = {
     RESULTSDB_API_URL: 'https://me:hunter2@results.example.com/api/v2.0',
     WAIVERDB_API_URL: 'https://hunter2@waivers.example.com/api/v1.0',
-    KOJI_BASE_URL: 'https://koji.example.com/kojihub?token=hunter2',
+    KOJI_BASE_URL: 'https://robot:hunter2@koji.example.com/kojihub',
   }
   const templates = {
     '*': 'https://oauth2:hunter2@git.example.com/{pkg_name}/raw/{rev}/gating.yaml',
@@ -24,7 +24,7 @@ it('shows the addresses without their credentials', () => {
   expect(shown).toMatchObject({
     resultsdb_api: 'https://me:***@results.example.com/api/v2.0',
     waiverdb_api: 'https://***@waivers.example.com/api/v1.0',
-    koji_api: 'https://koji.example.com/kojihub?token=***',
+    koji_api: 'https://robot:***@koji.example.com/kojihub',
     remote_rule_policies: {
       '*': 'https://oauth2:***@git.example.com/{pkg_name}/raw/{rev}/gating.yaml',
       compose: ['https://git.example.com/{subject_id}.yaml?private_token=***'],

@@ -193,6 +193,21 @@ describe('a rule file', () => {
     )
   })
 
+  it('does not apply in the decision contexts of policies that do not refer to it', () => {
+    const policies = policiesFrom(
+      policyYaml('p', ['!RemoteRule {}', rule('own')]) +
+        policyYaml('q', [rule('other')], { decision_context: 'd' }),
+    )
+    const file = FILE + policyYaml('of-d', [rule('of.d')], { decision_context: 'd' })
+    const both = { ...body, decision_context: ['c', 'd'] }
+    const { unsatisfied_requirements } = decide(both, withFile(file), { policies })
+    expect(unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual([
+      'dist.upgradepath',
+      'own',
+      'other',
+    ])
+  })
+
   it('may have rules with a validity period', () => {
     const file = policyYaml('x', [rule('t', 'valid_since: 2021-01-01')])
     const sourceUrl = 'git+https://src.fedoraproject.org/rpms/nethack.git#c3c4'
@@ -399,11 +414,24 @@ describe('the rules in a request', () => {
     ].join('')
     const decision = decide(onDemand(), withFile(file))
     expect(decision.unsatisfied_requirements.map(({ testcase }) => testcase)).toEqual(['one'])
+    const several = { ...onDemand(), product_versions: ['rhel-9', 'fedora-*', 'fedora-26'] }
+    expect(decide(several, withFile(file)).unsatisfied_requirements).toEqual(
+      decision.unsatisfied_requirements,
+    )
   })
 
-  it('may name sources on allowed hosts', () => {
-    const { rounds: steps } = rounds(onDemand('https://src.fedoraproject.org/x'))
-    expect(steps[0]?.files).toEqual([['https://src.fedoraproject.org/x']])
+  it.each([
+    ['https://src.fedoraproject.org/x', 'https://src.fedoraproject.org/x'],
+    ['http://src.fedoraproject.org/{rev}', 'http://src.fedoraproject.org/c3c4'],
+  ])('may name sources on allowed hosts: %s', (source, url) => {
+    const { rounds: steps } = rounds(onDemand(source), { builds: BUILDS })
+    expect(steps.flatMap(({ files }) => files)).toEqual([[url]])
+  })
+
+  it('may leave the sources to the settings, whose hosts need not be allowed', () => {
+    const settings = { ...SETTINGS, onDemandSourceHosts: new Set<string>() }
+    const { rounds: steps } = rounds(onDemand(), { builds: BUILDS }, { settings })
+    expect(steps.flatMap(({ files }) => files)).toEqual([[URL_OF_FILE]])
   })
 
   it.each([
@@ -411,6 +439,7 @@ describe('the rules in a request', () => {
     'https://src.fedoraproject.org:8443/x',
     'https://src.fedoraproject.org@evil.example/x',
     'https://user@src.fedoraproject.org/x',
+    'https://:password@src.fedoraproject.org/x',
     'ftp://src.fedoraproject.org/x',
     'file:///etc/passwd',
     'not a URL',
@@ -423,6 +452,21 @@ describe('the rules in a request', () => {
 })
 
 describe('the first failure in order', () => {
+  it('is reported, although a later subject has no policy', () => {
+    const error = new DecisionError('upstream-failed', 'first')
+    const policies = policiesFrom(policyYaml('p', [rule('t', 'valid_since: 2020-01-01')]))
+    const subject = [
+      { type: 'koji_build', item: 'a-1-1' },
+      { type: 'other', item: 'b' },
+    ]
+    const both = { decision_context: 'c', product_version: 'fedora-26', subject }
+    const outside = { builds: { 'a-1-1': { kind: 'failed' as const, error } } }
+    expect(refusal(() => decide(both, outside, { policies }))).toBe('upstream-failed: first')
+    expect(refusal(() => decide({ ...both, subject: subject.toReversed() }, outside, { policies }))).toBe(
+      'not-found: Found no applicable policies for other subjects at gating point(s) c in fedora-26',
+    )
+  })
+
   it('is reported, even if a later one is known earlier', () => {
     const first = {
       'a-1-1': { kind: 'failed' as const, error: new DecisionError('upstream-failed', 'first') },

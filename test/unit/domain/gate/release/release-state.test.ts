@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AnswerKind, MEANINGS } from '../../../../../src/domain/gate/judge/answer.ts'
 import {
+  isUndecided,
   RELEASE_STATES,
   type ReleaseState,
   readReleaseDecision,
@@ -26,6 +27,15 @@ const UNMET: Partial<Record<AnswerKind, ReleaseState>> = {
   'file-invalid': 'failed',
 }
 const unmetKinds = Object.entries(UNMET)
+
+it.each<[string, unknown, boolean]>([
+  ['a file could not be fetched', decision(false, [], ['failed-fetch-gating-yaml']), true],
+  ['a test failed as well', decision(false, [], ['failed-fetch-gating-yaml', 'test-result-failed']), false],
+  ['all is well', decision(true, ['test-result-passed'], []), false],
+  ['it cannot be read', { summary: 'a summary' }, true],
+])('a decision may change without a message when %s: %s', (_when, made, expected) => {
+  expect(isUndecided(made)).toBe(expected)
+})
 
 describe('the state at one gate', () => {
   it.each(unmetKinds)('of an image with a requirement that is %s is "%s"', (kind, state) => {

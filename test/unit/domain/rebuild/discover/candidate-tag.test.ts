@@ -9,9 +9,12 @@ const build = (nvr: string, tags: string[], latestIn: string[]) => ({
 })
 
 describe('tags to try', () => {
-  it('are final tags the build is in, then the candidate tags', () => {
-    const tags = ['rhel-8.9-candidate', 'rhel-8.9', 'rhel-8-test', 'rhel-8.8-candidate']
-    expect(tagsToTry(tags)).toEqual(['rhel-8.9', 'rhel-8.9-candidate', 'rhel-8.8-candidate'])
+  it('are final tags the build is in, then the candidate tags, each by name', () => {
+    const candidates = ['rhel-8.9-candidate', 'rhel-8.7-candidate', 'rhel-8.8-candidate']
+    const tags = [...candidates, 'rhel-8.9', 'rhel-8-test', 'rhel-8.8']
+    const inOrder = ['rhel-8.8', 'rhel-8.9', ...candidates.toSorted()]
+    expect(tagsToTry(tags)).toEqual(inOrder)
+    expect(tagsToTry(tags.toReversed())).toEqual(inOrder)
   })
 
   it('are empty for a build in no candidate tag', () => {
@@ -26,6 +29,17 @@ describe('the tag of an advisory', () => {
       build('b-1-1', ['x-candidate', 'x'], ['x']),
     ]
     expect(chooseTag(5, builds)).toEqual({ tag: 'x' })
+  })
+
+  it('is the one that all builds have in common, in whatever order Koji lists the tags', () => {
+    const tags = ['x-candidate', 'y-candidate', 'z-candidate']
+    const builds = [
+      build('a-1-1', tags, tags),
+      build('b-1-1', tags.toReversed(), tags),
+      build('c-1-1', tags.toReversed(), ['z-candidate', 'y-candidate']),
+    ]
+    expect(chooseTag(5, builds)).toEqual({ tag: 'y-candidate' })
+    expect(chooseTag(5, builds.toReversed())).toEqual({ tag: 'y-candidate' })
   })
 
   it('cannot be chosen when the builds are in different tags', () => {

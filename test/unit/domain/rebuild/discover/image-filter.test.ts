@@ -15,6 +15,7 @@ import {
   dropUnpublished,
   findOffer,
   indexRepositories,
+  isPreview,
   type RepositoryQuery,
 } from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
 import {
@@ -107,6 +108,10 @@ describe('content sets', () => {
     expect(drop(filter, image('a-1-1', { contentSets: ['other', 'rhel-8-appstream'] }))).toBeNull()
   })
 
+  it('keeps every image when any content will do', () => {
+    expect(drop(dropOtherContentSets(null), image('a-1-1', { contentSets: [] }))).toBeNull()
+  })
+
   it('drops images that share none, with both lists in the reason', () => {
     expect(drop(filter, image('a-1-1', { contentSets: ['rhel-7'] }))).toBe(
       "content-sets: its content sets (rhel-7) include none of the advisory's (rhel-8-baseos, rhel-8-appstream)",
@@ -144,6 +149,16 @@ describe('RPMs', () => {
       'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-3.el8 against openssl-1.1-3.el8',
     )
     expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x'))).toBeNull()
+  })
+
+  it('says in the reason where an epoch that is not known might decide', () => {
+    const newer = withRpms('openssl-1.1-4.el8.x86_64')
+    const reason =
+      'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-4.el8 against openssl-1.1-3.el8'
+    expect(drop(dropFixed(indexFixed(['openssl-1:1.1-3.el8'])), newer)).toBe(
+      `${reason} (its epoch is not known)`,
+    )
+    expect(drop(dropFixed(indexFixed(['openssl-0:1.1-3.el8'])), newer)).toBe(reason)
   })
 
   it('drops an image of another stream', () => {
@@ -209,6 +224,14 @@ describe('repositories', () => {
     expect(drop(dropUnoffered(index, buildRegistries), offered())).toBeNull()
   })
 
+  it.each([
+    [['Generally Available', 'Beta'], true],
+    [['Tech Preview'], true],
+    [['Generally Available', 'Deprecated'], false],
+  ])('counts an offer in %j as a preview: %s', (releaseCategories, expected) => {
+    expect(isPreview({ registry: 'r', repository: 'p', tag: 'latest', releaseCategories })).toBe(expected)
+  })
+
   it('ignores the tags of other repositories, including those of the same name in another registry', () => {
     const repositories = [
       repository('product/foo', { autoRebuildTags: ['2.0'] }),
@@ -237,7 +260,7 @@ describe('repositories', () => {
   })
 
   it('uses unpublished repositories that are listed as exceptions, and only for published images', () => {
-    const unpublished = repository('product/foo', { published: false })
+    const unpublished = repository('product/foo', { published: false, releaseCategories: ['Deprecated'] })
     const unpublishedExceptions = [{ registry: 'registry', repository: 'product/foo' }]
     expect(why(offered(), [unpublished], { ...published, unpublishedExceptions })).toBeNull()
     const namesake = [{ registry: 'elsewhere', repository: 'product/foo' }]
@@ -267,6 +290,7 @@ describe('repositories', () => {
       })
     const filter = dropUnpublished(buildRegistries)
     expect(drop(filter, places(['registry', true]))).toBeNull()
+    expect(drop(filter, places(['registry', false], ['elsewhere', true]))).toBeNull()
     expect(drop(filter, places(['build-registry', true], ['registry', false]))).toBe(
       'published: no published repository among build-registry/r (published), registry/r (unpublished)',
     )

@@ -24,6 +24,7 @@ describe('a requested event', () => {
     ['ManualRebuildWithAdvisoryEvent', { ...module, flatpak: null }],
     ['ManualBundleRebuildEvent', { ...module, state: 'SHIPPED_LIVE', reporter: 'botas_123' }],
     ['ManualRebuildWithAdvisoryEvent', { ...module, state: 'REL_PREP', reporter: 'botas_123' }],
+    ['ManualRebuildWithAdvisoryEvent', { ...module, state: 'SHIPPED_LIVE' }],
   ])('is a %s', (type, advisory) => {
     expect(requestedEventType(advisory)).toBe(type)
   })

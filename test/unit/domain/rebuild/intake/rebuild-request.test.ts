@@ -107,6 +107,12 @@ describe('a request for an advisory', () => {
     expect(advisoryProblem(body, named)).toBe(problem)
   })
 
+  it('names its advisory, and may be a dry run', () => {
+    expect(checkAdvisoryRequest({ errata_id: 5, dry_run: true }, null)).toMatchObject({
+      request: { errataId: 5, dependsOn: null, dryRun: true, force: false },
+    })
+  })
+
   it('inherits the advisory of the event it depends on', () => {
     expect(checkAdvisoryRequest({ freshmaker_event_id: 7, force: true }, manual)).toEqual({
       ok: true,

@@ -1,6 +1,7 @@
 /** Which composes a build needs (behaviour/freshmaker 7.9 step 6, 8.4; cases A31 and A32). */
 import { describe, expect, it } from 'vitest'
 import {
+  advisoryCompose,
   type ComposeFacts,
   composeKey,
   composeNeeds,
@@ -78,14 +79,30 @@ describe('an image that is not published', () => {
     const facts = factsWith({ manifests: { 'app-1-1': rpms } })
     expect(composeNeeds({ ...unpublished, published: null }, facts, RULES)).toEqual([])
   })
+
+  it('needs no compose without the sources of its RPMs', () => {
+    const manifests = { 'app-1-1': rpms.map((known) => ({ ...known, srpmNvr: null })) }
+    expect(composeNeeds(unpublished, factsWith({ manifests }), RULES)).toEqual([])
+  })
 })
 
 describe('an advisory that is not shipped', () => {
   it('adds its compose to every build, once', () => {
-    const [advisory] = composeNeeds(withSets(['a']), NO_COMPOSE_FACTS, RULES)
-    if (!advisory) throw new Error('composeNeeds returned nothing to test with')
+    const advisory = advisoryCompose('rhel-8-candidate', ['openssl', 'bash', 'openssl'], ['abc'])
+    expect(advisory).toEqual({
+      type: 'tag',
+      source: 'rhel-8-candidate',
+      packages: ['bash', 'openssl'],
+      builds: [],
+      flags: ['no_deps'],
+      sigkeys: ['abc'],
+      arches: [],
+    })
     const needs = composeNeeds(withSets(['a']), factsWith({ advisoryComposes: [advisory, advisory] }), RULES)
-    expect(needs).toEqual([advisory])
+    expect(needs.map(({ type, source: of }) => [type, of])).toEqual([
+      ['pulp', 'a'],
+      ['tag', 'rhel-8-candidate'],
+    ])
   })
 })
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
+import { nodeOf, type PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
 import { initialBuildArgs, toBuildArgsJson } from '../../../../../src/domain/rebuild/submit/build-args.ts'
 import { ancestor, cause, image, node, rebuilds, source } from '../../../../support/rebuild/planned-images.ts'
@@ -8,6 +8,14 @@ const plan = (nodes: PlanNode[], over: Partial<Parameters<typeof planBuilds>[0]>
   planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })
 const OLD = 'RHSA-2026:1: openssl-1.1.1-2.el8 is older than openssl-1.1.1-3.el8'
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
+
+it('an image of the catalogue is only an ancestor unless more is known, and published where one repository does', () => {
+  const [place] = image('a-1-1').repositories
+  const repositories = place ? [{ ...place, published: false }, place] : []
+  const found = nodeOf(image('a-1-1', { parentBrewBuild: 'base-1-1', repositories }), cause())
+  expect(found).toMatchObject({ parentNvr: 'base-1-1', directlyAffected: false, published: true })
+  expect(nodeOf(image('a-1-1', { repositories: repositories.slice(0, 1) }), cause()).published).toBe(false)
+})
 
 describe('planning', () => {
   it('records each image once, parents first, depending on the build of its parent', () => {
@@ -202,6 +210,22 @@ describe('rebuilds that are not needed', () => {
       expect(builtAgain(null)).toEqual(REUSED)
       expect(builtAgain(['openssl-1.1.1-2.el8'])).toEqual(ALL)
       expect(builtAgain(['curl-7-1.el8'])).toEqual(ALL)
+    })
+
+    it('are built again when they have only some of the RPMs', () => {
+      const two = cause({
+        rpms: ['openssl-1.1.1', 'openssl-libs-1.1.1'].map((name) => ({
+          name,
+          installed: `${name}-2.el8`,
+          wanted: `${name}-3.el8`,
+        })),
+      })
+      const builds = (had: string[]) =>
+        plan([node('base-1-1', null, { cause: two })], {
+          rebuiltByDependencies: rebuilds(done, { fixedRpms: had }),
+        }).builds
+      expect(builds(['openssl-1.1.1-3.el8'])).toHaveLength(1)
+      expect(builds(['openssl-1.1.1-3.el8', 'openssl-libs-1.1.1-3.el8'])).toEqual([])
     })
 
     it('are built again when another advisory had put older RPMs into them, but not for what it had none of', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   groupAncestors,
   inheritedRepositories,
+  repositoryNames,
 } from '../../../../../src/domain/rebuild/images/image-group.ts'
 import type { PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { type PlanInput, planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
@@ -18,9 +19,32 @@ describe('releases of one image', () => {
     expect(order([node('tool-1-5', null, elsewhere), node('tool-1-6', null, elsewhere)])).toHaveLength(1)
   })
 
+  it('are the same image in whatever order the catalogue lists the repositories', () => {
+    const places = [...image('a-1-1').repositories, ...image('b-1-1').repositories]
+    const names = [places, places.toReversed()].map((list) => ({ groupRepositories: repositoryNames(list) }))
+    expect(order([node('tool-1-5', null, names[0]), node('tool-1-6', null, names[1])])).toHaveLength(1)
+  })
+
   it('are all rebuilt when they are flatpaks', () => {
     const flatpak = { modules: [] }
     expect(order([node('tool-1-5', null, flatpak), node('tool-1-6', null, flatpak)])).toHaveLength(2)
+  })
+
+  it('are all rebuilt when they are bundles', () => {
+    const update = { name: 'op', version: '1.0.0+0.1.p', substitutesFor: null }
+    const bundle = { pullspecOverrides: { replacements: [], update } }
+    expect(order([node('tool-1-5', null, bundle), node('tool-1-6', null, bundle)])).toHaveLength(2)
+  })
+
+  it('that are not released give way to a released one only if the settings say so', () => {
+    const nodes = [node('tool-1-5', null, { latestReleased: true }), node('tool-1-6')]
+    expect(plan(nodes).builds).toHaveLength(2)
+    const { builds, considered } = plan(nodes, { releasedDependenciesOnly: true })
+    expect(builds.map(({ originalNvr }) => originalNvr)).toEqual(['tool-1-5'])
+    expect(considered).toMatchObject([
+      { nvr: 'tool-1-6', rule: 'unreleased', reason: expect.stringContaining('tool-1-5 is rebuilt instead') },
+      { nvr: 'tool-1-5' },
+    ])
   })
 
   it('are distinguished by their version', () => {
@@ -92,6 +116,9 @@ describe('an image that no repository offers', () => {
     const known = new Map([nowhere, image('foo-1-2')].map((release) => [release.nvr, release]))
     expect(inheritedRepositories(image('foo-1-2.16.5'), known)).toEqual(['product/foo'])
     expect(inheritedRepositories(image('foo-1-3.1'), known)).toEqual([])
+    const { repositories } = image('nearer-1-1')
+    known.set('foo-1-2.16', image('foo-1-2.16', { repositories }))
+    expect(inheritedRepositories(image('foo-1-2.16.5'), known)).toEqual(['product/nearer'])
   })
 })
 

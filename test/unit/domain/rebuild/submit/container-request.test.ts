@@ -49,6 +49,11 @@ describe('a request', () => {
     })
   })
 
+  it('is isolated unless the build says otherwise', () => {
+    expect(optsOf({ isolated: undefined })).toMatchObject({ isolated: true })
+    expect(optsOf({ isolated: false })).not.toHaveProperty('isolated')
+  })
+
   it('names the rebuilt parent rather than the original one', () => {
     expect(optsOf({}, { parentRebuiltNvr: 'base-1-1.99' }).koji_parent_build).toBe('base-1-1.99')
   })
@@ -73,6 +78,8 @@ describe('a request', () => {
   it('overrides architectures only for isolated and scratch builds', () => {
     expect(optsOf({ arches: 'x86_64 s390x' }).arch_override).toBe('x86_64 s390x')
     expect(optsOf({ arches: 'x86_64', isolated: false }).arch_override).toBeUndefined()
+    const file = { ...OPTIONS.file, koji_container_scratch_build: true }
+    expect(optsOf({ arches: 'x86_64' }, {}, { ...OPTIONS, file }).arch_override).toBe('x86_64')
   })
 
   it('includes the options of bundles and flatpaks', () => {

@@ -55,6 +55,20 @@ describe('a task is one of the build', () => {
     expect(lostTasks([suffixed], { ...wanted, suffix: '.hotfix' }).tasks).toHaveLength(1)
   })
 
+  it('in whatever order the hub has its options', () => {
+    const turned = Object.fromEntries(Object.entries(task(5).opts ?? {}).toReversed())
+    expect(lostTasks([task(5, { opts: turned })], wanted).tasks).toHaveLength(1)
+  })
+
+  it('with a name that our clock made up to an hour before, by the clock of the hub', () => {
+    const named = (seconds: number) => {
+      const release = `2.${since.getTime() / 1000 + seconds}`
+      return task(5, { release, opts: { ...opts, release } })
+    }
+    expect(lostTasks([named(-3600)], wanted).tasks).toHaveLength(1)
+    expect(lostTasks([named(-3601)], wanted)).toEqual(none)
+  })
+
   it('whatever the composes, once the advisory has shipped', () => {
     const renewed = task(5, { opts: { ...opts, compose_ids: [9, 10] } })
     expect(lostTasks([renewed], wanted)).toEqual(none)

@@ -66,9 +66,22 @@ describe('a recorded plan', () => {
     expect(reasonOf(outcome, 'event')).toBe(text)
   })
 
-  it('uses the text for bundles when all bundles failed', () => {
-    const event = eventOf([build(1, { state: 'FAILED' })], { state: 'INITIALIZED', type: 15 })
-    expect(reasonOf(transition(event, RECORDED, RULES), 'event')).toBe('All bundle rebuilds failed')
+  it.each([
+    [14, 'No container images to rebuild, all are in failed state.'],
+    [15, 'All bundle rebuilds failed'],
+    [17, 'No container images to rebuild, all are in failed state.'],
+  ] as const)('gives an event of type %i whose builds all failed the reason: %s', (type, text) => {
+    const event = eventOf([build(1, { state: 'FAILED' })], { state: 'INITIALIZED', type })
+    expect(reasonOf(transition(event, RECORDED, RULES), 'event')).toBe(text)
+  })
+
+  it('names the event that is resumed', () => {
+    const outcome = transition(
+      eventOf([build(1)], { state: 'INITIALIZED' }),
+      { ...RECORDED, resumes: 7 },
+      RULES,
+    )
+    expect(reasonOf(outcome, 'event')).toBe('Advisory 123: Rebuilding 1 container images. Resumes event 7.')
   })
 
   it('is ignored the second time', () => {
@@ -133,8 +146,12 @@ describe('completion', () => {
   })
 
   it('uses the text for failures before submission when no task was ever created', () => {
-    const outcome = end(build(1, { state: 'FAILED' }), build(2, { state: 'FAILED' }))
+    const unsubmitted = build(1, { state: 'FAILED' })
+    const outcome = end(unsubmitted, build(2, { state: 'FAILED' }))
     expect(reasonOf(outcome, 'event')).toBe('No container images to rebuild, all are in failed state.')
+    expect(reasonOf(end(unsubmitted, failed(2)), 'event')).toBe(
+      'Advisory 123: All 2 container images failed to rebuild.',
+    )
   })
 
   it('includes the build that ends last', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { judgeTogether } from '../../../../../src/domain/rebuild/transition/judge-together.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import {
   afterFacts,
@@ -34,6 +35,12 @@ describe('submission', () => {
         patch: { taskId: 77 },
       },
     ])
+  })
+
+  it('keeps what should be known of it with the build', () => {
+    const report = { kind: 'task-submitted', buildId: 1, taskId: 77, retryCount: 0, note: 'as is' } as const
+    const outcome = transition(eventOf([build(1)]), report, RULES)
+    expect(outcome.changes).toMatchObject([{ patch: { taskId: 77, note: 'as is' } }])
   })
 
   it('ignores a report that is repeated, late, or about an unknown build', () => {
@@ -185,6 +192,17 @@ describe('a failed task', () => {
     expect(event.builds[0]).toMatchObject({ state: 'PLANNED', retryCount: 1 })
   })
 
+  it('counts for facts that are judged together with it', () => {
+    const submitted = { kind: 'task-submitted', buildId: 1, taskId: 101, retryCount: 1 } as const
+    const facts = [failedTask(1, 100), submitted, failedTask(1, 101)]
+    const judged = judgeTogether(eventOf([running(1)]), facts, RULES)
+    expect(judged.map((result) => result.ok && result.value.changes)).toMatchObject([
+      [{ to: 'PLANNED', patch: { retryCount: 1 } }],
+      [{ to: 'BUILD' }],
+      [{ to: 'PLANNED', patch: { retryCount: 2 } }],
+    ])
+  })
+
   it('is also counted when Koji does not know the task any more', () => {
     const outcome = transition(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 }, RULES)
     expect(outcome).toMatchObject({
@@ -196,11 +214,16 @@ describe('a failed task', () => {
     ).toEqual([])
   })
 
-  it('is not tried again when its parent can never be DONE', () => {
-    const event = eventOf([build(1, { state: 'FAILED' }), running(2, { depOnId: 1 }), running(3)])
+  it.each(['FAILED', 'CANCELED'] as const)('is not tried again when its parent is %s', (state) => {
+    const event = eventOf([build(1, { state }), running(2, { depOnId: 1 }), running(3)])
     const outcome = transition(event, failedTask(2, 200), RULES)
     expect(steps(outcome)).toEqual(['2: BUILD -> FAILED'])
     expect(reasonOf(outcome, 2)).toBe(DEPENDENCY)
+  })
+
+  it('is tried again when its parent is DONE', () => {
+    const event = eventOf([build(1, { state: 'DONE' }), running(2, { depOnId: 1 })])
+    expect(steps(transition(event, failedTask(2, 200), RULES))).toEqual(['2: BUILD -> PLANNED'])
   })
 })
 

@@ -61,6 +61,20 @@ describe('which installed RPMs lack the fix', () => {
     expect(older(onePerPlatform, `${perl('5.26.9')}.x86_64`), 'may be one stream').toHaveLength(1)
   })
 
+  it('tells streams of a module apart by their first numbers, whatever platforms they were built for', () => {
+    const nodejs = (version: string, platform: string) => `nodejs-${version}-1.module+${platform}+1+a`
+    const fixed = [nodejs('18.20.4', 'el8.6.0'), nodejs('20.12.2', 'el8.9.0')]
+    expect(older(fixed, `${nodejs('18.20.5', 'el8.8.0')}.x86_64`)).toEqual([])
+    const backported = [
+      nodejs('18.19.1', 'el8.6.0'),
+      nodejs('18.20.2', 'el8.9.0'),
+      nodejs('20.12.2', 'el8.9.0'),
+    ]
+    expect(older(backported, `${nodejs('18.19.5', 'el8.8.0')}.x86_64`)).toMatchObject([
+      { wanted: nodejs('18.20.2', 'el8.9.0') },
+    ])
+  })
+
   it('accepts every build of the advisory, even when it lists a newer build of the same stream', () => {
     const fixed = ['openssl-1.1-5.el8_6', 'openssl-1.1-12.el8_9']
     expect(older(fixed, 'openssl-1.1-5.el8_6.x86_64')).toEqual([])
@@ -69,6 +83,14 @@ describe('which installed RPMs lack the fix', () => {
     expect(older(fixed.toReversed(), 'openssl-1.1-7.el8_8.x86_64')).toMatchObject([
       { wanted: 'openssl-1.1-12.el8_9' },
     ])
+  })
+
+  it('accepts a newer build for a minor release that the advisory has a build for', () => {
+    const fixed = ['openssl-1.1-5.el8_6', 'openssl-1.1-6.el8_6', 'openssl-1:1.1-12.el8_9']
+    expect(older(fixed, 'openssl-1.1-6.el8_6.2.x86_64')).toEqual([])
+    expect(older(fixed, 'openssl-1.1-5.el8_6.2.x86_64')).toHaveLength(1)
+    expect(older(fixed, 'openssl-1.1-7.el8_8.x86_64')).toHaveLength(1)
+    expect(older(fixed, 'openssl-1.1-7.el8.x86_64')).toHaveLength(1)
   })
 
   it('checks all architectures and reports each build once', () => {
@@ -219,6 +241,21 @@ describe('epochs', () => {
     expect(olderRpms(indexFixed(['bind-0:9.16-3.el9']), [withEpoch('bind-9.11-1.el9.x86_64', 32)])).toEqual(
       [],
     )
+  })
+
+  it('are shown where they differ', () => {
+    const older = (epoch: number) =>
+      olderRpms(indexFixed(['bind-32:9.16-3.el9']), [withEpoch('bind-9.16-2.el9.x86_64', epoch)])
+    expect(older(31)).toEqual([
+      { name: 'bind', installed: 'bind-31:9.16-2.el9', wanted: 'bind-32:9.16-3.el9' },
+    ])
+    expect(older(32)).toEqual([{ name: 'bind', installed: 'bind-9.16-2.el9', wanted: 'bind-9.16-3.el9' }])
+  })
+
+  it('of the installed RPM alone do not make it newer', () => {
+    expect(olderRpms(indexFixed(['bind-9.16-3.el9']), [withEpoch('bind-9.16-2.el9.x86_64', 32)])).toEqual([
+      { name: 'bind', installed: 'bind-9.16-2.el9', wanted: 'bind-9.16-3.el9', epochUnknown: true },
+    ])
   })
 
   it('that are unknown are not compared, and the reason says so', () => {

@@ -61,6 +61,7 @@ describe('tags that are rebuilt automatically', () => {
 
   it('keep a bundle that has one of them in a published repository of theirs', () => {
     expect(verdict([place({ published: false }), place()], ['v1', 'latest']).kept).toBe(true)
+    expect(verdict([place({ tags: ['v2', 'latest'] })], ['latest']).kept).toBe(true)
   })
 
   it.each([

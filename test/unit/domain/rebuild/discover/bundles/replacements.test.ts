@@ -68,6 +68,17 @@ describe('an attached build', () => {
     ])
   })
 
+  it('replaces what another attached build was made from only where that does not', () => {
+    const history = new Map([...CHAIN, ['a-1-9', 'a-1-1']])
+    const images = known(image('a-1-2'), image('a-1-1'))
+    expect(findReplacements({ ...FACTS, attached: ['a-1-3', 'a-1-9'], history, images }, true)).toEqual(
+      new Map([
+        ['a-1-2', 'a-1-3'],
+        ['a-1-1', 'a-1-9'],
+      ]),
+    )
+  })
+
   it('replaces the builds of blocking advisories that have its name and version, but not itself', () => {
     const blocking = ['a-1-9', 'a-2-1', 'ab-1-1', 'a-1-3', 'no nvr']
     const found = findReplacements({ ...FACTS, blocking, images: new Map() }, true)
@@ -108,11 +119,18 @@ describe('the digests', () => {
     expect(findDigests(replacements, without)).toEqual({ missing: 'originals', nvrs: ['a-1-1', 'b-1-1'] })
     const half = known(image('a-1-1'), image('b-1-1'), image('b-1-2', { digest: null }))
     expect(findDigests(replacements, half)).toEqual({ missing: 'rebuilt', nvrs: ['a-1-3', 'b-1-2'] })
+    const released = known(image('a-1-1'), unpublished('a-1-3'))
+    expect(findDigests(new Map([['a-1-1', 'a-1-3']]), released), 'not published yet').toMatchObject({
+      without: [],
+    })
   })
 
   it('that a rebuilt image lacks are reported beside those of the others', () => {
     const images = known(image('a-1-1'), image('a-1-3'), image('b-1-1'))
-    expect(findDigests(replacements, images)).toMatchObject({ without: ['b-1-2'] })
+    expect(findDigests(replacements, images)).toEqual({
+      digests: new Map([['sha256:a-1-1', { original: 'a-1-1', rebuilt: 'a-1-3', digest: 'sha256:a-1-3' }]]),
+      without: ['b-1-2'],
+    })
   })
 
   it('that do not change replace nothing', () => {
