@@ -11,12 +11,17 @@ const contentTypesSchema = optionalRecordsOf(z.string()).refine(
   { message: 'cannot be read' },
 )
 
-/** Only shown, and compared with other times: one that cannot be read counts as not recorded. */
+const WITHOUT_ZONE = /^[\d-]+[T ][\d:.]+$/
+
+/** Only shown, and compared with other times: one that cannot be read counts as not recorded. Without a zone it is UTC. */
 const time = z
   .string()
   .nullish()
   .catch(null)
-  .transform((text) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text) : null))
+  .transform((text) => {
+    const at = new Date(WITHOUT_ZONE.test(text ?? '') ? `${text}Z` : (text ?? ''))
+    return Number.isNaN(at.getTime()) ? null : at
+  })
 
 /** `/api/v1/erratum/{id}`: a map with one key, the type of the advisory in lower case. */
 export const erratumSchema = z

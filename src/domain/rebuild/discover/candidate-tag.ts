@@ -9,12 +9,9 @@ export type TagChoice = { tag: string } | { error: string }
 
 const CANDIDATE = '-candidate'
 
-/**
- * Tags to check for a build, in order of preference: the final tags it is in, then the candidate tags themselves; by name, as
- * Koji lists them in no particular order.
- */
+/** Tags to check for a build, in order of preference: the final tags it is in, then the candidate tags themselves. */
 export function tagsToTry(tags: readonly string[]): string[] {
-  const candidates = tags.filter((tag) => tag.endsWith(CANDIDATE)).sort()
+  const candidates = tags.filter((tag) => tag.endsWith(CANDIDATE))
   const finals = candidates.map((tag) => tag.slice(0, -CANDIDATE.length)).filter((tag) => tags.includes(tag))
   return [...finals, ...candidates]
 }

@@ -101,6 +101,24 @@ describe('an advisory', () => {
     },
   )
 
+  test.each(['2026-01-02T10:00:00', '2026-01-02 10:00:00.000', '2026-01-02T12:00:00+02:00'])(
+    'shipped at %s did so at 10:00 UTC, whatever the zone of this process',
+    async (time) => {
+      const answers = advisoryAnswers(ID)
+      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
+      const shipped = { errata: { rhsa: { ...errata.rhsa, actual_ship_date: time } } }
+      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: shipped })
+      const zone = process.env['TZ']
+      process.env['TZ'] = 'America/New_York'
+      try {
+        expect((await client.summary(ID))?.shippedAt).toEqual(new Date('2026-01-02T10:00:00Z'))
+      } finally {
+        if (zone === undefined) delete process.env['TZ']
+        else process.env['TZ'] = zone
+      }
+    },
+  )
+
   test('that the service cannot deliver is an error', async () => {
     const { client } = await errataWith(advisoryAnswers(ID, { '/api/v1/releases/860': 503 }))
     await expect(client.advisory(ID)).rejects.toThrow('errata: GET /api/v1/releases/860: HTTP 503')
