@@ -2,7 +2,7 @@
 import { lockText } from '../../locks.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
-import { BUILDS_WITH_PARENT, READY } from '../conditions.ts'
+import { BUILDS_WITH_PARENT, buildIs, READY } from '../conditions.ts'
 
 /** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
 export type ClaimableBuild = {
@@ -147,6 +147,13 @@ export async function dropClaim(em: EntityManager, buildId: number, claim: strin
   const sql = `
     update artifact_builds set submit_claim = null, submit_claim_until = null where id = ? and submit_claim = ?`
   await em.execute(sql, [buildId, claim])
+}
+
+/** Whether the newest name of a build has this release and no task is stored under it any more: its try has one, or has ended. */
+export async function isTryOver(em: EntityManager, buildId: number, release: string): Promise<boolean> {
+  const sql = `select 1 from artifact_builds b where b.id = ? and right(b.rebuilt_nvr, length(?) + 1) = '-' || ?
+    and not (${buildIs('b', 'PLANNED')} and b.rebuilt_for_try = b.retry_count)`
+  return (await em.execute<object[]>(sql, [buildId, release, release])).length > 0
 }
 
 /** The event of a build without a claim, of which nothing can be under way; with `withClaim` of any build. */
