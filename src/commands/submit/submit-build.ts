@@ -116,6 +116,7 @@ async function prepare(
   ctx: Context,
   { koji, build, request }: Submission,
 ): Promise<{ refused: string } | undefined> {
+  if (build.isOnDryRun) return { refused: buildText.onDryRun }
   const refused = await checkBundle(koji, build)
   if (refused !== undefined) return { refused }
   await awaitComposes(ctx, request)

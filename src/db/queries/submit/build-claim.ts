@@ -24,6 +24,7 @@ export type ClaimableBuild = {
   parentRebuiltNvr: string | null
   composeIds: number[]
   /** As of `ClaimedBuild`. */
+  isOnDryRun: boolean
   lostSince: Date | null
   isShipped: boolean
 }
@@ -45,6 +46,9 @@ const CLAIMABLE = `
          b.target, p.rebuilt_nvr as "parentRebuiltNvr",
          array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
                 where l.build_id = b.id order by c.odcs_compose_id) as "composeIds",
+         coalesce(p.build_id < 0, false) or exists (
+           select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
+            where l.build_id = b.id and c.odcs_compose_id < 0) as "isOnDryRun",
          a.shipped_at is not null as "isShipped",
          (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}
          having count(*) > 0) as "lostSince"
