@@ -10,6 +10,7 @@ import type { Api, ApiContext, ApiEnv } from './api.ts'
 import { guardChange } from './audit.ts'
 import { identify, requires } from './auth/requires.ts'
 import { ApiError, answerError } from './errors.ts'
+import { withoutSlash } from './middleware/without-slash.ts'
 import { BOARD_ROOT } from './routes/queues.ts'
 
 /** Where the pages are. */
@@ -52,13 +53,6 @@ export function addPages(app: Api, ctx: ApiContext, gate: Gate): void {
   }
   app.use(`${PAGES_ROOT}/*`, withoutSlash)
   app.route(PAGES_ROOT, openPages(ctx, gate, door))
-}
-
-/** An address with a slash at its end leads to the page without; relative, because only a proxy knows the host that is seen. */
-const withoutSlash: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const { method, path } = c.req
-  if (!path.endsWith('/') || (method !== 'GET' && method !== 'HEAD')) return next()
-  return c.redirect(`${c.get('caller').prefix}${path.slice(0, -1)}${new URL(c.req.url).search}`, 308)
 }
 
 /** The pages are mounted in the app, so their requests are the app's. */

@@ -10,6 +10,8 @@ const FIELD = 'form_token'
 const KEY_FIELD = 'form_key'
 const TOKEN_BYTES = 24
 const IS_KEY = /^[\w-]{1,64}$/
+/** As `randomText` makes them. */
+const IS_TOKEN = /^[\w-]{32}$/
 
 /**
  * Hidden fields for a form: one equal to a cookie that pages of other sites can neither read nor set, which holds in every process,
@@ -17,7 +19,8 @@ const IS_KEY = /^[\w-]{1,64}$/
  * with a visit by a link from another site, which would else replace it, and refuse the forms in other tabs.
  */
 export function formToken(c: PageRequest): Html {
-  const token = getCookie(c, COOKIE) ?? randomText()
+  const kept = getCookie(c, COOKIE) ?? ''
+  const token = IS_TOKEN.test(kept) ? kept : randomText() // an empty one would be refused each time
   const { prefix, root } = c.get('caller')
   const secure = root.startsWith('https:')
   setCookie(c, COOKIE, token, { httpOnly: true, sameSite: 'Lax', secure, path: `${prefix}/ui` })

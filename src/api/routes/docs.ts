@@ -24,6 +24,7 @@ const PAGE = `<!doctype html>
 </head>
 <body>
 <div id="api"></div>
+<noscript>This page needs scripts. <a href="../openapi.json">openapi.json</a> has the same as JSON, and <a href="guide/">the book</a> explains it.</noscript>
 <script src="swagger-ui-bundle.js"></script>
 <script src="start.js"></script>
 </body>

@@ -7,6 +7,7 @@ import { requires, SAFE_METHODS } from '../auth/requires.ts'
 import { boardChange, recordBoardChange } from '../board-changes.ts'
 import { ApiError, unknownUrl } from '../errors.ts'
 import { isLocalOperator } from '../middleware/local-only.ts'
+import { withoutSlash } from '../middleware/without-slash.ts'
 
 /** Where the board is. */
 export const BOARD_ROOT = '/queues'
@@ -22,6 +23,7 @@ export function addQueues(app: Api, ctx: ApiContext): void {
     ? onlyFromHere
     : guardChange(ctx, 'operate-queues', (c) => boardChange(c.req.path).subject)
   app.use(below, (c, next) => (SAFE_METHODS.has(c.req.method) ? read(c, next) : change(c, next)))
+  app.use(below, withoutSlash) // the board's own links to its first page have one
   const boards = createCache<Promise<Hono>>(MAX_BOARDS, () => 0)
   /** By the prefix of the proxy: the board's page has its own address in it, for everything that it loads. */
   const boardBelow = (prefix: string) => {

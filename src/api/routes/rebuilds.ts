@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { openRequestedEvent, REBUILD_ACTIONS } from '../../commands/intake/open-requested-event.ts'
 import { fullEventById } from '../../db/queries/records/event-rows.ts'
 import { requestedSubject } from '../../domain/audit.ts'
+import { MAX_IMAGES } from '../../domain/rebuild/intake/request-checks.ts'
 import { inVersion, presentFullEvent } from '../../present/event.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../audit.ts'
@@ -23,7 +24,11 @@ const advisoryBody = z
   .object({
     errata_id: z.int().optional().openapi({ description: 'Required without `freshmaker_event_id`' }),
     ...common,
-    container_images: z.array(z.string()).default([]).openapi({ description: 'NVRs; empty: all affected' }),
+    container_images: z
+      .array(z.string())
+      .max(MAX_IMAGES)
+      .default([])
+      .openapi({ description: 'NVRs; empty: all affected' }),
     force: z
       .boolean()
       .default(false)
@@ -38,7 +43,11 @@ const advisoryBody = z
 const asyncBody = z
   .object({
     dist_git_branch: z.string(),
-    container_images: z.array(z.string()).min(1).openapi({ description: 'Names of packages' }),
+    container_images: z
+      .array(z.string())
+      .min(1)
+      .max(MAX_IMAGES)
+      .openapi({ description: 'Names of packages' }),
     brew_target: z.string().optional(),
     ...common,
   })

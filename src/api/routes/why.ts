@@ -14,7 +14,7 @@ import type { Api, ApiContext } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { idInPath, oneOf, single, text } from '../lists/arguments.ts'
 import { listAnswer } from '../lists/list-answer.ts'
-import { errorSchema, json, objectSchema, PAGING_QUERY, pageOf, traceId } from '../schemas.ts'
+import { errorSchema, json, objectSchema, orNull, PAGING_QUERY, pageOf, traceId } from '../schemas.ts'
 
 const waitSchema = z
   .object({
@@ -47,10 +47,10 @@ const reasonSchema = z
     outcome: z.enum(OUTCOMES),
     rule: z.string().openapi({ description: 'Name of the deciding rule', example: 'rpm-version' }),
     reason: z.string().openapi({ description: 'A sentence with the compared values' }),
-    details: objectSchema.nullable(),
-    build: outcomeSchema
-      .nullable()
-      .openapi({ description: 'The build of the image in this event, if it has one' }),
+    details: orNull(objectSchema),
+    build: orNull(outcomeSchema).openapi({
+      description: 'The build of the image in this event, if it has one',
+    }),
   })
   .openapi('Reason')
 
@@ -104,7 +104,7 @@ const standingSchema = z
 const answerSchema = pageOf(reasonSchema, 2).extend({
   builds: z.array(standingSchema).openapi({ description: 'All builds of the event, on each page' }),
   waiting: z.array(waitSchema),
-  resumes: resumptionSchema.nullable().openapi({ description: 'The ended event that this one resumes' }),
+  resumes: orNull(resumptionSchema).openapi({ description: 'The ended event that this one resumes' }),
   resumed_by: z.array(z.int()).openapi({ description: 'Events that resume this one' }),
   trace_id: traceId,
 })

@@ -28,10 +28,15 @@ export function addGatePage(pages: Hono<PageEnv>, gate: Gate): void {
   pages.get('/gate', async (c) => {
     const body = html`<h1>Gate</h1>
 <form class="fields">${NAMES.map((name) => field(c, gate, name))}<button>Decide</button></form>
-${c.req.query('subject_identifier') ? await answer(c, gate) : NOTHING}
+${given(c, 'subject_identifier') ? await answer(c, gate) : NOTHING}
 ${policiesInForce(gate)}`
     return showPage(c, { title: 'Gate', section: 'gate', body })
   })
+}
+
+/** What was pasted may have spaces around it, of which no name or identifier has any. */
+function given(c: PageRequest, name: Field): string {
+  return (c.req.query(name) ?? '').trim()
 }
 
 function field(c: PageRequest, gate: Gate, name: Field): Html {
@@ -39,7 +44,7 @@ function field(c: PageRequest, gate: Gate, name: Field): Html {
   const options = list
     ? html`<datalist id="${name}-known">${known(gate, name).map((value) => html`<option value="${value}"></option>`)}</datalist>`
     : NOTHING
-  return html`<label for="${name}">${title}</label><span><input id="${name}" name="${name}" required value="${c.req.query(name) ?? ''}"${list ? html` list="${name}-known"` : NOTHING}>${options}</span>`
+  return html`<label for="${name}">${title}</label><span><input id="${name}" name="${name}" required value="${given(c, name)}"${list ? html` list="${name}-known"` : NOTHING}>${options}</span>`
 }
 
 function known(gate: Gate, name: Field): string[] {
@@ -49,7 +54,7 @@ function known(gate: Gate, name: Field): string[] {
 }
 
 async function answer(c: PageRequest, gate: Gate): Promise<Html> {
-  const body = { ...Object.fromEntries(NAMES.map((name) => [name, c.req.query(name) ?? ''])), explain: true }
+  const body = { ...Object.fromEntries(NAMES.map((name) => [name, given(c, name)])), explain: true }
   try {
     const about = { signal: c.req.raw.signal, requestId: c.get('requestId') }
     refuseBadTexts(body)

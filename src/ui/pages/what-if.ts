@@ -27,7 +27,7 @@ export function addWhatIf(pages: Hono<PageEnv>, ctx: Context): void {
     const body = html`<h1>What if</h1>
 <p>What would be rebuilt if this advisory shipped now, or these RPMs in one. Nothing is changed.</p>
 <form class="fields">
-<label for="advisory">Advisory</label><input id="advisory" name="advisory" inputmode="numeric" value="${fields.advisory}" pattern="[0-9]+" title="The number of the advisory">
+<label for="advisory">Advisory</label><input id="advisory" name="advisory" inputmode="numeric" value="${fields.advisory}" pattern="\\s*[0-9]+\\s*" title="The number of the advisory">
 <label for="rpms">or RPMs</label><textarea id="rpms" name="rpms" rows="3" placeholder="NVRs of binary RPMs with the fix, one per line, such as openssl-libs-3.0.7-20.el9">${fields.rpms}</textarea>
 <label for="content-sets">Content sets of the RPMs</label><textarea id="content-sets" name="content-sets" rows="2" placeholder="One per line, or empty for any">${fields.contentSets}</textarea>
 <label for="severity">Severity of the RPMs</label><select id="severity" name="severity">${SEVERITIES.map((one) => html`<option${one === fields.severity ? raw(' selected') : NOTHING}>${one}</option>`)}</select>

@@ -6,7 +6,7 @@ import { bodiesOf, startGate, startLab, WARM, writePolicies } from './decisions.
 import { medianOf, type Turns, takeTurns } from './turns.ts'
 
 const TURNS = 15
-const PER_TURN = 2000
+const PER_TURN = 10_000
 const MAX_COST = 0.1
 
 /** Two gates in separate processes, and a collector that discards the spans. */

@@ -87,6 +87,15 @@ describe('a form', () => {
     expect(second).toBe(first)
   })
 
+  it.each(['', '%E0%A4%A'])('has a token of its own where the cookie has lost it: %j', async (lost) => {
+    const event = await runningEvent()
+    const headers = { cookie: `freshwave-form=${lost}` }
+    const answer = await fetch(`${pages.web.url}/ui/events/${event}/cancel`, { headers })
+    const [, token] = /name="form_token" value="([^"]*)"/.exec(await answer.text()) ?? []
+    expect(token).toMatch(/^[\w-]{32}$/)
+    expect(answer.headers.get('set-cookie')).toContain(`freshwave-form=${token};`)
+  })
+
   it('that no browser could have sent is refused', async () => {
     const event = await runningEvent()
     const answer = await fetch(`${pages.web.url}/ui/events/${event}/cancel`, {

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { planGates } from '../../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../../commands/plan/preview-plan.ts'
 import type { Context } from '../../../context.ts'
+import { MAX_IMAGES, TOO_MANY_IMAGES } from '../../../domain/rebuild/intake/request-checks.ts'
 import { problemOfRpmNvr, type WhatIf, WORST_ADVISORY } from '../../../domain/rebuild/plan/what-if.ts'
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 import { presentPlan } from '../../../present/plan.ts'
@@ -11,6 +12,7 @@ import { readBody } from '../../input/body.ts'
 import { errorSchema, json, tooLarge, unavailable } from '../../schemas.ts'
 
 const MAX_RPMS = 1000
+const MAX_CONTENT_SETS = 1000
 const texts = (name: string) => z.array(z.string(), { error: `"${name}" must be an array of strings.` })
 const text = (name: string) => z.string({ error: `"${name}" must be a string.` })
 
@@ -27,11 +29,15 @@ const bodySchema = z
         example: ['openssl-libs-1:3.0.7-20.el9'],
       }),
     container_images: texts('container_images')
+      .max(MAX_IMAGES, TOO_MANY_IMAGES)
       .default([])
       .openapi({ description: 'NVRs of leaf images to limit the plan to; empty: all' }),
-    content_sets: texts('content_sets').optional().openapi({
-      description: 'With rpm_nvrs: only images with content from one of these; without it: from anywhere',
-    }),
+    content_sets: texts('content_sets')
+      .max(MAX_CONTENT_SETS, `"content_sets" must name at most ${MAX_CONTENT_SETS} content sets.`)
+      .optional()
+      .openapi({
+        description: 'With rpm_nvrs: only images with content from one of these; without it: from anywhere',
+      }),
     advisory_name: text('advisory_name')
       .optional()
       .openapi({

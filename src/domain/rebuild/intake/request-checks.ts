@@ -1,5 +1,6 @@
 /** The checks of a request for a rebuild, in the order and with the texts of the original (behaviour/freshmaker 3.4, 3.5). */
 import { eventSubject } from '../../event-subject.ts'
+import { quote } from '../../quote.ts'
 
 /** The event that a request names in `freshmaker_event_id`. */
 export type NamedEvent = { id: number; eventTypeId: number; searchKey: string }
@@ -11,6 +12,11 @@ export type Check = (body: RequestBody, named: NamedEvent | null) => string | fa
 
 /** Length of the name of a requester, as the column of the original: it is part of an index. */
 export const MAX_REQUESTER = 200
+
+/** Of the names that a request lists: as many images as an event is made for. */
+export const MAX_IMAGES = 10_000
+/** What is wrong with a longer list. */
+export const TOO_MANY_IMAGES = `"container_images" must name at most ${MAX_IMAGES} images.`
 
 const isText = (value: unknown) => typeof value === 'string'
 const isFlag = (value: unknown) => typeof value === 'boolean'
@@ -33,9 +39,10 @@ const SHARED_CHECKS: readonly Check[] = [
       (value) => Array.isArray(value) && value.every(isText),
       'an array of strings',
     ),
+  (body) => imagesIn(body).length > MAX_IMAGES && TOO_MANY_IMAGES,
   (body) => {
     const odd = imagesIn(body).find((name) => !isName(name))
-    return odd !== undefined && `"container_images" must not contain empty names or whitespace: "${odd}"`
+    return odd !== undefined && `"container_images" must not contain empty names or whitespace: ${quote(odd)}`
   },
   (body) => wrong(body, 'dry_run', isFlag, 'a boolean'),
   (body) => wrong(body, 'force', isFlag, 'a boolean'),

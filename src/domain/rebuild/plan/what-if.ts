@@ -1,5 +1,6 @@
 /** What a preview is about: an advisory, or RPMs as if an advisory had just shipped them. */
 
+import { quote } from '../../quote.ts'
 import type { Criteria } from '../discover/criteria.ts'
 import { SHIPPED } from '../images/advisory.ts'
 import { isModular, tryParseNvr } from '../images/nvr.ts'
@@ -38,9 +39,9 @@ const WITH_ARCH = /\.(?:x86_64|aarch64|ppc64le|ppc64|s390x|i[3-6]86|noarch|src)(
 /** Why a text is not the NVR of an RPM, for its sender; undefined: it is one. */
 export function problemOfRpmNvr(text: string): string | undefined {
   if (WITH_ARCH.test(text))
-    return `"${text}" has an architecture or is a file: give name-version-release alone, such as openssl-libs-3.0.7-20.el9`
+    return `${quote(text)} has an architecture or is a file: give name-version-release alone, such as openssl-libs-3.0.7-20.el9`
   if (tryParseNvr(text) === null)
-    return `"${text}" is not a name-version-release, such as openssl-libs-3.0.7-20.el9`
+    return `${quote(text)} is not a name-version-release, such as openssl-libs-3.0.7-20.el9`
   return undefined
 }
 

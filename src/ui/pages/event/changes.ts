@@ -22,12 +22,17 @@ type Change = {
   action: ChangeAction
   /** In which states of the event the button is shown. */
   when: (state: EventState, view: EventView) => boolean
+  /** Why not in any other state, for a preview that is opened late; without it the preview itself says so. */
+  otherwise?: (state: EventState, view: EventView) => string
   /** Why the caller may not change this event, beyond the guard of the action. */
   refusal?: (view: EventView) => string | undefined
   preview: (view: EventView) => Promise<Preview>
   /** The request of the API that carries it out. */
   request: (view: EventView) => { method: 'POST' | 'PATCH'; path: string; body: object }
 }
+
+const notOfAdvisory = (_state: EventState, { event }: EventView) =>
+  isOfAdvisory(event) ? `Event ${event.id} has not ended yet.` : `Event ${event.id} is not about an advisory.`
 
 const isOfAdvisory = ({ eventTypeId, searchKey }: EventView['event']) =>
   hasAdvisory(eventTypeId) && /^\d{1,9}$/.test(searchKey)
@@ -44,6 +49,7 @@ const CHANGES = {
     explains: 'Stops everything that is not rebuilt yet.',
     action: 'cancel',
     when: (state) => !isTerminalEventState(state),
+    otherwise: (state, { event }) => `Event ${event.id} is already ${state} and cannot be canceled.`,
     refusal: ({ c, event }) => refusalToCancel(c.get('caller'), event.requester),
     preview: previewCancel,
     request: ({ event }) => ({
@@ -69,6 +75,7 @@ const CHANGES = {
       'Searches again for what the advisory affects, in a new event that depends on this one: what is rebuilt stays and is reused.',
     action: 'rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isOfAdvisory(event),
+    otherwise: notOfAdvisory,
     preview: (view) => previewRebuild(view, { dependsOn: view.event.id }),
     request: ({ event }) => ({
       method: 'POST',
@@ -82,6 +89,7 @@ const CHANGES = {
       'Searches again for what the advisory affects and builds all of it, including what is already rebuilt.',
     action: 'rebuild',
     when: (state, { event }) => isTerminalEventState(state) && isOfAdvisory(event),
+    otherwise: notOfAdvisory,
     preview: (view) => previewRebuild(view, { again: true }),
     request: ({ event }) => ({
       method: 'POST',
@@ -114,13 +122,9 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
     pages.get(`/events/:id{[0-9]+}/${name}`, door.requires(change.action), async (c) => {
       const view = await viewOf(c, ctx, door)
       const refused = change.refusal?.(view)
-      if (refused !== undefined)
-        return showChange(
-          view,
-          change,
-          { text: html`<p class="message">${refused}</p>`, possible: false },
-          403,
-        )
+      if (refused !== undefined) return showChange(view, change, notPossible(refused), 403)
+      const late = tooLate(change, view)
+      if (late !== undefined) return showChange(view, change, notPossible(late), 200)
       return showChange(view, change, await change.preview(view), 200)
     })
     const guard = door.guards(change.action, (c) => auditSubject.event(Number(c.req.param('id'))))
@@ -131,10 +135,19 @@ export function addChanges(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): v
       const { prefix } = c.get('caller')
       if (answer.status < 300)
         return c.redirect(`${prefix}/ui/events/${eventIn(answer) ?? view.event.id}`, 303)
-      const text = html`<p class="message">${messageIn(answer)}</p>`
-      return showChange(view, change, { text, possible: false }, answer.status)
+      return showChange(view, change, notPossible(messageIn(answer)), answer.status)
     })
   }
+}
+
+/** The event may have changed since the page with the button was opened. */
+function tooLate(change: Change, view: EventView): string | undefined {
+  const state = stateOf(view)
+  return change.when(state, view) ? undefined : change.otherwise?.(state, view)
+}
+
+function notPossible(message: string): Preview {
+  return { text: html`<p class="message">${message}</p>`, possible: false }
 }
 
 function showChange(

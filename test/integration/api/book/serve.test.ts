@@ -33,7 +33,7 @@ describe('the book in a browser', () => {
     await close()
   })
 
-  it.each([390, 1200])('fits on a screen of %i pixels', async (width) => {
+  it.each([320, 1200])('fits on a screen of %i pixels', async (width) => {
     for (const chapter of CHAPTERS) {
       const { page, close } = await pages.open(`/docs/guide/${chapter}`, { viewport: { width, height: 900 } })
       expect(await page.evaluate(WIDER_THAN_SCREEN), chapter).toBe(0)

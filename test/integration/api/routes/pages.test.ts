@@ -42,6 +42,16 @@ describe('the API documentation', () => {
     expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/'])
   })
 
+  it('leads readers without scripts to what has the same', async () => {
+    const [, message = ''] = /<noscript>(.*)<\/noscript>/.exec(await text('/docs/')) ?? []
+    const links = [...message.matchAll(/href="([^"]+)"/g)].map(([, address = '']) => address)
+    expect(links).toHaveLength(2)
+    for (const address of links) {
+      const { pathname } = new URL(address, 'http://localhost/docs/')
+      expect((await api.request(pathname)).status, pathname).toBe(200)
+    }
+  })
+
   it('loads only assets from this server, and has no inline script', async () => {
     const page = await text('/docs/')
     expect(page).not.toMatch(/<script>|\son\w+=/)
@@ -116,6 +126,14 @@ describe('the queue board', () => {
         'sweep',
       ]),
     )
+  })
+
+  it('is found where its own links lead, also when one is opened again', async () => {
+    const response = await api.request('/queues/?status=failed', { from: HERE })
+    expect([response.status, response.headers.get('location')]).toEqual([308, '/queues?status=failed'])
+    expect(await text('/queues?status=failed')).toContain('<base href="/queues/" />')
+    const change = await api.request('/queues/api/queues/plan/pause/', { method: 'PUT', from: HERE })
+    expect(change.status).toBe(404)
   })
 
   it('shows at once what is changed on it, although it keeps what it has read', async () => {

@@ -259,11 +259,25 @@ describe('no preview is possible', () => {
       '"rpm_nvrs": "openssl" is not a name-version-release, such as openssl-libs-3.0.7-20.el9.',
     ],
     [
+      { rpm_nvrs: ['a'.repeat(150)] },
+      `"rpm_nvrs": "${'a'.repeat(100)}…" is not a name-version-release, such as openssl-libs-3.0.7-20.el9.`,
+    ],
+    [
       { rpm_nvrs: ['a-1-1.x86_64.rpm'] },
       '"rpm_nvrs": "a-1-1.x86_64.rpm" has an architecture or is a file: give name-version-release alone, such as openssl-libs-3.0.7-20.el9.',
     ],
   ])('for the body %j', async (body, message) => {
     expect(await preview(body, 400)).toEqual({ error: 'Bad Request', message, status: 400 })
+  })
+
+  it('for more images or content sets than a plan can be about', async () => {
+    const names = (count: number) => Array.from({ length: count }, (_none, n) => `a-${n}-1`)
+    expect(await preview({ errata_id: 1, container_images: names(10_001) }, 400)).toMatchObject({
+      message: '"container_images" must name at most 10000 images.',
+    })
+    expect(await preview({ rpm_nvrs: ['a-1-1'], content_sets: names(1001) }, 400)).toMatchObject({
+      message: '"content_sets" must name at most 1000 content sets.',
+    })
   })
 
   it('while an upstream service fails', async () => {

@@ -5,6 +5,7 @@ import { recordWait } from '../../../../src/db/queries/waits.ts'
 import { buildText } from '../../../../src/domain/rebuild/texts.ts'
 import { type BuildFields, makeBuild, makeEvent } from '../../../factories.ts'
 import { startApi, type TestApi } from '../../../support/api/api.ts'
+import { faultOfAnswer } from '../../../support/api/document.ts'
 
 const POLLED = new Date('2026-11-28T12:00:00Z')
 
@@ -69,4 +70,25 @@ it('names the build of one image alone, and no build of another event', async ()
   await makeBuild(api.ctx, event)
   const { builds } = await api.json(`/api/2/events/${event}/why?image=one-1-1`)
   expect(builds).toMatchObject([{ build_id: id, kind: 'queue', ready_now: true }])
+})
+
+it('answers as the document says, also of an image without compared values or a build', async () => {
+  const { ctx } = api
+  const event = await makeEvent(ctx)
+  await makeBuild(ctx, event, { originalNvr: 'built-1-1' })
+  const reason = `insert into considered_images (event_id, nvr, outcome, rule, reason, details) values (?, ?, ?, 'r', 's', ?)`
+  const em = ctx.db.fork()
+  await em.execute(reason, [event, 'built-1-1', 'rebuild', '{"a": 1}'])
+  await em.execute(reason, [event, 'left-1-1', 'not-rebuilt', null])
+  const path = `/api/2/events/${event}/why`
+  const response = await api.request(path)
+  const answer = { status: response.status, headers: response.headers, text: await response.text() }
+  expect(JSON.parse(answer.text)).toMatchObject({
+    items: [
+      { details: { a: 1 }, build: { state_name: 'PLANNED' } },
+      { details: null, build: null },
+    ],
+    resumes: null,
+  })
+  expect(faultOfAnswer(await api.json('/openapi.json'), 'get', path, answer)).toBeNull()
 })

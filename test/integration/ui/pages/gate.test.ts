@@ -19,12 +19,12 @@ afterAll(async () => {
 })
 
 describe('the page of the gate', () => {
-  it('answers with the requirements, and which policy applied, with its place', async () => {
+  it('answers with the requirements, and which policy applied, with its place, whatever spaces were pasted along', async () => {
     const { page, problems, close } = await pages.open('/ui/gate')
-    await page.getByLabel('Subject type').fill('redhat-container-image')
-    await page.getByLabel('Subject', { exact: true }).fill('httpd-24-container-1-283')
-    await page.getByLabel('Product version').fill('rhel-8')
-    await page.getByLabel('Decision context').fill('container-image-release')
+    await page.getByLabel('Subject type').fill('redhat-container-image ')
+    await page.getByLabel('Subject', { exact: true }).fill(' httpd-24-container-1-283\u00a0')
+    await page.getByLabel('Product version').fill('\trhel-8')
+    await page.getByLabel('Decision context').fill(' container-image-release')
     await page.getByRole('button', { name: 'Decide' }).click()
     await page.getByRole('heading', { name: 'Not satisfied' }).waitFor()
     const requirements = page.getByRole('region', { name: 'Table of requirements' })

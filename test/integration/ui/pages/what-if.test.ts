@@ -19,7 +19,7 @@ afterAll(async () => {
 describe('the page "What if"', () => {
   it('shows the plan of an advisory, and stores nothing', async () => {
     const { page, problems, close } = await pages.open('/ui/what-if')
-    await page.getByLabel('Advisory').fill('133001')
+    await page.getByLabel('Advisory').fill(' 133001 ') // as pasted
     await page.getByRole('button', { name: 'Show the plan' }).click()
     await page.getByText('34 images would be rebuilt').waitFor()
     expect(await page.locator('tbody tr').count()).toBe(34)

@@ -151,6 +151,18 @@ describe('an ended event', () => {
     await close()
   })
 
+  it.each([
+    ['cancel', EVENT_STATES.COMPLETE, 13, /^Event \d+ is already COMPLETE and cannot be canceled\.$/],
+    ['rebuild', EVENT_STATES.BUILDING, 13, /^Event \d+ has not ended yet\.$/],
+    ['plan-again', EVENT_STATES.COMPLETE, 14, /^Event \d+ is not about an advisory\.$/],
+  ])('is not offered what is no longer possible: %s', async (change, state, eventTypeId, message) => {
+    const event = await storeEvent(pages.ctx.db, { searchKey: '7104', state, eventTypeId })
+    const { page, close } = await pages.open(`/ui/events/${event}/${change}`)
+    expect(await page.locator('.message').textContent()).toMatch(message)
+    expect(await page.getByRole('button').count()).toBe(0)
+    await close()
+  })
+
   it('shows what the API refuses', async () => {
     const event = await endedEvent('7103')
     const { page, close } = await pages.open(`/ui/events/${event}/retry`)

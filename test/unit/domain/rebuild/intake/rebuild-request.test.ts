@@ -42,6 +42,10 @@ describe('a request for an advisory', () => {
     [{ container_images: null }, '"container_images" must be an array of strings.'],
     [{ container_images: [1] }, '"container_images" must be an array of strings.'],
     [{ container_images: ['a b'] }, '"container_images" must not contain empty names or whitespace: "a b"'],
+    [
+      { container_images: [` ${'a'.repeat(150)}`] },
+      `"container_images" must not contain empty names or whitespace: " ${'a'.repeat(99)}…"`,
+    ],
     [{ dry_run: '123' }, '"dry_run" must be a boolean.'],
     [{ force: '123' }, '"force" must be a boolean.'],
     [{ errata_id: 1, bundle_related_image_overrides: { a: 'b' } }, EXPLICIT],
@@ -60,6 +64,18 @@ describe('a request for an advisory', () => {
     [null, 'The request body must be a JSON object.'],
   ])('%j is refused: %s', (body, problem) => {
     expect(advisoryProblem(body)).toBe(problem)
+  })
+
+  it('names at most as many images as an event is made for, as one for images by name does', () => {
+    const naming = (count: number) => ({
+      dist_git_branch: 'main',
+      container_images: Array.from({ length: count }, (_none, n) => `a-${n}-1`),
+    })
+    expect(advisoryProblem({ errata_id: 1, ...naming(10_000) })).toBeNull()
+    expect(asyncProblem(naming(10_000))).toBeNull()
+    const tooMany = '"container_images" must name at most 10000 images.'
+    expect(advisoryProblem({ errata_id: 1, ...naming(10_001) })).toBe(tooMany)
+    expect(asyncProblem(naming(10_001))).toBe(tooMany)
   })
 
   it('is refused with the text of the first check that fails', () => {
