@@ -326,6 +326,7 @@ describe('the workers of a process on postgres', () => {
     worker.on('error', ({ message }) => errors.push(message))
     onTestFinished(() => worker.close())
     await worker.waitUntilReady()
+    expect(worker.maximumBlockTimeout).toBe(10) // seconds, after an error
     const queue = new Queue('plan', { connection: pool })
     queue.on('error', () => undefined)
     onTestFinished(() => queue.close())
