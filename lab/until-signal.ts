@@ -2,7 +2,7 @@
 
 /**
  * Resolves at the first SIGINT or SIGTERM. One Ctrl-C may arrive twice, from the terminal and from npm: further signals are
- * ignored, so that the program can stop its parts in order.
+ * ignored, so that the program can stop its parts cleanly.
  */
 export function untilSignal(): Promise<'SIGINT' | 'SIGTERM'> {
   return new Promise((resolve) => {

@@ -21,14 +21,14 @@ const RETRY = { stepMs: 50, maxMs: 2000 }
 
 /**
  * Whether this connection leads to a server that was replaced: after a failover the address may lead to another server, while the
- * replaced one goes on as its replica and keeps its connections.
+ * replaced one continues as its replica and keeps its connections.
  */
 const isReplaced = ({ message }: Error): boolean => message.startsWith('READONLY ')
 
 /** Opens nothing until the first queue or worker is made. */
 export function redisStore(url: string): QueueStore {
-  let ending = false
-  const retryStrategy = (times: number) => (ending ? null : Math.min(times * RETRY.stepMs, RETRY.maxMs))
+  let isEnding = false
+  const retryStrategy = (times: number) => (isEnding ? null : Math.min(times * RETRY.stepMs, RETRY.maxMs))
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
     const options = { maxRetriesPerRequest, socketTimeout, retryStrategy, reconnectOnError: isReplaced }
@@ -44,7 +44,7 @@ export function redisStore(url: string): QueueStore {
     queue: (name, options) => new Queue(name, { ...options, connection: forQueues }),
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
     stopWaiting() {
-      ending = true
+      isEnding = true
     },
     check: async () => {
       await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS)

@@ -78,7 +78,7 @@ function productionPackages() {
     .filter((path) => existsSync(join(source, path))) // packages of other platforms are not installed
 }
 
-/** Its licence requires the notice in every copy. */
+/** Its license requires the notice in every copy. */
 function copyNode() {
   const node = join(source, 'node_modules', `node-linux-${process.arch}`)
   for (const [file, path] of [

@@ -61,7 +61,7 @@ export type Context = {
   bus: BusPublisher | undefined
   /** What this process receives from the bus, where it does. */
   receptions: Receiving[]
-  /** Aborted when a stop takes long: work that is still under way then ends, and another process goes on with it. */
+  /** Aborted when a stop takes long: work that is still under way then ends, and another process continues with it. */
   endWork: AbortController
   close(): Promise<void>
 }

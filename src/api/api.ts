@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts'
 import type { Peers } from './processes/peers.ts'
 
 /**
- * `incoming` is missing in requests that did not arrive over a socket (tests). `stream` is set by routes whose response goes on
+ * `incoming` is missing in requests that did not arrive over a socket (tests). `stream` is set by routes whose response continues
  * after its headers: it then writes the body itself (`streams/hand-over.ts`).
  */
 export type ApiEnv = {

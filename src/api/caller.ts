@@ -10,9 +10,9 @@ export type Sender = {
   /** Its IP address; behind a trusted proxy the address that the proxy reports. */
   address: string | undefined
   /** Whether no proxy is in between, as far as the request shows. */
-  direct: boolean
+  isDirect: boolean
   /** Whether the peer is a trusted proxy. */
-  proxied: boolean
+  isProxied: boolean
   /** Prefix of every path in links: `X-Script-Name` of a trusted proxy, else empty. */
   prefix: string
   /** Prefix of every path in absolute links. */
@@ -40,8 +40,8 @@ export function createSenderReader(trusted: readonly string[], publicUrl: () => 
     const { remoteAddress } = incoming?.socket ?? {}
     const peer = remoteAddress && withoutMapping(remoteAddress)
     if (isTrusted(peer)) return behindProxy(headers, isTrusted, publicUrl())
-    const direct = !PROXY_TRACES.some((name) => headers.has(name))
-    return { address: peer, direct, proxied: false, prefix: '', root: publicUrl() }
+    const isDirect = !PROXY_TRACES.some((name) => headers.has(name))
+    return { address: peer, isDirect, isProxied: false, prefix: '', root: publicUrl() }
   }
 }
 
@@ -53,8 +53,8 @@ function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string):
   const scheme = forwarded || new URL(publicUrl).protocol.replace(':', '')
   return {
     address: clientOf(headers.get('x-forwarded-for'), isTrusted),
-    direct: false,
-    proxied: true,
+    isDirect: false,
+    isProxied: true,
     prefix,
     root: host ? `${scheme}://${host}${prefix}` : publicUrl,
   }

@@ -6,7 +6,7 @@ import { DecisionError, type DecisionFault } from '../domain/gate/request/decisi
 import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import { type Logger, withoutCredentials } from '../lib/log.ts'
-import { storeAway } from '../lib/stores/store-away.ts'
+import { storeOutage } from '../lib/stores/store-outage.ts'
 import { traceFields } from '../lib/tracing/carrier.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
@@ -110,7 +110,7 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
   if (isCutOff(c)) return answer(c, 400, CUT_OFF)
   const requestId = c.get('requestId')
   const about = { requestId, method: c.req.method, path: c.req.path, ...c.get('about') }
-  const away = storeAway(error)
+  const away = storeOutage(error)
   if (away) {
     log.warn({ ...about, reason: messageOf(error) }, 'request failed')
     c.header('Retry-After', String(STORE_RETRY_S))

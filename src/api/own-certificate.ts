@@ -38,7 +38,7 @@ export function renewOwnCertificate(
     } catch (error) {
       log.warn(
         { reason: messageOf(error) },
-        'could not use the renewed TLS certificate, the one before stays',
+        'could not use the renewed TLS certificate, keeping the previous one',
       )
     }
   }

@@ -69,8 +69,8 @@ export function receive(bus: BusConnection, reception: Reception, log: Logger): 
 
 type SourceContext = Reception & { attached: Set<string>; refused: Map<string, RefusedSource>; log: Logger }
 
-function openSource(connection: Connection, source: string, means: SourceContext, pauseMs: number): void {
-  const { attached, refused, log } = means
+function openSource(connection: Connection, source: string, context: SourceContext, pauseMs: number): void {
+  const { attached, refused, log } = context
   // A session for each source: RabbitMQ ends the whole session for an address it does not like.
   const session = connection.create_session()
   session.begin()
@@ -81,21 +81,21 @@ function openSource(connection: Connection, source: string, means: SourceContext
     autoaccept: false,
   })
   let nextPauseMs = Math.min(pauseMs * 2, MAX_REOPEN_MS)
-  let gone = false
+  let isGone = false
   const reopenLater = (error: unknown) => {
-    if (gone) return
-    gone = true
+    if (isGone) return
+    isGone = true
     const { condition, description } = describe(error)
     // Of a lost connection, the next one may have it by now.
     if (connection.is_open()) {
       attached.delete(source)
       const detail = [condition, description].filter(Boolean).join(': ') || 'closed without a reason'
-      refused.set(source, { source, detail, since: refused.get(source)?.since ?? means.now() })
+      refused.set(source, { source, detail, since: refused.get(source)?.since ?? context.now() })
     }
     log.warn({ source, pauseMs, condition, description }, 'source closed by the broker, will attach again')
     session.close()
     const reopen = () => {
-      if (connection.is_open()) openSource(connection, source, means, nextPauseMs)
+      if (connection.is_open()) openSource(connection, source, context, nextPauseMs)
     }
     setTimeout(reopen, pauseMs).unref()
   }
@@ -110,7 +110,7 @@ function openSource(connection: Connection, source: string, means: SourceContext
   receiver.on('receiver_close', () => reopenLater(receiver.error))
   session.on('session_error', () => reopenLater(session.error))
   session.on('session_close', () => reopenLater(session.error))
-  holdWindow(receiver, source, means)
+  holdWindow(receiver, source, context)
 }
 
 /**
@@ -132,14 +132,14 @@ function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDe
     if (!message || !settled) return
     const delivery = readDelivery(message, source, suffixes)
     const { length } = delivery.body
-    let open = true
+    let isOpen = true
     credit -= 1
     held += 1
     heldBytes += length
     meanBytes += (length - meanBytes) / MEAN_OVER
     const settle = (outcome: () => void) => () => {
-      if (!open || !receiver.is_open()) return
-      open = false
+      if (!isOpen || !receiver.is_open()) return
+      isOpen = false
       outcome()
       held -= 1
       heldBytes -= length

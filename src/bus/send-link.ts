@@ -31,14 +31,14 @@ export function openSendLink(
   session.begin()
   const sender = session.open_sender({ target: { address }, treat_modified_as_released: false })
   const unsettled = new Map<Delivery, Pending>()
-  let scheduled = false
+  let isScheduled = false
   /** RabbitMQ from version 4 on has no queue for the address: a topic without subscribers, and no later attempt would be accepted. */
   const hasNoSubscriber = (outcome: string) =>
     outcome === 'released' && connection.properties?.['product'] === 'RabbitMQ'
 
   /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
   const sendNext = () => {
-    scheduled = false
+    isScheduled = false
     if (!sender.is_open() || !sender.sendable()) return
     const next = waiting.shift()
     if (!next) return
@@ -50,8 +50,8 @@ export function openSendLink(
     wake()
   }
   const wake = () => {
-    if (!scheduled) process.nextTick(sendNext)
-    scheduled = true
+    if (!isScheduled) process.nextTick(sendNext)
+    isScheduled = true
   }
   const settle =
     (outcome?: 'released' | 'rejected' | 'modified') =>

@@ -160,12 +160,12 @@ function jiraOptions(url: string | undefined, file: Settings['file']) {
   return url && file.jira_token ? { url, email: file.jira_email, token: file.jira_token } : undefined
 }
 
-/** Negotiate is spoken only by those who have a principal. */
+/** Undefined without a principal: then requests carry no Kerberos ticket. */
 function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
 }
 
-/** Without `odcs_auth_mech` it is the same; `kerberos` speaks Negotiate as the user of the credential cache, too. */
+/** As for other services where `odcs_auth_mech` is not set; with `kerberos`, an empty principal means the default one. */
 function odcsKerberos(file: Settings['file']) {
   if (file.odcs_auth_mech === '') return kerberos(file)
   return file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined

@@ -8,7 +8,7 @@ const NAMES = {
   pyxis: ['The catalogue', 'PYXIS_GRAPHQL_URL'],
   pyxisRest: ['The REST interface of the catalogue', 'PYXIS_URL'],
   productPages: ['Product Pages', 'PRODUCT_PAGES_URL'],
-  flatpakIndex: ['The index of flatpaks', 'FLATPAK_URL'],
+  flatpakIndex: ['The flatpak index', 'FLATPAK_URL'],
   pulp: ['Pulp', 'PULP_URL'],
   koji: ['The build system', 'KOJI_BASE_URL'],
   odcs: ['ODCS', 'ODCS_URL'],
@@ -19,7 +19,7 @@ const RETRY_MS = 60_000
 
 /**
  * The clients with these names. One may be missing although the work was accepted: settings change while work waits.
- * @throws ServiceInTrouble naming the setting, so that the work waits like that for a service that is away
+ * @throws ServiceInTrouble naming the setting, so that the work waits as for a service that is away
  */
 export function required<N extends Name>(
   clients: Clients,

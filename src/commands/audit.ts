@@ -6,7 +6,7 @@ import { insertAuditEntry } from '../db/queries/audit.ts'
 import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
-import { storeAway } from '../lib/stores/store-away.ts'
+import { storeOutage } from '../lib/stores/store-outage.ts'
 
 /**
  * Writes a row. What succeeds is recorded with the `em` of the transaction that makes the change, so that the row
@@ -19,13 +19,13 @@ export function recordChange(em: EntityManager, entry: AuditedRequest & AuditedE
 /**
  * Does the work, which records its own success, and records that it was refused or failed when it throws.
  * @param requested called when the work has thrown: by then the request may have been read
- * @param endOf what an error means; default: the text of errors that clients read, nothing of others
+ * @param endOf what became of the request that ended with an error
  */
 export async function recordingRefusals<T>(
   ctx: Pick<Context, 'db' | 'log'>,
   requested: () => AuditedRequest,
   work: () => Promise<T>,
-  endOf: (error: unknown) => AuditedEnd = endOfError,
+  endOf: (error: unknown) => AuditedEnd,
 ): Promise<T> {
   try {
     return await work()
@@ -43,7 +43,7 @@ export async function recordOutside(
   try {
     await recordChange(ctx.db.fork(), entry)
   } catch (unrecorded) {
-    if (storeAway(unrecorded))
+    if (storeOutage(unrecorded))
       ctx.log.warn({ audit: entry, reason: messageOf(unrecorded) }, 'could not record request in the audit')
     else ctx.log.error({ audit: entry, err: unrecorded }, 'could not record request in the audit')
   }
@@ -68,13 +68,15 @@ function nameOfUser(): string {
   }
 }
 
-/** What became of a request that ended with this error. */
+/** What became of a request that ended with this error: only errors whose text is meant for people are quoted. */
 export function endOfError(error: unknown): AuditedEnd {
   if (error instanceof RequestRefused || error instanceof Skip)
     return { outcome: 'refused', detail: error.message }
   const isForPeople = error instanceof UpstreamError || error instanceof NotReady
   return {
     outcome: 'failed',
-    detail: isForPeople ? messageOf(error) : (storeAway(error) ?? 'Internal error; the log has the details.'),
+    detail: isForPeople
+      ? messageOf(error)
+      : (storeOutage(error) ?? 'Internal error; the log has the details.'),
   }
 }

@@ -1,4 +1,5 @@
 /** Trouble of outside services and of our accounts there: reported when it begins and ends, with one probe between. */
+
 import type { Context } from '../context.ts'
 import {
   endServiceTrouble,
@@ -7,6 +8,7 @@ import {
   takeProbe,
 } from '../db/queries/service-troubles.ts'
 import { countWaiting } from '../db/queries/waits.ts'
+import { amount } from '../domain/amount.ts'
 import { messageOf, ServiceInTrouble, type Trouble, troubleOf } from '../lib/errors.ts'
 
 type TroubleContext = Pick<Context, 'db' | 'log' | 'now'>
@@ -92,7 +94,7 @@ export async function noteRecovery(
   const lasted = durationText(ctx.now().getTime() - ended.since.getTime())
   ctx.log.info(
     { service, waiting, since: ended.since },
-    `${service} is back after ${lasted}, ${waiting} jobs waiting`,
+    `${service} is back after ${lasted}, ${amount(waiting, 'job')} waiting`,
   )
 }
 

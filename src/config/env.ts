@@ -1,4 +1,4 @@
-/** The settings in the environment, read once. Only `lib/terminal` also looks at `process.env`: what a terminal can do is not a setting. */
+/** The variables among the settings: their names, forms and defaults. */
 import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
@@ -11,8 +11,11 @@ const flag = z
   .default('0')
   .transform((text) => text === '1' || text === 'true')
 const exactUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-const httpUrl = exactUrl.transform(withoutEndSlash)
+const httpUrl = exactUrl
+  .refine((text) => !/[?#]/.test(text), 'must have neither ? nor #, because paths are appended to it')
+  .transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
+const tracesUrl = emptyAsUnset(exactUrl.transform(withoutEndSlash).optional())
 const optionalText = emptyAsUnset(z.string().optional())
 /** A blank text would be the number 0. */
 const number = z.preprocess(
@@ -26,7 +29,7 @@ const urlWithLogin = (protocol: RegExp, error: string) =>
     .url({ protocol, error })
     .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
 const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
-/** The driver does not refuse others, such as misspelt ones. */
+/** The driver does not refuse others, such as misspelled ones. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const commaList = z
   .string()
@@ -108,8 +111,8 @@ const envSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesUrl,
   OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
   OTEL_SDK_DISABLED: flag,
   OTEL_TRACES_SAMPLER: emptyAsUnset(z.enum(SAMPLERS).default('parentbased_always_on')),
@@ -127,10 +130,10 @@ export const VARIABLES: ReadonlySet<string> = new Set(Object.keys(envSchema.shap
 export type Environment = z.infer<typeof envSchema> & { PUBLIC_URL: string }
 
 /**
- * Parses `env` (the real one unless a test passes another).
+ * Parses the variables in `env`.
  * @throws BadSettings with every problem, each naming its variable; values of secrets are never repeated.
  */
-export function readEnvironment(env: EnvironmentTexts = process.env): Environment {
+export function readEnvironment(env: EnvironmentTexts): Environment {
   const parsed = envSchema.safeParse(env)
   const problems = [...(parsed.error?.issues ?? []).map(describe), ...conflicts(readableEnvironment(env))]
   if (!parsed.success || problems.length > 0) throw new BadSettings(problems)

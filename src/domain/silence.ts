@@ -1,4 +1,5 @@
 /** Decides what has gone silent: queues whose work stands still, worker processes, the bus (decision 0041). */
+import { amount } from './amount.ts'
 
 /** An advisory that has shipped and has no event. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
@@ -42,7 +43,7 @@ export type Silence =
 
 /** Everything that has been silent for longer than its limit at `now`. */
 export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Date): Silence[] {
-  const isLong = (since: Date, limitMs: number) => now.getTime() - since.getTime() > limitMs
+  const isLong = (since: Date, limitMs: number) => isPast(since, limitMs, now)
   const silences: Silence[] = []
   for (const [queue, since] of Object.entries(signs.oldestDue))
     if (since && !MAY_WAIT.has(queue) && isLong(since, limits.dueMs))
@@ -71,11 +72,24 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
   return watch ? [...silences, ...judgeMissed(watch), ...judgeBus(watch, signs, limits, now)] : silences
 }
 
+/** Whether any worker process has given a sign of life within its limit. */
+export function isAnyWorkerAlive(
+  { workers }: Pick<SignsOfLife, 'workers'>,
+  { workerMs }: Pick<SilenceLimits, 'workerMs'>,
+  now: Date,
+): boolean {
+  return workers.some(({ seenAt }) => !isPast(seenAt, workerMs, now))
+}
+
+function isPast(since: Date, limitMs: number, now: Date): boolean {
+  return now.getTime() - since.getTime() > limitMs
+}
+
 function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
   if (missed.length === 0) return []
   const advisories = missed.map(({ name }) => name)
   const shown = `${advisories.slice(0, 3).join(', ')}${advisories.length > 3 ? ` and ${advisories.length - 3} more` : ''}`
-  const detail = `${advisories.length} shipped advisories have no event: ${shown}`
+  const detail = `${amount(advisories.length, 'shipped advisory has', 'shipped advisories have')} no event: ${shown}`
   return [{ kind: 'missed-advisories', since: comparedAt, advisories, detail }]
 }
 

@@ -50,7 +50,7 @@ async function storeApart(
   stop: AbortSignal,
 ): Promise<void> {
   if (batch.length > 1) {
-    for (const one of batch) await storeBatch(ctx, [one], stop)
+    for (const item of batch) await storeBatch(ctx, [item], stop)
     return
   }
   const bare = batch.map(({ held, delivery, reading, trace }) => ({

@@ -1,5 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
-import { storeAway } from './stores/store-away.ts'
+import { storeOutage } from './stores/store-outage.ts'
 
 /** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
 export class Skip extends Error {
@@ -49,11 +49,11 @@ export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
  */
 export type Blame = 'thing' | 'service' | 'account'
 
-const FAILURE_BLAMES: Record<UpstreamFailure, (status: number, isServiceMissing: boolean) => Blame> = {
+const FAILURE_BLAMES: Record<UpstreamFailure, (status: number, isOfService: boolean) => Blame> = {
   timeout: () => 'service',
   unreachable: () => 'service',
   'bad-answer': () => 'service',
-  'odd-answer': () => 'thing',
+  'odd-answer': (_status, isOfService) => (isOfService ? 'service' : 'thing'),
   status: statusBlame,
 }
 
@@ -72,10 +72,10 @@ export function isMissingStatus(status: number): boolean {
  * A redirect or an unknown status comes from a proxy or a wrong address, so the service is to blame; likewise when the service
  * itself is missing, as behind a proxy while it is redeployed.
  */
-function statusBlame(status: number, isServiceMissing: boolean): Blame {
+function statusBlame(status: number, isOfService: boolean): Blame {
   if (ACCOUNT_STATUSES.has(status)) return 'account'
   if (BUSY_STATUSES.has(status) || MISDIRECTED_STATUSES.has(status)) return 'service'
-  if (isMissingStatus(status) && isServiceMissing) return 'service'
+  if (isMissingStatus(status) && isOfService) return 'service'
   return status >= 400 && status < 500 ? 'thing' : 'service'
 }
 
@@ -88,10 +88,10 @@ type UpstreamProblem = {
   /** Is cut to 500 characters; it never holds request headers, so no credential can leak through it. */
   body?: string
   /**
-   * A 404 or 410 says nothing about a single thing: the address is the same for all requests of the kind, or a proxy
-   * answered in place of the service.
+   * A 404 or 410, or an answer of another shape, says nothing about a single thing: the address is the same for all requests of
+   * the kind, or a proxy answered in place of the service.
    */
-  isServiceMissing?: boolean
+  isOfService?: boolean
 }
 
 /** An outside service did not do what was requested; `blame` says what that is about. */
@@ -101,17 +101,17 @@ export class UpstreamError extends Error {
   readonly failure: UpstreamFailure
   readonly status: number | undefined
   readonly body: string
-  readonly isServiceMissing: boolean
-  constructor({ service, failure, detail, status, body = '', isServiceMissing = false }: UpstreamProblem) {
+  readonly isOfService: boolean
+  constructor({ service, failure, detail, status, body = '', isOfService = false }: UpstreamProblem) {
     super(`${service}: ${detail}`)
     this.service = service
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
-    this.isServiceMissing = isServiceMissing
+    this.isOfService = isOfService
   }
   get blame(): Blame {
-    return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isServiceMissing)
+    return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isOfService)
   }
 }
 
@@ -145,7 +145,7 @@ export function fileProblem(error: unknown, path: string): string {
 /** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
 export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
 
-/** Nothing was sent: the service is known to be in trouble, and another job probes whether it is back. */
+/** Not yet, because of a service that is in trouble that was noted before, or is not configured: a wait for it notes no new trouble. */
 export class ServiceInTrouble extends NotReady {
   readonly trouble: Trouble
   constructor(trouble: Trouble, retryInMs: number) {
@@ -192,7 +192,7 @@ export function isTransient(error: unknown): boolean {
     return true
   if (troubleOf(error)) return true
   if (isOfThing(error)) return false // whatever its text mentions
-  if (storeAway(error)) return true
+  if (storeOutage(error)) return true
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
 }

@@ -1,4 +1,4 @@
-/** Starts a program of this project as a process that ends in order when this one has ended, even if that is killed. */
+/** Starts a program of this project as a process that shuts down cleanly when this one has ended, even if that is killed. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 
 /** As an address: in a path, characters such as # would begin something else. */

@@ -30,13 +30,13 @@ export function isHelp(args: readonly string[]): boolean {
   return args.length === 1 && (args[0] === '--help' || args[0] === '-h')
 }
 
-/** Ends the process as programs do that were only to say how they are called. */
+/** Prints how the program is called, and ends the process with exit code 0. */
 export function endWithUsage(usage: string): never {
   process.stdout.write(`${usage}\n`)
   process.exit(0)
 }
 
-/** Ends the process as it does for wrong arguments. */
+/** Prints the problem on standard error, and ends the process with exit code 2. */
 export function refuse(problem: string): never {
   process.stderr.write(`${problem}\n`)
   process.exit(2)

@@ -20,7 +20,7 @@ const SAME_SIGNAL_MS = 1000
 /**
  * Listens for SIGINT and SIGTERM from now on: exit code 0 once everything has stopped. What does not stop within
  * `patienceMs` is left behind, with exit code 1, and so is everything when a second signal comes a second or more after
- * the first. An embedded PostgreSQL stops in order even then, because its keeper sees to that.
+ * the first. An embedded PostgreSQL stops cleanly even then, because its keeper sees to that.
  */
 export function createShutdown(log: Logger, patienceMs: number): Shutdown {
   const parts: { name: string; stop: () => Promise<unknown> }[] = []

@@ -11,7 +11,7 @@ const TITLES: Partial<Record<number, string>> = {
   404: 'Not found',
   502: 'An upstream service failed',
   503: 'Not ready',
-  504: 'An upstream service did not answer',
+  504: 'An upstream service did not answer in time',
 }
 /** Of an error that no route has raised. */
 const PREFIX = /^\d{3} [\w ]+: /

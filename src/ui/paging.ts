@@ -1,8 +1,9 @@
-/** Pages of a list on a page: which one is requested, and the links to its neighbours. */
+/** Pages of a list on a page: which one is requested, and the links to its neighbors. */
 import { html } from 'hono/html'
 import type { Window } from '../db/queries/records/select-page.ts'
+import { amount } from '../domain/amount.ts'
 import type { PageRequest } from './door.ts'
-import { amount, type Html, NOTHING } from './words.ts'
+import { type Html, NOTHING } from './words.ts'
 
 /** A page of a list, from 1 on. */
 export type ListPage = { page: number; perPage: number }

@@ -1,7 +1,8 @@
 /** How far the builds of an event are: a bar and a sentence. */
 import { html } from 'hono/html'
+import { amount } from '../domain/amount.ts'
 import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'
-import { amount, type Html, STATES } from './words.ts'
+import { type Html, STATES } from './words.ts'
 
 /** Numbers of builds by state. */
 export type BuildCounts = Record<BuildState, number>
@@ -35,7 +36,7 @@ export function totalOf(counts: BuildCounts): number {
 /** `28 of 34 images rebuilt, 3 failed`. */
 export function headLine(counts: BuildCounts): string {
   const total = totalOf(counts)
-  if (total === 0) return 'No image to rebuild'
+  if (total === 0) return 'No images to rebuild'
   const rest = (['FAILED', 'CANCELED', 'BUILD'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `, ${counts[state].toLocaleString('en-US')} ${STATES[state].word.toLowerCase()}`)

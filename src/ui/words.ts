@@ -1,4 +1,4 @@
-/** How states, times and amounts appear on all pages. */
+/** How states and times appear on all pages. */
 import { html } from 'hono/html'
 import type { EventState } from '../domain/event.ts'
 import type { BuildState } from '../domain/rebuild/states.ts'
@@ -61,11 +61,6 @@ export function duration(seconds: number): string {
   const [smaller, smallerSize] = UNITS[first + 1] ?? (['s', 1] as const)
   const count = Math.floor(rest / smallerSize)
   return `${Math.floor(whole / size)} ${name}${count > 0 ? ` ${count} ${smaller}` : ''}`
-}
-
-/** `1 image`, `2 images`; numbers have separators. */
-export function amount(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }
 
 const SHORT = 300

@@ -132,7 +132,7 @@ describe('freshwave', () => {
     expect([nothing.code, nothing.out, nothing.err]).toEqual([
       1,
       '',
-      expect.stringMatching(/were canceled and have to be named\.\n$/),
+      expect.stringMatching(/were canceled and must be named\.\n$/),
     ])
     const builds: { id: number }[] = (await json('builds', '--event-id', String(id), '--per-page', '50'))
       .items

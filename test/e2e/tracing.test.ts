@@ -106,7 +106,7 @@ function tasksOf(spans: readonly CollectedSpan[]): Map<number, number | null> {
   )
 }
 
-/** Submissions that do not hang on the span of a build; there is at least one for each build. */
+/** Submissions whose parent is not the span of a build; there is at least one for each build. */
 function submissionsOutside(spans: readonly CollectedSpan[]): CollectedSpan[] {
   const builds = new Set(spans.filter(({ name }) => name === 'build').map(({ spanId }) => spanId))
   const submits = spans.filter(({ name }) => name === 'process submit')

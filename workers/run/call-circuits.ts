@@ -59,8 +59,8 @@ function whenAnswered(answer: Promise<unknown>, onAnswer: () => void): void {
 }
 
 /** The client that all decisions of a process share: each git server has a circuit, and each file counts as a job. */
-export function guardHosts(client: DistGitClient, now = () => performance.now()): DistGitClient {
-  const through = createCircuits(now)
+export function guardHosts(client: DistGitClient): DistGitClient {
+  const through = createCircuits(() => performance.now())
   return {
     ...client,
     read: async (url, options) => {

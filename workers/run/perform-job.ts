@@ -69,7 +69,7 @@ export function createPerformer(
 }
 
 /**
- * What a job that got on proves: composes are requested and tasks canceled by calls that change something. A submission
+ * What a job that made progress proves: composes are requested and tasks canceled by calls that change something. A submission
  * reports by itself whether it was sent.
  */
 function proofOf(queue: QueueName, payload: unknown): Proof {
@@ -77,7 +77,7 @@ function proofOf(queue: QueueName, payload: unknown): Proof {
   return queue === 'plan' || cancels ? 'write' : 'read'
 }
 
-/** Not ready is not a failure: the job goes back to wait without losing an attempt. @returns what tells BullMQ so */
+/** Not ready is not a failure: the job goes back to wait without losing an attempt. @returns the error by which BullMQ recognizes that */
 async function putOff(job: Job, token: string | undefined, error: NotReady): Promise<Error> {
   await job.moveToDelayed(wholeMs(Date.now() + error.retryInMs), token)
   return new DelayedError(error.message)

@@ -44,7 +44,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
   }
 }
 
-/** Restarts the loop of the worker when an error has ended it: otherwise the process would go on without that queue. */
+/** Restarts the loop of the worker when an error has ended it: otherwise the process would continue without that queue. */
 async function keepRunning(worker: Worker): Promise<void> {
   while (!worker.closing) {
     await worker.run().catch((error: unknown) => worker.emit('error', error as Error)) // BullMQ throws nothing else

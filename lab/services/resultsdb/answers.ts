@@ -38,17 +38,17 @@ export function groupJson(state: ResultsDbState, root: string, uuid: string) {
   }
 }
 
-/** One page of `items`, which are the items of all pages, with the addresses of its neighbours. */
+/** One page of `items`, which are the items of all pages, with the addresses of its neighbors. */
 export function pageJson<T>(url: string, items: readonly T[], page: number, limit: number) {
-  const neighbour = (number: number) => {
+  const neighbor = (number: number) => {
     const address = new URL(url)
     address.searchParams.delete('callback')
     address.searchParams.set('page', String(number))
     return address.href
   }
   return {
-    prev: page > 0 ? neighbour(page - 1) : null,
-    next: (page + 1) * limit < items.length ? neighbour(page + 1) : null,
+    prev: page > 0 ? neighbor(page - 1) : null,
+    next: (page + 1) * limit < items.length ? neighbor(page + 1) : null,
     data: items.slice(page * limit, (page + 1) * limit),
   }
 }

@@ -23,13 +23,13 @@ export function waiverJson(waiver: LabWaiver) {
   }
 }
 
-/** The addresses of the neighbouring pages. A page beyond the last has none, not even the one before it. */
-export function neighbours(url: string, page: number, pages: number) {
+/** The addresses of the neighboring pages. A page beyond the last has none, not even the one before it. */
+export function neighbors(url: string, page: number, pages: number) {
   if (page > pages) return { prev: null, next: null, first: null, last: null }
   const address = (number: number) => {
-    const neighbour = new URL(url)
-    neighbour.searchParams.set('page', String(number))
-    return neighbour.href
+    const neighbor = new URL(url)
+    neighbor.searchParams.set('page', String(number))
+    return neighbor.href
   }
   return {
     prev: page > 1 ? address(page - 1) : null,

@@ -7,7 +7,7 @@ import { announceWaiver } from '../../news.ts'
 import { refuseLongRequestLines, type World } from '../../world.ts'
 import { toMicroseconds } from '../resultsdb/query.ts'
 import { refusedFields } from '../resultsdb/refused-fields.ts'
-import { neighbours, waiverJson } from './answers.ts'
+import { neighbors, waiverJson } from './answers.ts'
 import { filterSchema, selectWaivers, sinceProblem } from './filter.ts'
 import { readWaiverRequest, type WaiverRefusal, type WaiverRequest } from './request.ts'
 import { addWaiver, isObsolete, type LabWaiver } from './state.ts'
@@ -52,7 +52,7 @@ function listWaivers(world: World, c: Context): Response {
   const size = Math.max(1, Number(limit) || 10)
   const number = Math.max(1, Number(page) || 1)
   const data = found.slice((number - 1) * size, number * size).map(waiverJson)
-  return c.json({ data, ...neighbours(c.req.url, number, Math.ceil(found.length / size)) })
+  return c.json({ data, ...neighbors(c.req.url, number, Math.ceil(found.length / size)) })
 }
 
 async function filterWaivers(world: World, c: Context): Promise<Response> {

@@ -56,7 +56,7 @@ export function readLoginRequest(
     sender,
     header,
     proxyHeader: (name) => {
-      if (sender.proxied) return header(name)
+      if (sender.isProxied) return header(name)
       if (headers.has(name))
         log.warn(
           { client: sender.address, header: name },

@@ -1,4 +1,4 @@
-/** Middleware that lets only callers with the right role go on, and puts who they are into `c.get('caller')`. */
+/** Middleware that lets only callers with the right role through, and puts who they are into `c.get('caller')`. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Action, refusalOf } from '../../domain/access/judge.ts'
 import type { ApiEnv } from '../api.ts'

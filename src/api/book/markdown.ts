@@ -10,7 +10,7 @@ export type Document = { path: string; text: string }
 export type Targets = {
   /** Paths of all documents of the book. */
   pages: ReadonlySet<string>
-  /** Texts of SVG drawings by their path in `docs/`: drawn in the page, they take its colours. */
+  /** Texts of SVG drawings by their path in `docs/`: drawn in the page, they take its colors. */
   drawings: ReadonlyMap<string, string>
 }
 

@@ -7,7 +7,7 @@ import type { Sender } from '../caller.ts'
  */
 export function isLocalOperator(sender: Sender, headers: Headers): boolean {
   return (
-    sender.direct &&
+    sender.isDirect &&
     isLoopbackAddress(sender.address) &&
     namesThisMachine(headers.get('host')) &&
     !isFromOtherSite(sender, headers)

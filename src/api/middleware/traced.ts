@@ -12,7 +12,7 @@ const TRACE_ID = 'X-Trace-Id'
 /** Requested every few seconds by machines. */
 const UNTRACED = /^\/(health|metrics)/
 
-/** Wraps a request in a span; the body of a stream goes on after its end. */
+/** Wraps a request in a span; the body of a stream continues after its end. */
 export const traced: MiddlewareHandler<ApiEnv> = (c, next) => {
   if (!isTracing() || UNTRACED.test(c.req.path)) return next()
   const { method } = c.req

@@ -10,7 +10,7 @@ import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests } from './requests.ts'
 
 /**
- * `stop` ends all in order; it resolves when the last has ended. `page` is a page about all of them from one that is ready, with status
+ * `stop` shuts all of them down cleanly; it resolves when the last one has ended. `page` is a page about all of them from one that is ready, with status
  * 503 when none answers.
  */
 export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }

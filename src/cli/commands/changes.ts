@@ -69,7 +69,11 @@ export function addChanges(program: Command): void {
     )
   addRemote(program, 'retry', 'build what failed in an ended event again, in a new event')
     .argument('<event>', 'id of the event', id)
-    .argument('[build...]', 'only these failed builds; builds that depend on them are included', ids)
+    .argument(
+      '[build...]',
+      'only these failed or canceled builds, with those they need and those that depend on them',
+      ids,
+    )
     .option('--reason <text>', 'shown with the new event')
     .option('--requester <name>', 'name of the requester; only without authentication')
     .option('--wait', 'follow the new event until it ends')

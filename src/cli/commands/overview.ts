@@ -135,7 +135,7 @@ async function readTop(remote: Remote): Promise<Shown> {
   const { status, silent, troubles } = checked(healthSchema, health)
   const wrong = [
     ...troubles.map(({ service: name, detail }) => `${name}: ${detail}`),
-    ...silent.map((one) => one.detail),
+    ...silent.map(({ detail }) => detail),
   ]
   const lines = [
     style.bold(

@@ -1,6 +1,8 @@
 /** `freshwave plan`, `verify`, `queues`, `advisories`: what would happen, what can be rebuilt, what waits, what was missed. */
+
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { amount } from '../../domain/amount.ts'
 import { problemOfRpmNvr } from '../../domain/rebuild/plan/what-if.ts'
 import { EXIT } from '../end.ts'
 import { checked } from '../service/answers.ts'
@@ -146,7 +148,7 @@ async function showPlan(
     throw new CommandFailed(cellText(plan.skipped), EXIT.refused)
   const left =
     plan.not_rebuilt.length > 0 ? ['', ...drawTable(NOT_REBUILT, plan.not_rebuilt, style, width)] : []
-  const sum = `${plan.builds.length} builds, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
+  const sum = `${amount(plan.builds.length, 'build')}, ${plan.total_seconds} s in all, ${plan.critical_path_seconds} s on the longest path`
   const { builder_minutes: work, p50_minutes: p50, p90_minutes: p90 } = plan.forecast
   const expected =
     plan.builds.length > 0

@@ -125,11 +125,11 @@ function readAnswer(
       EXIT.refused,
     )
   const [type = ''] = String(headers['content-type'] ?? 'no type').split(';')
-  const said = text
+  const plain = text
     .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
-  const shown = said.length > SHOWN ? `${said.slice(0, SHOWN)}…` : said
+  const shown = plain.length > SHOWN ? `${plain.slice(0, SHOWN)}…` : plain
   const what = whatIs(text, json, type)
   const doubt = isChange && GAVE_UP.includes(status) ? '; the request may have been carried out' : ''
   throw new CommandFailed(

@@ -1,5 +1,7 @@
 /** Draws an event with its builds as a tree. Pure: data in, text out. */
+
 import { z } from 'zod'
+import { amount } from '../../domain/amount.ts'
 import { drawTree } from '../../lib/terminal/tree.ts'
 import type { Style } from './style.ts'
 import { cellText, drawItem } from './table.ts'
@@ -85,5 +87,5 @@ function describe(build: BuildAnswer, style: Style): string {
 
 function countsText({ builds }: EventAnswer): string {
   const counts = [...Map.groupBy(builds, ({ state_name: state }) => cellText(state).toLowerCase())]
-  return `${builds.length} builds: ${counts.map(([state, members]) => `${members.length} ${state}`).join(', ')}`
+  return `${amount(builds.length, 'build')}: ${counts.map(([state, members]) => `${members.length} ${state}`).join(', ')}`
 }

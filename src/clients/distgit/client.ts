@@ -28,6 +28,8 @@ const MAX_REDIRECTS = 5
 /** Any client may name a host in a request, so each host gets at most this share of all connections. */
 const PART_OF_A_HOST = 1 / 4
 const REDIRECTS = [301, 302, 303, 307, 308]
+/** Others have no content, or a part of it: an empty file has no rules, and so nothing would be required. */
+const FILES = [200, 203]
 
 /** There is no base URL: every read takes a complete one. */
 export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGitClient {
@@ -53,7 +55,8 @@ export function createDistGitClient(options: Omit<ClientOptions, 'url'>): DistGi
         ...behalf,
       })
       if (answer.status === 404) return { kind: 'absent' }
-      if (!REDIRECTS.includes(answer.status)) return { kind: 'file', bytes: answer.bytes }
+      if (FILES.includes(answer.status)) return { kind: 'file', bytes: answer.bytes }
+      if (!REDIRECTS.includes(answer.status)) throw notAFile(target, answer.status)
       target = redirectTarget(target, answer, redirects)
     }
   }
@@ -101,6 +104,13 @@ function redirectTarget(from: URL, { status, headers, text }: HttpAnswer, redire
   if (to && !fault) return to
   const reason = `${fault} (${location})`
   throw refused(` ${reason}`, `${reason}\n${text}`)
+}
+
+function notAFile(url: URL, status: number): UpstreamError {
+  const detail = withoutCredentials(
+    `GET ${url.href}: HTTP ${status}, which is not an answer with a whole file`,
+  )
+  return new UpstreamError({ service: 'dist-git', failure: 'status', detail, status })
 }
 
 function unreachable(url: string, reason: string): UpstreamError {

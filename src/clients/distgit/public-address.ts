@@ -45,7 +45,7 @@ export function isPublicAddress(address: string): boolean {
 }
 
 /**
- * A DNS look-up that returns public addresses only. It checks the very addresses that are then connected to, so that a
+ * A DNS lookup that returns public addresses only. It checks the very addresses that are then connected to, so that a
  * name cannot lead elsewhere the second time it is resolved.
  */
 export const lookUpPublic: LookupFunction = (hostname, options, callback) => {

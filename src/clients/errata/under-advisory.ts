@@ -30,7 +30,7 @@ export function missing(path: string): UpstreamError {
     failure: 'status',
     detail: `GET ${path}: HTTP 404, but the advisory exists`,
     status: 404,
-    isServiceMissing: true,
+    isOfService: true,
   })
 }
 

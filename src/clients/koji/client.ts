@@ -124,7 +124,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     ...createSubmissions(session, reads, bucket),
     ...createCancellations(session, reads, stateOf),
     ...createTaskReads(reads, files),
-    unhurried: createTaskReads(reads.patient, files),
+    unhurried: createTaskReads(reads.unhurried, files),
     taskInfos: async (ids) => knownOf(await readMany(reads, [...new Set(ids)], calls.taskInfo, taskSchema)),
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),

@@ -1,5 +1,5 @@
 /** Requests a compose; when the answer is lost or cannot be read, the compose is looked for before it is requested again. */
-import { OutcomeUnknown, troubleOf } from '../../lib/errors.ts'
+import { isOdd, OutcomeUnknown, troubleOf } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import {
   type Compose,
@@ -51,7 +51,7 @@ async function list(http: HttpClient, count: number) {
   try {
     return await http.json({ path: COMPOSES, query, isFixedAddress: true }, listSchema)
   } catch (error) {
-    if (troubleOf(error)) throw error
+    if (troubleOf(error) && !isOdd(error)) throw error
     return null
   }
 }

@@ -42,7 +42,10 @@ export function createLogin(
         if ('authorization' in credentials) throw refused(url, 'it refuses the Kerberos ticket')
         credentials = await negotiateWith('product-pages', negotiateFor(url.href))()
       } else if (REDIRECTS.includes(answer.status) && typeof location === 'string') {
-        url = new URL(location, url)
+        const next = URL.parse(location, url.href)
+        if (!next || !/^https?:$/.test(next.protocol))
+          throw refused(url, 'it redirects to an address that is not valid')
+        url = next
         credentials = {}
       } else return cookieHeader(cookies.get(start.host))
     }

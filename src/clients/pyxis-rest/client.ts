@@ -6,12 +6,11 @@ import type {
   ListedBundle,
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
-import { UpstreamError } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
-import { readWhole } from '../../lib/http/whole-list.ts'
+import { checkPages, readWhole } from '../../lib/http/whole-list.ts'
 import { type Records, unreadableText } from '../../lib/records.ts'
 import {
   bundleSchema,
@@ -43,15 +42,15 @@ export type PyxisRestClient = {
   close(): Promise<void>
 }
 
-type List<T> = Records<T> & { count: number; totals: number[] }
+type List<T> = Records<T> & { count: number; totals: number[]; ids: string[] }
 
 const PAGE_SIZE = 100
-const MAX_PAGES = 10_000
 const NOTHING: Records<never> = { read: [], unreadable: [] }
 /** A filter with more digests would make a URL that servers refuse. */
 const DIGESTS_AT_ONCE = 25
 
 const IMAGE_FIELDS = [
+  '_id',
   'brew',
   'architecture',
   'parsed_data.labels',
@@ -65,6 +64,7 @@ const IMAGE_FIELDS = [
   ].map((field) => `repositories.${field}`),
 ]
 const BUNDLE_FIELDS = [
+  '_id',
   'channel_name',
   'version_original',
   'related_images',
@@ -87,26 +87,27 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
     isFixedAddress = true,
   ): Promise<Records<z.output<S>> | null> {
     const schema = pageOf(record)
-    const whole = await readWhole({ service: 'pyxis-rest', what: `GET ${path}` }, async () => {
-      const list: List<z.output<S>> = { read: [], unreadable: [], totals: [], count: 0 }
-      for (let page = 0; page < MAX_PAGES; page += 1) {
+    const about = { service: 'pyxis-rest', what: `GET ${path}` }
+    const whole = await readWhole(about, async () => {
+      const list: List<z.output<S>> = { read: [], unreadable: [], totals: [], count: 0, ids: [] }
+      const seen = new Set<string>()
+      for (let page = 0; ; page += 1) {
+        checkPages(about, page + 1)
         const paging = { page, page_size: String(PAGE_SIZE) }
         const request = { path, query: { ...query, ...paging }, isFixedAddress }
         const answer = await (isFixedAddress ? http.json(request, schema) : http.jsonOrNull(request, schema))
         if (answer === null) return null
-        const { read, unreadable, total } = answer
+        const { read, unreadable, total, ids } = answer
+        const isRepeated = ids.length > 0 && ids.every((id) => seen.has(id))
         list.read.push(...read)
         list.unreadable.push(...unreadable)
         if (total !== null) list.totals.push(total)
         const count = read.length + unreadable.length
         list.count += count
-        if (count === 0 || (total !== null && (page + 1) * PAGE_SIZE >= total)) return list
+        list.ids.push(...ids)
+        for (const id of ids) seen.add(id)
+        if (count === 0 || isRepeated || (total !== null && (page + 1) * PAGE_SIZE >= total)) return list
       }
-      throw new UpstreamError({
-        service: 'pyxis-rest',
-        failure: 'odd-answer',
-        detail: `GET ${path}: more than ${MAX_PAGES} pages`,
-      })
     })
     return whole && { read: whole.read, unreadable: whole.unreadable }
   }
@@ -131,7 +132,7 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
         (field) => `repositories.${field}==${quoted(digest)}`,
       )
       const filter = `(${either.join(' or ')}) and brew != null`
-      const query = { include: including(['brew', 'repositories']), filter }
+      const query = { include: including(['_id', 'brew', 'repositories']), filter }
       const { read, unreadable } = (await readAll('/v1/images', query, nvrSchema)) ?? NOTHING
       return { read: [...new Set(read.flatMap((nvr) => nvr ?? []))].sort(), unreadable }
     },

@@ -6,13 +6,19 @@ import type {
   IndexImage,
   ListedBundle,
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
+import { recordId } from '../../lib/http/whole-list.ts'
 import { below, optionalRecordsOf, recordsOf, type Unreadable } from '../../lib/records.ts'
 
-/** A page of a list; `data` that is missing is empty. */
+/** A page of a list; `data` of null is empty. One that is missing is not: the answer may be that of a proxy. */
 export function pageOf<S extends z.ZodType>(record: S) {
+  const list = recordsOf(record)
   return z
-    .object({ data: recordsOf(record).nullish(), total: z.number().int().nullish().catch(null) })
-    .transform(({ data, total }) => ({ ...(data ?? { read: [], unreadable: [] }), total: total ?? null }))
+    .object({ data: z.array(z.unknown()).nullable(), total: z.number().int().nullish().catch(null) })
+    .transform(({ data, total }) => ({
+      ...list.parse(data ?? []),
+      ids: (data ?? []).flatMap(recordId),
+      total: total ?? null,
+    }))
 }
 
 const text = z
@@ -109,5 +115,5 @@ export const repositorySchema = z
   .transform(({ auto_rebuild_tags }) => auto_rebuild_tags)
 
 function under(path: string, unreadable: readonly Unreadable[]): Unreadable[] {
-  return unreadable.map((one) => ({ ...one, path: below(path, one.path) }))
+  return unreadable.map((fault) => ({ ...fault, path: below(path, fault.path) }))
 }

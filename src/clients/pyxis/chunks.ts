@@ -17,7 +17,7 @@ const FORGETTING = 1.005
 /**
  * Answers for all items, in no particular order. A chunk that takes the catalogue too long is read again in halves;
  * after each one that comes in time they grow by a quarter, up to what was too large before. One chunk is read alone
- * until one came in time: a catalogue that is slow already must not get four questions at once.
+ * until one came in time: a catalogue that is slow already must not get four requests at once.
  */
 export async function readInChunks<I, O>(items: readonly I[], options: ChunkOptions<I, O>): Promise<O[]> {
   const waiting = [...items]
@@ -37,13 +37,13 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
     } catch (error) {
       if (hasFailed || isSmallest || !isSlow(error)) {
         hasFailed = true
-        waiting.length = 0 // the other readers need not go on for nothing
+        waiting.length = 0 // the other readers stop too
         throw error
       }
       waiting.unshift(...chunk)
       size = Math.min(size, Math.ceil(chunk.length / 2))
       tooLarge = Math.min(tooLarge, chunk.length)
-      patience = 'none' // smaller pages were no help
+      patience = 'none' // smaller pages did not help
     }
   }
 

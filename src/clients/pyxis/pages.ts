@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isTransient, UpstreamError } from '../../lib/errors.ts'
-import { checkJson } from '../../lib/http/answer.ts'
+import { checkAnswer, checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
-import { readWhole } from '../../lib/http/whole-list.ts'
+import { checkPages, type PagedList, readWhole, recordId } from '../../lib/http/whole-list.ts'
 import { type ReportUnreadable, unreadableIn } from '../../lib/records.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
@@ -15,13 +15,13 @@ import { pageSchema } from './schema.ts'
 type Range = { from: number; until: number | null }
 
 /** `total` is null where the query does not count. */
-type Page<T> = { records: T[]; total: number | null }
+type Page<T> = { records: T[]; ids: string[]; total: number | null }
 
-/** Records of several pages, and the totals that these have. */
-type PartOfList<T> = { records: T[]; totals: number[] }
+/** Records of several pages, with their ids, and the totals that these have. */
+type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What is done when the catalogue takes too long. `none`: the caller gets the time-out at once, as it can request less;
+ * What is done when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less;
  * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
  */
 export type Patience = 'none' | 'some' | 'all'
@@ -46,9 +46,9 @@ export function isSlow(error: unknown): boolean {
 
 /** Requests over `http`; `retry` limits how often the smallest page is requested. */
 export function createPageReader(http: HttpClient, retry: RetryRule, report?: ReportUnreadable): PageReader {
-  /** A time-out is not worth a repetition while a smaller page can be requested; any other failure is. */
-  async function send(request: HttpRequest, patient: boolean): Promise<HttpAnswer> {
-    if (patient) return http.text(request)
+  /** A timeout is not worth repeating while a smaller page can be requested; any other failure is. */
+  async function send(request: HttpRequest, isPatient: boolean): Promise<HttpAnswer> {
+    if (isPatient) return http.text(request)
     try {
       return await http.text({ ...request, attempts: 1 })
     } catch (error) {
@@ -61,7 +61,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     { document, filter, field }: PagedQuery,
     record: R,
     { page, size }: { page: number; size: number },
-    patient: boolean,
+    isPatient: boolean,
   ): Promise<Page<z.output<R>>> {
     const json = { query: document, variables: { filter, page, page_size: size } }
     const request: HttpRequest = {
@@ -72,10 +72,10 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
       isFixedAddress: true,
       json,
     }
-    const answer = await send(request, patient)
+    const answer = await send(request, isPatient)
     const result = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
-    const unreadable = result.records.flatMap((one, index) =>
-      unreadableIn(one).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
+    const unreadable = result.records.flatMap((read, index) =>
+      unreadableIn(read).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
     )
     if (unreadable.length > 0) report?.({ service: 'pyxis', what: field, unreadable })
     return result
@@ -102,7 +102,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     }
   }
 
-  /** The records of a range, page by page; a page shorter than requested is the last. */
+  /** The records of a range, page by page; a page shorter than requested is the last, or one that only repeats what came before. */
   async function readRange<R extends z.ZodType>(
     query: PagedQuery,
     record: R,
@@ -110,17 +110,23 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     reading: Reading,
   ): Promise<PartOfList<z.output<R>>> {
     const records: z.output<R>[] = []
+    const ids: string[] = []
+    const seen = new Set<string>()
     const totals: number[] = []
-    let [from, size] = [range.from, reading.size]
+    let [from, size, pages] = [range.from, reading.size, 0]
     while (range.until === null || from < range.until) {
+      checkPages(nameOf(query), ++pages)
       const page = await pageAt(query, record, from, { ...reading, size })
+      const isRepeated = page.ids.length > 0 && page.ids.every((id) => seen.has(id))
       records.push(...page.records)
+      ids.push(...page.ids)
+      for (const id of page.ids) seen.add(id)
       if (page.total !== null) totals.push(page.total)
-      if (page.records.length < page.size) break
+      if (page.records.length < page.size || isRepeated) break
       size = page.size
       from += size
     }
-    return { records, totals }
+    return { records, ids, totals }
   }
 
   /** Without a total a page shorter than requested is the last; with one, it is not. */
@@ -129,26 +135,32 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     record: R,
     wanted: Reading,
   ): Promise<PartOfList<z.output<R>>> {
-    const { records, total, size } = await pageAt(query, record, 0, wanted)
+    const { records, ids, total, size } = await pageAt(query, record, 0, wanted)
     const reading = { ...wanted, size }
-    if (total === null && records.length < size) return { records, totals: [] }
+    if (total === null && records.length < size) return { records, ids, totals: [] }
+    checkPages(nameOf(query), (total ?? 0) / size)
     const starts = Array.from({ length: Math.ceil((total ?? 0) / size) }, (_, page) => page * size).slice(1)
     const ranges =
       total === null ? [{ from: size, until: null }] : starts.map((from) => ({ from, until: from + size }))
     const others = await Promise.all(ranges.map((range) => readRange(query, record, range, reading)))
     return {
       records: [...records, ...others.flatMap((other) => other.records)],
+      ids: [...ids, ...others.flatMap((other) => other.ids)],
       totals: [...(total === null ? [] : [total]), ...others.flatMap((other) => other.totals)],
     }
   }
 
   return async (query, record, wanted) => {
-    const list = await readWhole({ service: 'pyxis', what: query.field }, async () => {
-      const { records, totals } = await readAll(query, record, wanted)
-      return { records, totals, count: records.length }
+    const list = await readWhole(nameOf(query), async () => {
+      const part = await readAll(query, record, wanted)
+      return { ...part, count: part.records.length }
     })
     return list?.records ?? []
   }
+}
+
+function nameOf({ field }: PagedQuery) {
+  return { service: 'pyxis', what: field }
 }
 
 /** The next smaller size that divides this one, so that no record falls between pages; null: it is small enough. */
@@ -157,6 +169,12 @@ export function smallerSize(size: number): number | null {
   return divisor === undefined ? null : size / divisor
 }
 
+/** What every answer has; what is below a field is about its query, which may name a single thing. */
+const envelopeSchema = z.object({
+  data: z.record(z.string(), z.unknown()).nullish(),
+  errors: z.array(z.object({ message: z.string() })).nullish(),
+})
+
 function readPage<R extends z.ZodType>(
   field: PagedQuery['field'],
   record: R,
@@ -164,16 +182,17 @@ function readPage<R extends z.ZodType>(
   trace: string,
 ): Page<z.output<R>> {
   const origin = { service: 'pyxis', what: field }
-  const envelope = z.object({
-    data: z.object({ [field]: pageSchema(record).nullish() }).nullish(),
-    errors: z.array(z.object({ message: z.string() })).nullish(),
-  })
-  const { data, errors } = checkJson(origin, envelope, text)
-  const page = data?.[field]
+  const { data, errors } = checkJson({ ...origin, isFixedAddress: true }, envelopeSchema, text)
+  const identified = z.unknown().transform((raw) => ({ record: record.parse(raw), id: recordId(raw) }))
+  const page = checkAnswer(origin, pageSchema(identified).nullish(), data?.[field])
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
   if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
   if (!page?.data) throw failed(field, 'no data', trace)
-  return { records: page.data, total: page.total ?? null }
+  return {
+    records: page.data.map((one) => one.record),
+    ids: page.data.flatMap(({ id }) => id),
+    total: page.total ?? null,
+  }
 }
 
 function saysSlow(error: unknown): boolean {

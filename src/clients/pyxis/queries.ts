@@ -2,12 +2,12 @@
 
 const PAGE = 'error { status detail } page page_size'
 const IMAGE_FIELDS = `
-  architecture brew { build package } content_sets parent_brew_build
+  _id architecture brew { build package } content_sets parent_brew_build
   parsed_data { labels { name value } }
   repositories { registry repository published tags { name } }`
 const RPM_FIELDS = `
   edges { rpm_manifest { error { status detail } data { image_id rpms { name nvra srpm_name srpm_nevra } } } }`
-const REPOSITORY_FIELDS = 'registry repository published release_categories auto_rebuild_tags'
+const REPOSITORY_FIELDS = '_id registry repository published release_categories auto_rebuild_tags'
 
 /** A query whose answer is pages of records below `field`. */
 export type PagedQuery = { field: 'find_images' | 'find_repositories'; document: string; filter: Filter }

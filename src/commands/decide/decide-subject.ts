@@ -9,6 +9,7 @@ import {
 } from '../../db/queries/decisions/stored-decisions.ts'
 import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
+import { isPair } from '../../domain/gate/change/candidates.ts'
 import { needsEarlier } from '../../domain/gate/change/changes-to-publish.ts'
 import { isUndecided } from '../../domain/gate/release/release-state.ts'
 import { DecisionError, wholeReason, withMessage } from '../../domain/gate/request/decision-error.ts'
@@ -22,7 +23,7 @@ import type { Gate } from '../gate/open-gate.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
-import { findReleasePairs, isPair } from './find-release-pairs.ts'
+import { findReleasePairs } from './find-release-pairs.ts'
 import { type Decided, judgePairs } from './judge-pairs.ts'
 import { recordDecisions } from './record-decisions.ts'
 
@@ -96,20 +97,20 @@ async function judgeAll(
   { subject, state, waiting }: { subject: Subject; state: SubjectState; waiting: readonly WaitingNews[] },
 ): Promise<RunOutcome> {
   const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
-  const { ofRelease, more } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
+  const { atGates, onlyAtGates } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
   const known = [
     ...pairs.map((pair) => ({ pair, needsEarlier: needsEarlier(lastOf(state, pair), pair.beforeUs) })),
-    ...more.map((pair) => ({ pair, needsEarlier: false })),
+    ...onlyAtGates.map((pair) => ({ pair, needsEarlier: false })),
   ]
   const decided: Decided[] = []
   const releases: Decided[] = []
   for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
-    const isMore = more.includes(pair)
+    const isOnlyAtGates = onlyAtGates.includes(pair)
     if (!(verdict instanceof DecisionError)) {
-      if (!isMore) decided.push({ pair, verdict })
+      if (!isOnlyAtGates) decided.push({ pair, verdict })
       const mayStore = verdict.isLasting && !isUndecided(verdict.now.decision)
-      if (ofRelease.some(isPair(pair)) && mayStore) releases.push({ pair, verdict })
-    } else if (isMore) continue
+      if (atGates.some(isPair(pair)) && mayStore) releases.push({ pair, verdict })
+    } else if (isOnlyAtGates) continue
     else if (troubleOf(verdict))
       for (const id of pair.ids) held.set(id, withMessage(verdict, wholeReason(verdict)))
     else noteImpossible(ctx, subject, pair, verdict)

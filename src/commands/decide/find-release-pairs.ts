@@ -2,15 +2,15 @@
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
 import { isNvrTaken } from '../../db/queries/submit/build-claim.ts'
-import type { Pair } from '../../domain/gate/change/candidates.ts'
+import { isPair, type Pair } from '../../domain/gate/change/candidates.ts'
 import { hasPolicy } from '../../domain/gate/release/release-gate.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { isNameOf } from '../../domain/gate/subject/subject-type.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { DuePair, FoundPairs, WaitingNews } from './find-pairs.ts'
 
-/** All pairs at release gates, and those of them that the messages alone do not lead to. */
-export type ReleasePairs = { ofRelease: Pair[]; more: DuePair[] }
+/** `atGates`: the pairs at all release gates. `onlyAtGates`: those of them that no message leads to by itself. */
+export type ReleasePairs = { atGates: Pair[]; onlyAtGates: DuePair[] }
 
 /** Nothing for a subject that was not rebuilt here: its builds are known by their NVR before their tasks begin. */
 export async function findReleasePairs(
@@ -22,12 +22,12 @@ export async function findReleasePairs(
   const gates = releaseGates(settings).filter(({ subjectType }) => isNameOf(type, subjectType))
   const [oldest] = waiting
   if (!oldest || gates.length === 0 || !(await isNvrTaken(db.fork(), identifier)))
-    return { ofRelease: [], more: [] }
+    return { atGates: [], onlyAtGates: [] }
   // One pair may be named twice, by the id and by an alias of the type.
-  const ofRelease = gates
+  const atGates = gates
     .filter((candidate) => hasPolicy(candidate, gate.policies()))
     .filter((candidate, index, all) => all.findIndex(isPair(candidate)) === index)
-  const more = ofRelease
+  const onlyAtGates = atGates
     .filter((candidate) => !pairs.some(isPair(candidate)))
     .map(({ decisionContext, productVersion }) => ({
       decisionContext,
@@ -36,11 +36,5 @@ export async function findReleasePairs(
       beforeUs: oldest.news.submittedUs - 1,
       news: oldest.news,
     }))
-  return { ofRelease, more }
+  return { atGates, onlyAtGates }
 }
-
-/** Finds a pair among others. */
-export const isPair =
-  (wanted: Pair) =>
-  ({ decisionContext, productVersion }: Pair): boolean =>
-    decisionContext === wanted.decisionContext && productVersion === wanted.productVersion

@@ -7,7 +7,7 @@ import { messageOf, troubleOf } from '../../lib/errors.ts'
 
 type VersionContext = Pick<Context, 'clients' | 'log'>
 
-/** Finds the versions of news about one subject; news that name the same task share one look-up. */
+/** Finds the versions of news about one subject; news that name the same task share one lookup. */
 export type FindVersions = (news: News) => Promise<readonly string[]>
 
 /**

@@ -6,6 +6,7 @@ import {
   storeRun,
 } from '../../db/queries/decisions/stored-decisions.ts'
 import type { Message } from '../../db/queries/messages/outbox.ts'
+import { isPair } from '../../domain/gate/change/candidates.ts'
 import { changesToPublish } from '../../domain/gate/change/changes-to-publish.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { NEWS_SERVICES } from '../../domain/message.ts'
@@ -58,10 +59,8 @@ export async function recordDecisions(
 
 function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict }: Decided) {
   const { decisionContext, productVersion, beforeUs, news } = pair
-  const known = state.decisions.find(
-    (item) => item.decisionContext === decisionContext && item.productVersion === productVersion,
-  )
-  const { changes, last } = changesToPublish(known ?? null, verdict.earlier, verdict.now, beforeUs)
+  const known = state.decisions.find(isPair(pair)) ?? null
+  const { changes, last } = changesToPublish(known, verdict.earlier, verdict.now, beforeUs)
   const handler = NEWS_SERVICES[news.kind]
   const messages = changes.map((change): Message => {
     const destination = ctx.settings.env.DECISION_UPDATE_DESTINATION

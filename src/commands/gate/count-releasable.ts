@@ -13,7 +13,7 @@ export type CountReleasable = (eventId: number) => Promise<number | null>
 const PATIENCE_MS = 2000
 const FREE: readonly (ReleaseState | undefined)[] = ['may go out', 'waived']
 
-/** Create one per process: readers of one event share the work, which goes on when it takes long, so that later ones get it. */
+/** Create one per process: readers of one event share the work, which continues when it takes long, so that later ones get it. */
 export function createReleasableCount(
   { db, settings }: Pick<Context, 'db' | 'settings'>,
   releases: Pick<Releases, 'decide'>,

@@ -27,9 +27,9 @@ export async function decideTogether(
   for (const group of Map.groupBy(inputs, ({ request }) => request.productVersion).values()) {
     const decided = await decideAlike(gathering, group, { ...facts, waivers: null })
     facts = decided.facts
-    for (const [index, one] of decided.made.entries()) {
+    for (const [index, outcome] of decided.made.entries()) {
       const input = group[index]
-      if (input) outcomes.set(input, one)
+      if (input) outcomes.set(input, outcome)
     }
   }
   return { made: inputs.flatMap((input) => outcomes.get(input) ?? []), facts }
@@ -61,8 +61,8 @@ async function decideAlike(
 /** Waivers come last and at once: decisions take the fetched ones for all that there are. */
 function toGather(needs: readonly Needs[]): Needs {
   const united = uniteNeeds(needs)
-  const others = { ...united, waivers: [] }
-  return isSettled(others) ? united : others
+  const withoutWaivers = { ...united, waivers: [] }
+  return isSettled(withoutWaivers) ? united : withoutWaivers
 }
 
 function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: DecisionOrError } {

@@ -24,7 +24,7 @@ import type { Gate } from './open-gate.ts'
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
 const MAX_ROUNDS = 20
 /** What is fetched for a larger request is kept until there is a decision. */
-const MAX_SUBJECTS_ANEW = 100
+const MAX_SUBJECTS_NOT_KEPT = 100
 
 /** How the metrics count a request without a decision: `refused` for its own faults, `failed` for those of services. */
 const OUTCOMES = {
@@ -102,7 +102,7 @@ async function decideInTime(
 
 /** Requests about a few subjects fit into one call. Originals of results would need too much memory. */
 function isKept({ subjects, verbose, when }: DecisionRequest): boolean {
-  return subjects.length > MAX_SUBJECTS_ANEW && !verbose && when === null
+  return subjects.length > MAX_SUBJECTS_NOT_KEPT && !verbose && when === null
 }
 
 function keyOf(body: unknown): string {

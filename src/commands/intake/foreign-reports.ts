@@ -1,8 +1,8 @@
 /** Finds the reports about tasks and composes of others, which most of those on a busy bus are: they end at the door (decision 0007). */
 import type { Context } from '../../context.ts'
-import { composesOfOurs } from '../../db/queries/composes.ts'
+import { composesOfBuilds } from '../../db/queries/composes.ts'
 import { reopenInboxRows } from '../../db/queries/messages/inbox.ts'
-import { tasksOfOurs } from '../../db/queries/running-tasks.ts'
+import { tasksOfBuilds } from '../../db/queries/running-tasks.ts'
 import type { Meaning, Reading } from '../../domain/message.ts'
 
 /** What is known about the reports of a batch. */
@@ -22,8 +22,8 @@ export async function findForeignReports(
     meaning.kind === 'compose-changed' ? [meaning.odcsComposeId] : [],
   )
   const ours = {
-    tasks: tasks.length > 0 ? await tasksOfOurs(db.fork(), tasks) : new Set(),
-    composes: composes.length > 0 ? await composesOfOurs(db.fork(), composes) : new Set(),
+    tasks: tasks.length > 0 ? await tasksOfBuilds(db.fork(), tasks) : new Set(),
+    composes: composes.length > 0 ? await composesOfBuilds(db.fork(), composes) : new Set(),
   }
   return {
     reasonToIgnore(meaning) {
@@ -41,7 +41,7 @@ export type IgnoredReport = { messageId: string; taskId: number }
 
 /**
  * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores its
- * number afterwards finds the row (`lookAtEnded`): either way one of both sees the other.
+ * number afterwards finds the row (`lookAtEnded`): either way one of the two sees the other.
  */
 export async function reopenReports(
   { db }: Pick<Context, 'db'>,
@@ -49,7 +49,7 @@ export async function reopenReports(
 ): Promise<number[]> {
   if (ignored.length === 0) return []
   const em = db.fork()
-  const ours = await tasksOfOurs(
+  const ours = await tasksOfBuilds(
     em,
     ignored.map(({ taskId }) => taskId),
   )

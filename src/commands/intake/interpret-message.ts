@@ -1,9 +1,9 @@
 /** Acts on what a message from the bus means: opens the event it starts, or passes its report on. */
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
-import { composesOfOurs } from '../../db/queries/composes.ts'
+import { composesOfBuilds } from '../../db/queries/composes.ts'
 import { findInboxRow, noteInboxFailure } from '../../db/queries/messages/inbox.ts'
-import { tasksOfOurs } from '../../db/queries/running-tasks.ts'
+import { tasksOfBuilds } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { messageOf, Permanent, Skip } from '../../lib/errors.ts'
@@ -20,7 +20,7 @@ import { openRequestedEvent } from './open-requested-event.ts'
 /** A task may end in Koji a moment after its message was sent; after this time the poll looks at it. */
 const LOOK_FOR_MS = 10_000
 
-/** Where a message led: the event it opened, or null when it was only a report. `waits`: it goes on in `decide`. */
+/** Where a message led: the event it opened, or null when it was only a report. `waits`: it continues in `decide`. */
 type Result = { eventId: number | null } | 'waits'
 type Act<K extends Meaning['kind']> = (
   ctx: Context,
@@ -35,7 +35,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
   'task-ended': async (ctx, { taskId, kojiBuildId }) => {
-    const known = await tasksOfOurs(ctx.db.fork(), [taskId])
+    const known = await tasksOfBuilds(ctx.db.fork(), [taskId])
     if (!known.has(taskId)) throw new Skip(notWaitedFor('task', taskId))
     const lookUntil = ctx.now().getTime() + LOOK_FOR_MS
     await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId, lookUntil, kojiBuildId })
@@ -43,7 +43,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
   },
 
   'compose-changed': async (ctx, { odcsComposeId }) => {
-    const known = await composesOfOurs(ctx.db.fork(), [odcsComposeId])
+    const known = await composesOfBuilds(ctx.db.fork(), [odcsComposeId])
     if (!known.has(odcsComposeId)) throw new Skip(notWaitedFor('compose', odcsComposeId))
     await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
     return { eventId: null }

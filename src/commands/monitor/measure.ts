@@ -13,7 +13,7 @@ import type { CounterSums } from '../../lib/metrics/counters.ts'
 import { addSeries } from '../../lib/metrics/series.ts'
 import { countJobs } from '../count-jobs.ts'
 import { SHARE_DONE } from '../forecast/record-forecasts.ts'
-import { gatherSigns, silenceLimits as limitsOfSilence } from '../gather-signs.ts'
+import { gatherSigns, silenceLimits } from '../gather-signs.ts'
 import { taskLimits } from '../task-limit.ts'
 
 const PATIENCE_MS = 2000
@@ -147,7 +147,7 @@ async function measureTroubles({ db, metrics, now }: MonitorContext): Promise<vo
 async function measureSilence({ db, metrics, now, settings }: MonitorContext): Promise<void> {
   if (!db) return
   const signs = await gatherSigns({ db, now, settings })
-  const bus = judgeSilence(signs, limitsOfSilence({ settings }), now()).find(({ kind }) => kind === 'bus')
+  const bus = judgeSilence(signs, silenceLimits({ settings }), now()).find(({ kind }) => kind === 'bus')
   metrics.silence({
     queues: Object.entries(signs.oldestDue).map(([name, since]) => ({
       name,

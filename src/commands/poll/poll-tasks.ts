@@ -37,7 +37,7 @@ async function reportEnds(ctx: Context, koji: KojiClient, taskIds: readonly numb
 
 /**
  * `undefined`: its record cannot be read, which does not mean that it runs; `transition` looks at it by itself, and how
- * long that may go on is limited. `null`: the build system does not know it.
+ * long that may continue is limited. `null`: the build system does not know it.
  */
 function isDue(task: { state: TaskState } | null | undefined): boolean {
   return !task || isFinalTaskState(task.state)

@@ -47,9 +47,11 @@ async function publishChunk(ctx: PublishContext, em: EntityManager, stream: Stre
   for (const row of rows) {
     if (ctx.endWork.signal.aborted) break
     failure = await send(ctx, row)
-    if (failure === undefined) sent.push(row.id)
-    else await noteSendFailure(em, row.id, failure)
-    if (failure !== undefined) break
+    if (failure !== undefined) {
+      await noteSendFailure(em, row.id, failure)
+      break
+    }
+    sent.push(row.id)
   }
   await markPublished(em, sent, ctx.now(), ctx.bus ? null : NOT_SENT)
   return failure === undefined

@@ -7,7 +7,7 @@ import { UpstreamError } from '../../lib/errors.ts'
 /** The request to send, with a note for the build, or the reason why it is not sent. */
 export type CheckedRequest = { request: ContainerRequest; note: string | null } | { refused: string }
 
-/** Reads only; both lookups join those of other submissions, and those that came with the end of the parent. @throws what the hub's trouble throws: nothing is known then */
+/** Reads only; both lookups join those of other submissions, and those that came with the end of the parent. @throws when the hub or our account is in trouble, since nothing is known then */
 export async function checkOrigins(
   koji: KojiClient,
   originalNvr: string,

@@ -36,7 +36,7 @@ export async function findTask(
 }
 
 /**
- * Tasks with this source and release, which identify a try, that no build has and none will take: the try goes on in another task, or
+ * Tasks with this source and release, which identify a try, that no build has and none will take: the try continues in another task, or
  * its build has ended.
  */
 export async function findSurplus(

@@ -11,7 +11,7 @@ const SKIPPED_IDS = 1_000_000
 /**
  * Builds of events that began before now are searched in Koji before they are submitted, and new ids are far above those that were
  * given since. Safe to repeat. @param from default: the last thing that the database knows
- * @returns since when tasks are searched; null, having changed nothing, when the database knows of nothing
+ * @returns since when tasks are searched; null, with nothing changed, when the database knows of nothing
  */
 export function noteRestore(
   { db, databaseUrl, now }: Pick<Context, 'db' | 'databaseUrl' | 'now'>,

@@ -132,7 +132,7 @@ async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<v
 
 /**
  * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. What a new one
- * depends on holds up or refuses only that: what was sent before goes on, whatever becomes of its composes and of the builds
+ * depends on holds up or refuses only that: what was sent before continues, whatever becomes of its composes and of the builds
  * that it starts from.
  */
 async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outcome> {

@@ -59,7 +59,7 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
       ctx.log.warn({ event: eventId, advisory: name }, 'event opened for a missed advisory')
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it
-      const trouble = troubleOf(error) // perhaps with this one alone: the others are not left for it
+      const trouble = troubleOf(error) // it may concern this advisory alone, so the others are attempted all the same
       if (trouble) await noteTrouble(ctx, trouble)
       ctx.log.warn({ advisory: name, err: messageOf(error) }, 'could not open an event for a missed advisory')
       left.push(advisory)

@@ -30,7 +30,7 @@ const READERS: Readonly<Record<string, (value: unknown, path: KeyPath) => Names>
 
 /**
  * The names in the value of an option that are not in their set, with the nearest that are, and those that Freshmaker
- * has and nothing here uses. A misspelt criterion would be skipped at each stage, and so widen what its rule allows.
+ * has and nothing here uses. A misspelled criterion would be skipped at each stage, and so widen what its rule allows.
  */
 export function readClosedNames(option: string, value: unknown): Names {
   return Object.hasOwn(READERS, option) ? (READERS[option]?.(value, [option]) ?? NONE) : NONE

@@ -3,7 +3,7 @@ import type { Database } from '../orm.ts'
 
 const ENOUGH_ROWS = 200
 
-/** Each with the columns that make a kind; `row_counts` is for the last release, which reads it. */
+/** Each with the columns that make a kind; `row_counts` is for the previous release, which reads it. */
 const TABLES = {
   row_blocks: ['counted', 'event_type_id', 'type', 'state', 'block'],
   row_counts: ['counted', 'event_type_id', 'type', 'state'],

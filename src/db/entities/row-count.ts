@@ -21,7 +21,7 @@ export const RowCountSchema = defineEntity({
   },
 })
 
-/** One change of the number of rows of a kind. Read by the last release alone (decision 0057); `row_blocks` has the same and more. */
+/** One change of the number of rows of a kind. Read by the previous release alone (decision 0057); `row_blocks` has the same and more. */
 export class RowCount extends RowCountSchema.class {}
 RowCountSchema.setClass(RowCount)
 

@@ -1,4 +1,4 @@
-/** The tables of the first release. There is no way back: a mistake is mended by a further migration. */
+/** The tables of the first release. It cannot be reverted: a mistake is fixed by a further migration. */
 import { Migration } from '@mikro-orm/migrations'
 
 export class Migration20261121000000 extends Migration {

@@ -1,4 +1,4 @@
-/** `waits.services`: every service that a job has waited for since it last got on. */
+/** `waits.services`: every service that a job has waited for since it last made progress. */
 import { Migration } from '@mikro-orm/migrations'
 
 export class Migration20261127222618 extends Migration {

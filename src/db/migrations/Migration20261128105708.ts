@@ -15,7 +15,7 @@ export class Migration20261128105708 extends Migration {
     this.addSql(`insert into row_blocks (counted, event_type_id, type, state, block, amount)
       select 'artifact_builds', e.event_type_id, b.type, b.state, b.id >> 14, count(*)
         from artifact_builds b left join events e on e.id = b.event_id group by 2, 3, 4, 5;`)
-    // The functions of the triggers write both tables: the last release reads row_counts.
+    // The functions of the triggers write both tables: the previous release reads row_counts.
     this.addSql(`create or replace function events_count_insert_fn() returns trigger language plpgsql as $$ begin
       with changes as (
       select k.event_type_id, k.type, k.state, k.block, sum(k.amount) as amount from (select c.event_type_id, null::int as type, c.state, c.id >> 14 as block, 1 as amount from added c) k

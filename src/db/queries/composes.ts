@@ -19,7 +19,7 @@ export async function holdingComposeIds(em: EntityManager): Promise<number[]> {
 }
 
 /** Those of these composes that builds here use. */
-export async function composesOfOurs(
+export async function composesOfBuilds(
   em: EntityManager,
   odcsIds: readonly number[],
 ): Promise<ReadonlySet<number>> {

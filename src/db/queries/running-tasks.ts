@@ -51,7 +51,7 @@ export function runningBuildsOf(em: EntityManager, eventId: number): Promise<End
 }
 
 /** Those of these tasks that are the last one of a build here, running or not. */
-export async function tasksOfOurs(
+export async function tasksOfBuilds(
   em: EntityManager,
   taskIds: readonly number[],
 ): Promise<ReadonlySet<number>> {

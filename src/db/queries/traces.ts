@@ -12,7 +12,7 @@ const OF_BUILD = `
   select coalesce(b.trace, e.trace) as trace from artifact_builds b left join events e on e.id = b.event_id where`
 const WAITING = "state = 'new' order by id"
 
-/** The rows whose traces a job of each queue goes on with; null: none. */
+/** The rows whose traces a job of each queue continues with; null: none. */
 const ORIGINS: { [N in QueueName]: (payload: Payload<N>) => Query | null } = {
   intake: ({ inboxId }) => ({ sql: 'select trace from inbox where id = ?', values: [inboxId] }),
   discover: ({ eventId }) => ({ sql: OF_EVENT, values: [eventId] }),

@@ -1,4 +1,5 @@
 /** All `state_reason` texts, and those of the verification of images, verbatim: clients match on them (behaviour/freshmaker 1.8, 3.6). */
+import { amount } from '../amount.ts'
 import { repr } from '../python/text.ts'
 
 /** State reasons of an event about an advisory. */
@@ -25,7 +26,7 @@ export const eventText = {
 /** State reasons of an event that resumes another, and why an event cannot be resumed (decision 0016). */
 export const resumeText = {
   resumes: (eventId: number, chosen: number, by: string | null, reason: string | null) =>
-    `Resumes event ${eventId}: ${chosen > 0 ? `${chosen} builds are planned again` : 'it is discovered again'}.` +
+    `Resumes event ${eventId}: ${chosen > 0 ? `${amount(chosen, 'build is', 'builds are')} planned again` : 'it is discovered again'}.` +
     `${by === null ? '' : ` Requested by ${by}.`}${reason === null ? '' : ` Reason: ${reason}`}`,
   started: (text: string, eventId: number) => `${text} Resumes event ${eventId}.`,
   unknownEvent: (eventId: number) => `Event ${eventId} does not exist.`,
@@ -39,8 +40,8 @@ export const resumeText = {
   nothingLeft: (eventId: number, done: number, canceled: number) =>
     `Event ${eventId} has nothing to resume: ` +
     (canceled === 0
-      ? `all ${done} builds are DONE.`
-      : `${done} builds are DONE, ${canceled} were canceled and have to be named.`),
+      ? 'every build is DONE.'
+      : `${amount(done, 'build is', 'builds are')} DONE, ${amount(canceled, 'was', 'were')} canceled and must be named.`),
 } as const
 
 /** State reasons and notes of what Freshmaker had not finished when it was imported (decision 0030). */

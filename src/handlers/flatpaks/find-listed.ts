@@ -1,4 +1,5 @@
 /** Finds the flatpaks that contain a module of the advisory (behaviour/freshmaker 6.8 step 1). */
+import { amount } from '../../domain/amount.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { type Module, moduleStream } from '../../domain/rebuild/discover/flatpaks/module.ts'
 import { isTransient, messageOf } from '../../lib/errors.ts'
@@ -49,7 +50,7 @@ async function listOf(
 
 function unreadableIn({ unreadable }: Records<string>): string | null {
   if (unreadable.length === 0) return null
-  return `${unreadable.length} records of the flatpak index cannot be read, ${unreadableText(unreadable)}`
+  return `${amount(unreadable.length, 'record')} of the flatpak index cannot be read, ${unreadableText(unreadable)}`
 }
 
 function gap(nvr: string, rule: string, fault: string): Consideration {

@@ -2,7 +2,7 @@
 
 /**
  * Does the work with a signal that ends when the time is over, with `parent`, or when the work itself has failed, so
- * that nothing it started goes on without a caller. Unlike `AbortSignal.timeout` it leaves no timer behind.
+ * that nothing it started continues without a caller. Unlike `AbortSignal.timeout` it leaves no timer behind.
  */
 export async function withDeadline<T>(
   milliseconds: number,
@@ -30,7 +30,7 @@ function tooLate(milliseconds: number): DOMException {
   return new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError')
 }
 
-/** @throws Error when `work` takes longer than `ms`; the work itself goes on and its end is ignored. */
+/** @throws Error when `work` takes longer than `ms`; the work itself continues and its end is ignored. */
 export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
@@ -43,7 +43,7 @@ export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
   }
 }
 
-/** Rejects with the reason of `signal` when that ends first; the work itself goes on and its end is ignored. */
+/** Rejects with the reason of `signal` when that ends first; the work itself continues and its end is ignored. */
 export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const giveUp = () => reject(signal.reason)

@@ -12,6 +12,8 @@ export type AnswerOrigin = {
   what: string
   status?: number
   text?: string
+  /** As in the request. */
+  isFixedAddress?: boolean | undefined
   report?: ReportUnreadable | undefined
 }
 
@@ -61,8 +63,15 @@ export function hasBody(schema: ZodType = z.looseObject({})): (answer: { text: s
 
 function answerError(
   failure: UpstreamFailure,
-  { service, what, status, text }: AnswerOrigin,
+  { service, what, status, text, isFixedAddress: isOfService }: AnswerOrigin,
   detail: string,
 ): UpstreamError {
-  return new UpstreamError({ service, failure, detail: `${what}: ${detail}`, status, body: text })
+  return new UpstreamError({
+    service,
+    failure,
+    detail: `${what}: ${detail}`,
+    status,
+    body: text,
+    isOfService,
+  })
 }

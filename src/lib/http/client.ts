@@ -28,7 +28,7 @@ export type HttpClient = {
 }
 
 // A refused write may be sent again, but these mean that a gateway gave up, not that nothing was done.
-const GATEWAY_STATUSES = new Set([408, 502, 504])
+const GATEWAY_STATUSES = new Set([408, 502, 504, 520, 522, 524])
 
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
@@ -111,7 +111,9 @@ function parseJson<T>(
   { status, text }: HttpAnswer,
   schema: ZodType<T>,
 ): T {
-  return checkJson({ service, what: describeRequest(request), status, report }, schema, text)
+  // What changes something was refused or carried out, whatever its answer looks like: the caller finds out.
+  const isFixedAddress = request.isFixedAddress && effectOf(request) === 'read'
+  return checkJson({ service, what: describeRequest(request), status, isFixedAddress, report }, schema, text)
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {

@@ -100,7 +100,8 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
   const sendOnce = async (signal: AbortSignal) => {
-    const answer = await send(addressOf(options, request), {
+    const address = addressOf(options, request)
+    const answer = await send(address, {
       dispatcher: follows ? connections.following : connections.plain,
       method: request.method ?? 'GET',
       query: request.query,
@@ -109,6 +110,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
         'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
+        ...loginIn(address),
         ...options.headers,
         ...(content && { 'content-type': content.type }),
         ...request.headers,
@@ -133,4 +135,24 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
 function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
   return path === '' ? url : url.replace(/\/+$/, '') + path
+}
+
+/** User and password of `https://user:password@host`, or the token in their place, as a header: they are not sent as a part of the address. */
+function loginIn(address: string): Record<string, string> {
+  const { username, password } = (address.includes('@') && URL.parse(address)) || {
+    username: '',
+    password: '',
+  }
+  if (username === '' && password === '') return {}
+  const login = Buffer.from(`${decoded(username)}:${decoded(password)}`)
+  return { authorization: `Basic ${login.toString('base64')}` }
+}
+
+/** A percent sign that was meant as such stays. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

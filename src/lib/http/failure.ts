@@ -1,5 +1,6 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+import { withoutCredentials } from '../log.ts'
 import { TOO_LARGE } from './decode-body.ts'
 
 /** One failed attempt. */
@@ -8,7 +9,7 @@ export type CallFailure = {
   /** False only when no byte of the request can have reached the service: then even a write is safe to repeat. */
   maybeSent: boolean
   /** False for what lasts until a person fixes it, such as an untrusted certificate. */
-  transient: boolean
+  isTransient: boolean
   /** The delay requested in `Retry-After`, in milliseconds. */
   retryAfterMs: number | undefined
 }
@@ -24,10 +25,16 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
-/** It has no code of its own, and goes on with advice for programmers. */
+/** It has no code of its own, and continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
 
-const RETRIABLE_STATUSES = new Set([408, 429, 500, 502, 503, 504])
+/** `Location` is not an address at all, or not one of the web; our own addresses are checked before. */
+const BAD_REDIRECT = /^Invalid URL/
+
+/** From 520 on: gateways in front of hosted services, which could not reach them or got no valid answer. */
+const RETRIABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530])
+
+const MAX_SHOWN = 200
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
 export function thrownFailure(
@@ -49,6 +56,8 @@ export function thrownFailure(
   if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
   if (REDIRECT_LOOP.test(detailOf(thrown, code)))
     return failure(build('unreachable', 'the service redirects endlessly'), true, true)
+  if (BAD_REDIRECT.test(detailOf(thrown, code)))
+    return failure(build('unreachable', 'the service redirects to an address that is not valid'), true, true)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
@@ -69,24 +78,30 @@ export function statusFailure(
   { now, isOfProxy = false, isFixedAddress = false }: StatusOptions,
 ): CallFailure {
   const { status, text, headers } = answer
-  const moved = status >= 300 && status < 400 ? ` (moved to ${String(headers.location)})` : ''
   const trace = headers.trace_id === undefined ? '' : ` (trace_id ${String(headers.trace_id)})`
   const proxy = isOfProxy ? ', which is not an answer of the service itself' : ''
-  const detail = `${what}: HTTP ${status}${moved}${trace}${proxy}`
+  const detail = `${what}: HTTP ${status}${movedText(status, headers.location)}${trace}${proxy}`
   const error = new UpstreamError({
     service,
     failure: 'status',
     detail,
     status,
     body: text,
-    isServiceMissing: isOfProxy || isFixedAddress,
+    isOfService: isOfProxy || isFixedAddress,
   })
   return {
     error,
     maybeSent: true,
-    transient: RETRIABLE_STATUSES.has(status),
+    isTransient: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
   }
+}
+
+/** Without the query: redirects to a login have one of any length, with codes that let in. */
+function movedText(status: number, header: string | string[] | undefined): string {
+  const [location = ''] = [header ?? []].flat()
+  if (status < 300 || status >= 400 || location === '') return ''
+  return ` (moved to ${withoutCredentials(location.replace(/[?#].*$/s, '')).slice(0, MAX_SHOWN)})`
 }
 
 /** The failure behind an answer that arrived but is not usable. */
@@ -94,8 +109,8 @@ export function answerFailure(error: UpstreamError): CallFailure {
   return failure(error, true, false)
 }
 
-function failure(error: UpstreamError, maybeSent: boolean, transient: boolean): CallFailure {
-  return { error, maybeSent, transient, retryAfterMs: undefined }
+function failure(error: UpstreamError, maybeSent: boolean, isTransient: boolean): CallFailure {
+  return { error, maybeSent, isTransient, retryAfterMs: undefined }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */

@@ -31,7 +31,7 @@ export function connectWith(
     } catch (error) {
       log.warn(
         { reason: messageOf(error) },
-        'could not use the renewed client certificate, the one before stays',
+        'could not use the renewed client certificate, keeping the previous one',
       )
     }
   }

@@ -15,7 +15,10 @@ export type HttpRequest = Behalf & {
   /** Sent as it is. */
   body?: { type: string; text: string }
   headers?: Record<string, string>
-  /** The address names no single thing but is shared by all requests of the kind: when it is missing, so is the service. */
+  /**
+   * The address names no single thing but is shared by all requests of the kind: when it is missing, or answers with something
+   * else as a whole, that is trouble of the service.
+   */
   isFixedAddress?: boolean
   /** Default: GET reads, everything else writes. A search by POST must declare itself a read. */
   effect?: 'read' | 'write'

@@ -12,10 +12,10 @@ const MAX_RETRY_AFTER_MS = 60_000
 
 /**
  * Whether a failed attempt may be repeated. A read may whenever the failure is transient; a write only when
- * nothing of it can have been sent. Client errors (4xx other than 408 and 429) are never repeated.
+ * nothing of it can have been sent. Client errors (4xx other than 408, 425 and 429) are never repeated.
  */
 export function mayRepeat(failure: CallFailure, effect: 'read' | 'write'): boolean {
-  return failure.transient && (effect === 'read' || !failure.maybeSent)
+  return failure.isTransient && (effect === 'read' || !failure.maybeSent)
 }
 
 /**

@@ -33,7 +33,7 @@ const READ_ONLY = '25006'
  * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
  * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
  * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
- * lost connection does. A long statement goes on. A requested end that stays without an answer is carried out on this side alone.
+ * lost connection does. A long statement continues. A requested end that stays without an answer is carried out on this side alone.
  * Lost connections never end the process.
  *
  * After a failover the address may lead to another server while this connection leads to one that has become a standby: it ends

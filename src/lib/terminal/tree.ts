@@ -3,11 +3,14 @@
 /** An item of the tree; `parentId` null: it is a root. */
 export type TreeItem = { id: number; parentId: number | null; text: string }
 
+/** Before each line: the trees are shown below a heading. */
+const INDENT = '  '
+
 /**
  * One line for each item, below its parent, siblings in the given order. An item whose parent is missing, or that is part of
  * a cycle, begins a tree of its own, so that no item is lost.
  */
-export function drawTree(items: readonly TreeItem[], indent = '  '): string[] {
+export function drawTree(items: readonly TreeItem[]): string[] {
   const ids = new Set(items.map(({ id }) => id))
   const children = Map.groupBy(items, ({ parentId }) =>
     parentId !== null && ids.has(parentId) ? parentId : null,
@@ -22,6 +25,6 @@ export function drawTree(items: readonly TreeItem[], indent = '  '): string[] {
     return [line, ...below.flatMap((child, index) => draw(child, inner, index === below.length - 1))]
   }
   const roots = children.get(null) ?? []
-  const lines = roots.flatMap((root, index) => draw(root, indent, index === roots.length - 1))
-  return [...lines, ...items.flatMap((item) => draw(item, indent, true))]
+  const lines = roots.flatMap((root, index) => draw(root, INDENT, index === roots.length - 1))
+  return [...lines, ...items.flatMap((item) => draw(item, INDENT, true))]
 }

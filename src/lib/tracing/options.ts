@@ -11,7 +11,7 @@ export const SAMPLERS = [
 ] as const
 export type SamplerName = (typeof SAMPLERS)[number]
 
-/** The exporter reads the others (headers, time-out, certificates) itself. */
+/** The exporter reads the others (headers, timeout, certificates) itself. */
 export type TracingOptions = {
   OTEL_SDK_DISABLED: boolean
   OTEL_TRACES_EXPORTER: 'otlp' | 'none'

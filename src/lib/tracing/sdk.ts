@@ -24,7 +24,7 @@ import { type Logger, withoutCredentials } from '../log.ts'
 import { readAbout } from '../version.ts'
 import type { SamplerName, TracingOptions } from './options.ts'
 
-/** A busy process ends thousands of spans in a second; what does not fit is dropped, and the service goes on. */
+/** A busy process ends thousands of spans in a second; what does not fit is dropped, and the service continues. */
 const MAX_QUEUED = 16_384
 const BATCH = 512
 /** A collector that is away must not hold up the end of the process. */

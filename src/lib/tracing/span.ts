@@ -20,7 +20,7 @@ export type SpanStart = { name: string; kind?: SpanKind; attributes?: Attributes
 export type Origin = { parent?: Trace | null; links?: readonly Trace[] }
 
 const TRACER = 'freshwave'
-/** The span by which a trace entered this process; what is stored with rows, so that what follows hangs on it. */
+/** The span by which a trace entered this process; what is stored with rows, so that it is the parent of what follows. */
 const ENTRY = createContextKey('freshwave entry span')
 /** Other work that waits for the same call: `inSpan` links to it. */
 const LINKS = createContextKey('freshwave links')
@@ -83,10 +83,10 @@ export const waitingContext = (): Context => context.active()
 /** Runs work done at once for several that waited: it belongs to the first, and its first span links to the others. */
 export function forAll<T>(waiting: readonly Context[], work: () => T): T {
   const [first = ROOT_CONTEXT, ...others] = waiting
-  const own = trace.getSpan(first)
+  const parent = trace.getSpan(first)
   const links = others.flatMap((other) => {
     const span = trace.getSpan(other)
-    return span && span !== own ? [traceOf(span)] : []
+    return span && span !== parent ? [traceOf(span)] : []
   })
   return context.with(links.length > 0 ? first.setValue(LINKS, links) : first, work)
 }

@@ -1,7 +1,8 @@
 /** Draws a placed graph: as SVG for the page, and as the numbers from which the canvas draws. */
 import { html } from 'hono/html'
+import { amount } from '../../domain/amount.ts'
 import { BUILD_STATES, type BuildState } from '../../domain/rebuild/states.ts'
-import { amount, type Html, NOTHING, STATES } from '../words.ts'
+import { type Html, NOTHING, STATES } from '../words.ts'
 import type { GraphNode } from './fold.ts'
 import type { Layout, Placed } from './layout.ts'
 

@@ -77,7 +77,7 @@ function filters(c: PageRequest, text: string, chosen: readonly EventState[]): H
 }
 
 function nothingFound(text: string, chosen: readonly EventState[]): string {
-  if (text === '' && chosen.length > 0) return 'No event is in such a state.'
+  if (text === '' && chosen.length > 0) return 'No events in the selected states.'
   if (text === '') return 'Nothing yet: an event opens when an advisory ships.'
   return `Nothing matches "${text}". Search for the number or name of an advisory, a CVE, the beginning of an image's name, or a complete NVR.`
 }

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import { decide } from '../../commands/gate/decide.ts'
 import type { Gate } from '../../commands/gate/open-gate.ts'
+import { amount } from '../../domain/amount.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
 import { refuseBadTexts } from '../../gate-input/request/body.ts'
@@ -12,7 +13,7 @@ import { type DecisionJson, decisionJson, type RequirementJson } from '../../pre
 import { type ExplanationJson, explanationJson } from '../../present/gate/explanation.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, type Html, NOTHING } from '../words.ts'
+import { type Html, NOTHING } from '../words.ts'
 
 const FIELDS = {
   subject_type: { title: 'Subject type', list: true },
@@ -104,7 +105,7 @@ function explanationPart({ subjects, complete }: ExplanationJson): Html {
 <div class="scroll" tabindex="0" role="region" aria-label="Table of policies compared"><table class="list"><thead><tr><th scope="col">Policy</th><th scope="col">Applied</th><th scope="col">Why not, or what it leaves out</th></tr></thead>
 <tbody>${policies.map(({ policy, file, line, applied, condition, because }) => html`<tr><th scope="row">${policy ?? 'untitled'}<small>${file === null ? NOTHING : `${file}:${line}`}</small></th><td data-label="Applied"${applied ? raw(' class="yes"') : NOTHING}>${applied ? '✔ applied' : '– not'}</td><td class="wrong">${condition === null ? NOTHING : `${condition}: ${because}`}</td></tr>\n`)}</tbody></table></div>
 ${files.length > 0 ? html`<h3>Rule files tried</h3><ul>${files.map(({ url, outcome, because }) => html`<li>${url ?? 'no address'}: ${outcome}${because === null ? NOTHING : `, ${because}`}</li>`)}</ul>` : NOTHING}
-${complete ? NOTHING : html`<p class="note">The rest is left out, it would be too long.</p>`}`
+${complete ? NOTHING : html`<p class="note">The remaining subjects are left out, because the explanation would be too long.</p>`}`
 }
 
 function policiesInForce(gate: Gate): Html {

@@ -3,10 +3,11 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Context } from '../../context.ts'
 import { childNames, type ImageBuild, imageHistory } from '../../db/queries/pages/image-history.ts'
+import { amount } from '../../domain/amount.ts'
 import { taskPage } from '../../present/links.ts'
 import type { PageEnv } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, duration, type Html, NOTHING, outside, shortened, stateMark, time } from '../words.ts'
+import { duration, type Html, NOTHING, outside, shortened, stateMark, time } from '../words.ts'
 
 const SHOWN = 200
 

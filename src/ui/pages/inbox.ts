@@ -32,7 +32,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
     const meanings = await meaningsOf(em, ids)
     const rows = (await inboxByIds(em, ids, { withBody: false })).map(presentInboxMessage)
     const list = html`<table class="list"><thead><tr><th scope="col">Message</th><th scope="col">State</th><th scope="col">Interpreted as</th><th scope="col">Received</th></tr></thead>
-<tbody>${rows.length > 0 ? rows.map((message) => row(c, message, meanings.get(message.id))) : html`<tr><td colspan="4">${emptyPage(c, page, state ? 'No message is in such a state.' : 'No message has arrived yet.')}</td></tr>`}</tbody></table>`
+<tbody>${rows.length > 0 ? rows.map((message) => row(c, message, meanings.get(message.id))) : html`<tr><td colspan="4">${emptyPage(c, page, state ? 'No messages in the selected states.' : 'No message has arrived yet.')}</td></tr>`}</tbody></table>`
     const parts = await requestedParts(c, { messages: () => list })
     if (parts) return parts
     const body = html`<h1>Inbox</h1>

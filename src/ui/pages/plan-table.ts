@@ -1,7 +1,8 @@
 /** A plan as a table: what would be built, in which order, why, and for how long. */
 import { html } from 'hono/html'
+import { amount } from '../../domain/amount.ts'
 import type { presentPlan } from '../../present/plan.ts'
-import { amount, duration, type Html, NOTHING } from '../words.ts'
+import { duration, type Html, NOTHING } from '../words.ts'
 
 /** Rows of each table; a plan of ten thousand images is not read row by row. */
 const SHOWN = 200

@@ -4,11 +4,12 @@ import { html, raw } from 'hono/html'
 import { planGates } from '../../commands/gate/plan-gates.ts'
 import { previewPlan } from '../../commands/plan/preview-plan.ts'
 import type { Context } from '../../context.ts'
+import { amount } from '../../domain/amount.ts'
 import { problemOfRpmNvr, type WhatIf, WORST_ADVISORY } from '../../domain/rebuild/plan/what-if.ts'
 import { presentPlan } from '../../present/plan.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { showPage } from '../page.ts'
-import { amount, type Html, NOTHING } from '../words.ts'
+import { type Html, NOTHING } from '../words.ts'
 import { planTable } from './plan-table.ts'
 
 /** The first is what a form without one means. */
@@ -30,7 +31,7 @@ export function addWhatIf(pages: Hono<PageEnv>, ctx: Context): void {
 <label for="advisory">Advisory</label><input id="advisory" name="advisory" inputmode="numeric" value="${fields.advisory}" pattern="\\s*[0-9]+\\s*" title="The number of the advisory">
 <label for="rpms">or RPMs</label><textarea id="rpms" name="rpms" rows="3" placeholder="NVRs of binary RPMs with the fix, one per line, such as openssl-libs-3.0.7-20.el9">${fields.rpms}</textarea>
 <label for="content-sets">Content sets of the RPMs</label><textarea id="content-sets" name="content-sets" rows="2" placeholder="One per line, or empty for any">${fields.contentSets}</textarea>
-<label for="severity">Severity of the RPMs</label><select id="severity" name="severity">${SEVERITIES.map((one) => html`<option${one === fields.severity ? raw(' selected') : NOTHING}>${one}</option>`)}</select>
+<label for="severity">Severity of the RPMs</label><select id="severity" name="severity">${SEVERITIES.map((severity) => html`<option${severity === fields.severity ? raw(' selected') : NOTHING}>${severity}</option>`)}</select>
 <label for="images">Only these images</label><textarea id="images" name="images" rows="3" placeholder="NVRs of images, one per line, or empty for all">${fields.images}</textarea>
 <button>Show the plan</button>
 </form>
@@ -73,7 +74,7 @@ function problemOf({ advisory, rpms, contentSets }: Fields): string | undefined 
 function whatIfOf({ advisory, rpms, contentSets, severity, images }: Fields): WhatIf {
   const containerImages = linesOf(images)
   if (advisory !== '') return { errataId: Number(advisory), containerImages }
-  const securityImpact = SEVERITIES.find((one) => one === severity) ?? WORST_ADVISORY.securityImpact
+  const securityImpact = SEVERITIES.find((known) => known === severity) ?? WORST_ADVISORY.securityImpact
   const named = { nvrs: linesOf(rpms), contentSets: linesOf(contentSets) }
   return { rpms: { ...WORST_ADVISORY, ...named, securityImpact }, containerImages }
 }

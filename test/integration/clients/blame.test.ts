@@ -82,6 +82,28 @@ describe.each(CALLS)('$service: $name', (row) => {
   })
 })
 
+/** JSON, but none that the service ever answers with: it comes from something in front of it. */
+const OTHER_SHAPES = [
+  '{"message":"Down for maintenance."}',
+  'null',
+  '"Down for maintenance."',
+  '7',
+  '{"data":7}',
+]
+
+const listReads = CALLS.filter(
+  ({ service, address, effect }) => address === 'fixed' && service !== 'koji' && effect !== 'write',
+)
+
+describe.each(listReads)('$service: $name', (row) => {
+  it('by an answer of another shape as a whole, which is the service', async () => {
+    const { seen } = await caseFor(row)
+    const found: [string, string][] = []
+    for (const text of OTHER_SHAPES) found.push([text, await seen({ kind: 'garbage', text })])
+    expect(found).toEqual(OTHER_SHAPES.map((text) => [text, 'service']))
+  })
+})
+
 const ofHub = CALLS.filter(({ service, address }) => service === 'koji' && address === 'fixed')
 
 describe.each(ofHub)('koji: $name', (row) => {

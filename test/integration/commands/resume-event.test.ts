@@ -63,7 +63,7 @@ describe('a new event that resumes another', () => {
       searchKey,
       eventTypeId,
       state: 0,
-      stateReason: `Resumes event ${old}: 1 builds are planned again. Requested by alice. Reason: the disk was full`,
+      stateReason: `Resumes event ${old}: 1 build is planned again. Requested by alice. Reason: the disk was full`,
       dryRun: true,
       requester: 'alice',
       requesterMetadata: '{"skip_rebuilt": false}',

@@ -46,7 +46,7 @@ it('the oldest event that has not ended is known', async () => {
   expect((await gatherSigns(ctx)).openSince).toEqual(timeCreated)
 })
 
-it('a worker process is known from its start to its end in order', async () => {
+it('a worker process is known from its start until it has stopped cleanly', async () => {
   const sign = startSignOfLife(ctx)
   const [known] = await eventually(
     async () => (await gatherSigns(ctx)).workers,

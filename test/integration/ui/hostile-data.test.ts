@@ -94,9 +94,9 @@ describe('a list', () => {
   }
 
   it.each([
-    ['/ui?state=SKIPPED', 'No event is in such a state.'],
+    ['/ui?state=SKIPPED', 'No events in the selected states.'],
     ['/ui?page=99', 'The list ends before page 99. First page'],
-    ['/ui/inbox?state=ignored', 'No message is in such a state.'],
+    ['/ui/inbox?state=ignored', 'No messages in the selected states.'],
     ['/ui/inbox?page=7', 'The list ends before page 7. First page'],
   ])('without rows says why: %s', async (path, text) => {
     expect(await textOf(path)).toContain(text)
@@ -104,8 +104,8 @@ describe('a list', () => {
   })
 
   it('of builds says why it has no rows', async () => {
-    expect(await textOf(`/ui/events/${empty}`)).toContain('There is no build.')
-    expect(await textOf(`/ui/events/${event}?find=null`)).toContain('No build matches.')
+    expect(await textOf(`/ui/events/${empty}`)).toContain('There are no builds.')
+    expect(await textOf(`/ui/events/${event}?find=null`)).toContain('No builds match.')
     expect(await textOf(`/ui/events/${event}?page=3`)).toContain('The list ends before page 3.')
   })
 

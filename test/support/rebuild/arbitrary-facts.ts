@@ -55,7 +55,6 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
       buildId: id,
       taskId,
       detail: text,
-      permanent: fc.boolean(),
     }),
   },
   fc.record({ kind: fc.constantFrom('task-canceled', 'task-lost'), buildId: id, taskId }),

@@ -82,7 +82,7 @@ export function rebuilds(
   over: Partial<EarlierRebuild> = {},
 ): Map<string, EarlierRebuild> {
   return new Map(
-    [...nvrs].map(([original, nvr]) => [original, { nvr, fixedRpms: null, ofSameAdvisory: true, ...over }]),
+    [...nvrs].map(([original, nvr]) => [original, { nvr, fixedRpms: null, isOfSameAdvisory: true, ...over }]),
   )
 }
 

@@ -20,16 +20,16 @@ describe('a caller without a trusted proxy', () => {
   it('is the peer itself, whatever its headers say', () => {
     expect(read(['10.0.0.1'], '10.0.0.2', FORWARDED)).toEqual({
       address: '10.0.0.2',
-      direct: false,
-      proxied: false,
+      isDirect: false,
+      isProxied: false,
       prefix: '',
       root: PUBLIC,
     })
   })
 
   it.each(['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'])('is not direct when it sends %s', (name) => {
-    expect(read([], '127.0.0.1', {}).direct).toBe(true)
-    expect(read([], '127.0.0.1', { [name]: 'x' }).direct).toBe(false)
+    expect(read([], '127.0.0.1', {}).isDirect).toBe(true)
+    expect(read([], '127.0.0.1', { [name]: 'x' }).isDirect).toBe(false)
   })
 
   it('has its IPv4 address on an IPv6 socket', () => {
@@ -41,8 +41,8 @@ describe('a caller behind a trusted proxy', () => {
   it('has the address, host, scheme and prefix that the proxy reports', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', FORWARDED)).toEqual({
       address: '203.0.113.9',
-      direct: false,
-      proxied: true,
+      isDirect: false,
+      isProxied: true,
       prefix: '/fresh',
       root: 'https://outside.example.com/fresh',
     })
@@ -84,7 +84,7 @@ describe('a caller behind a trusted proxy', () => {
   it('has an unknown address when the proxy reports none', () => {
     expect(read(['10.0.0.1'], '10.0.0.1', {})).toMatchObject({
       address: undefined,
-      direct: false,
+      isDirect: false,
       root: PUBLIC,
     })
   })

@@ -63,6 +63,18 @@ describe('values', () => {
     })
   })
 
+  it('may be an address with a query only where nothing is appended to it', () => {
+    const address = 'https://me:password@pyxis.example.com/graphql/?key=1'
+    expect(readEnvironment({ PYXIS_GRAPHQL_URL: address }).PYXIS_GRAPHQL_URL).toBe(address)
+    expect(
+      problemsOf({ PYXIS_URL: address, RESULTSDB_API_URL: 'http://results/api/v2.0#', ODCS_URL: 'odcs' }),
+    ).toEqual([
+      'PYXIS_URL: must have neither ? nor #, because paths are appended to it',
+      'ODCS_URL: must be an http or https URL',
+      'RESULTSDB_API_URL: must have neither ? nor #, because paths are appended to it',
+    ])
+  })
+
   it.each(['1', 'true'])('accept %s as true', (DRY_RUN) => {
     expect(readEnvironment({ DRY_RUN }).DRY_RUN).toBe(true)
   })

@@ -6,6 +6,7 @@ const facts = (known: Partial<QueueFacts>): QueueFacts => ({
   counts: COUNTS,
   oldestDueS: null,
   waits: [],
+  hasWorkers: false,
   ...known,
 })
 
@@ -23,6 +24,11 @@ describe('a queue', () => {
       'with old work and no worker',
       { counts: { ...COUNTS, waiting: 1 }, oldestDueS: 121 },
       'no workers: no worker process is running',
+    ],
+    [
+      'with old work that the workers do not take, such as a paused one',
+      { counts: { ...COUNTS, waiting: 1 }, oldestDueS: 121, hasWorkers: true },
+      'standing still: worker processes are running, but none of its jobs is',
     ],
     [
       'with failed jobs',
@@ -43,7 +49,7 @@ describe('a queue', () => {
     [
       'whose jobs wait for a verification',
       { waits: [{ service: null, jobs: 1 }] },
-      'blocked: 1 wait for a verification',
+      'blocked: 1 waits for a verification',
     ],
     ['whose store does not answer', { counts: null }, 'not known: the queue store did not answer in time'],
   ])('%s', (_what, known, text) => {

@@ -1,6 +1,6 @@
 /** What counts as silent, and for how long it may be. */
 import { describe, expect, it } from 'vitest'
-import { judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
+import { isAnyWorkerAlive, judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
 
 const NOW = new Date('2026-11-28T12:00:00Z')
 const LIMITS = { dueMs: 300_000, workerMs: 60_000, quietMs: 86_400_000 }
@@ -42,6 +42,13 @@ it('a worker process is silent a minute after its last sign of life', () => {
     worker: 'a',
     detail: expect.stringMatching(/^worker process 42 on builder-1 gave/),
   })
+})
+
+it('workers are alive while one process of several has given a sign of life in time', () => {
+  const worker = { id: 'a', host: 'builder-1', pid: 42, startedAt: ago(3600), seenAt: ago(61) }
+  expect(isAnyWorkerAlive({ workers: [] }, LIMITS, NOW)).toBe(false)
+  expect(isAnyWorkerAlive({ workers: [worker] }, LIMITS, NOW)).toBe(false)
+  expect(isAnyWorkerAlive({ workers: [worker, { ...worker, seenAt: ago(60) }] }, LIMITS, NOW)).toBe(true)
 })
 
 it('no worker process at all is silent while an event has been open for a minute', () => {

@@ -17,7 +17,7 @@ const missedSchema = z
         name: z.string(),
         content_types: z.array(z.string()),
         security_impact: z.string(),
-        shipped: z.string().nullable().openapi({ description: 'Null: the Errata Tool does not know when' }),
+        shipped: z.string().nullable().openapi({ description: 'null: the Errata Tool does not know when' }),
       }),
     ),
     searched: z

@@ -1,4 +1,4 @@
-/** Takes an ended event up again: `POST /api/2/events/{id}/retry` (decision 0016). */
+/** Resumes an ended event: `POST /api/2/events/{id}/retry` (decision 0016). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { resumeEvent } from '../../../commands/resume-event.ts'
@@ -27,7 +27,7 @@ const bodySchema = z
         .default([])
         .openapi({
           description:
-            'Ids of failed builds; empty: all that failed. Builds that depend on them are included',
+            'Ids of failed or canceled builds; empty: all that failed. Those they need and those that depend on them are included',
         }),
       reason: z
         .string({ error: '"reason" must be a string.' })

@@ -129,7 +129,7 @@ const planSchema = z
     builds: z.array(plannedSchema).openapi({ description: 'Parents precede the images built on them' }),
     critical_path: z.array(z.string()),
     critical_path_seconds: z.int(),
-    errata_id: z.int().nullable().openapi({ description: 'Null for RPMs' }),
+    errata_id: z.int().nullable().openapi({ description: 'null for RPMs' }),
     forecast: z
       .object({ builder_minutes: z.number(), p50_minutes: z.number(), p90_minutes: z.number() })
       .openapi({

@@ -1,4 +1,4 @@
-/** Anonymous reads: gathered into multicalls, also with what changes something, so that many callers cost the hub few requests; one goes as it is. */
+/** Anonymous reads: gathered into multicalls, also into those that change something, so that many callers cost the hub few requests; a lone read is sent as it is. */
 import { type BatchResult, chunksOf } from '../../../lib/async/batch.ts'
 import { type Carrier, createCarriedBatcher } from '../../../lib/async/batcher.ts'
 import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
@@ -16,7 +16,7 @@ export type Reads = {
   /** The same for calls with long answers (RPM lists); a request takes only as many as the hub answers quickly. */
   oneLong(call: Call): Promise<XmlRpcValue>
   /** The same reads for callers on whom nothing waits: they go along with others, or leave after a second. */
-  patient: Pick<Reads, 'one' | 'oneLong' | 'report'>
+  unhurried: Pick<Reads, 'one' | 'oneLong' | 'report'>
   /** All results in order, in as many requests as needed, without waiting for other callers or for the bucket. */
   many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
   /** Gathers items that change something, one batch at a time, whose multicall can take waiting reads along (decision 0060). */
@@ -111,7 +111,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     maxCarried: MAX_CARRIED_STRUCTS,
   })
 
-  function joining(mayWait: boolean): Reads['patient'] {
+  function joining(mayWait: boolean): Reads['unhurried'] {
     const joinWritable = async (item: Item): Promise<XmlRpcValue> => {
       const fault = unwritableFault(item.call)
       if (fault) throw fault
@@ -126,7 +126,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
 
   return {
     ...joining(false),
-    patient: joining(true),
+    unhurried: joining(true),
     addCarrier: (run) =>
       addCarrier(async (items, reads) => {
         const done = await run(

@@ -73,7 +73,7 @@ export const metadataSchema = z
     const images = output.read
       .filter(({ type }) => type === 'docker-image')
       .map(({ components: { read, unreadable } }) => ({
-        read: read.filter((one) => 'name' in one),
+        read: read.filter((component) => 'name' in component),
         unreadable,
       }))
     return { images, unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)] }

@@ -6,7 +6,7 @@ import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../lib/errors.ts
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { calls } from '../hub/calls.ts'
 import { FAULT, isFault } from '../hub/fault.ts'
-import { multiCall, multiCallResults } from '../hub/multicall.ts'
+import { multiCall, writeResults } from '../hub/multicall.ts'
 import type { Reads } from '../hub/reads.ts'
 import type { Session } from '../hub/session.ts'
 import type { Call } from '../hub/transport.ts'
@@ -35,7 +35,8 @@ export function createCancellations(
     const [only, ...rest] = toSend
     if (only && rest.length === 0)
       return { results: [{ ok: true, value: await session.call(only, 'write') }], carried: [] }
-    const results = multiCallResults(await session.call(multiCall(toSend), 'write'), toSend.length)
+    const answer = await session.call(multiCall(toSend), 'write')
+    const results = writeResults('cancelTask', answer, toSend.length)
     return { results: results.splice(0, taskIds.length), carried: results }
   }
 

@@ -10,7 +10,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { calls } from '../hub/calls.ts'
 import { checked } from '../hub/checked.ts'
 import { KojiFault } from '../hub/fault.ts'
-import { multiCall, multiCallResults } from '../hub/multicall.ts'
+import { multiCall, writeResults } from '../hub/multicall.ts'
 import { type Reads, unwritableFault } from '../hub/reads.ts'
 import type { Session } from '../hub/session.ts'
 import type { Call } from '../hub/transport.ts'
@@ -64,7 +64,7 @@ export function createSubmissions(
       if (!wanted.every(({ isWanted }) => isWanted())) throw unwanted()
     }
     const answer = await session.call(multiCall([...toSend, ...along]), 'write', check)
-    const results = resultsOf(answer, toSend.length + along.length)
+    const results = writeResults('buildContainer', answer, toSend.length + along.length)
     const ids = results.splice(0, toSend.length).map(taskIdOf)
     return {
       results: submissions.map((submission) => ids[wanted.indexOf(submission)] ?? leftOut()),
@@ -99,27 +99,15 @@ function unwanted(): NotReady {
   return new NotReady('nothing was sent: the submission was no longer wanted', AGAIN_MS)
 }
 
-/** An unreadable answer does not mean that nothing was done; one to a single submission leaves the others as they are. */
-function resultsOf(answer: XmlRpcValue, count: number): BatchResult<XmlRpcValue>[] {
-  try {
-    return multiCallResults(answer, count)
-  } catch (error) {
-    throw outcomeUnknown(error)
-  }
-}
-
 function taskIdOf(result: BatchResult<XmlRpcValue>): BatchResult<number> {
   if (!result.ok) return result.error instanceof KojiFault ? result : fail(result.error)
   const read = taskIdSchema.safeParse(result.value)
   return read.success ? { ok: true, value: read.data } : fail(read.error)
 }
 
+/** An unreadable entry does not mean that nothing was done; it leaves the others as they are. */
 function fail(error: Error): BatchResult<number> {
-  return { ok: false, error: outcomeUnknown(error) }
-}
-
-function outcomeUnknown(error: unknown): OutcomeUnknown {
-  return new OutcomeUnknown(`buildContainer: ${messageOf(error)}`, { cause: error })
+  return { ok: false, error: new OutcomeUnknown(`buildContainer: ${messageOf(error)}`, { cause: error }) }
 }
 
 async function readOwner(session: Session): Promise<number | null> {

@@ -1,4 +1,4 @@
-/** What was fetched for large requests that ended without a decision, so that the same request goes on from there (decision 0011). */
+/** What was fetched for large requests that ended without a decision, so that the same request continues from there (decision 0011). */
 import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
@@ -41,7 +41,7 @@ type Kept = {
 
 /** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
 const MAX_KEPT = 4
-/** From the first attempt on: results are not kept any longer even if attempts go on. */
+/** From the first attempt on: results are not kept any longer even if attempts continue. */
 const KEPT_MS = 600_000
 
 /** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */

@@ -69,7 +69,7 @@ function factOf(nvr: string, answer: ReturnType<BuildOrigins['get']>): BuildFact
   return { kind: 'found', build: { creationTime, sourceUrl } }
 }
 
-/** A time-out is reported as one, and a fault of the hub with its text; everything else means that it cannot be reached. */
+/** A timeout is reported as one, and a fault of the hub with its text; everything else means that it cannot be reached. */
 function failedFact(call: UpstreamCall, thrown: unknown): BuildFact {
   const error = upstreamFailure(call, thrown)
   const isUnreachable = !(thrown instanceof KojiFault) && error.kind === 'upstream-failed'

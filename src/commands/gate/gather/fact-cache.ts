@@ -25,7 +25,7 @@ export type FactCache = {
   keepFile(url: string, fact: FileFact): void
   /**
    * Whether these very facts are all kept now: the needs that have led to them would then lead to them again, without a call. It
-   * does not count as a look-up. Waivers are never kept.
+   * does not count as a lookup. Waivers are never kept.
    */
   holds(facts: Facts): boolean
   /** Drops all facts of an identifier, whatever the type: a result may count for subjects of several types. */
@@ -37,7 +37,7 @@ export type FactCache = {
 /** Results by test case. */
 export type PassedResults = ReadonlyMap<string, readonly TestResult[]>
 
-/** A look-up in the cache: the kind of fact, whether it was cached, and how many of them. */
+/** A lookup in the cache: the kind of fact, whether it was cached, and how many of them. */
 export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
 
 /** `cacheSeconds` 0 disables the cache. `now` returns the milliseconds of a clock that never goes back. */

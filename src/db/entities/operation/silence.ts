@@ -15,7 +15,7 @@ export const WorkerProcessSchema = defineEntity({
   },
 })
 
-/** A process that works off queues; the row goes when it stops in order, or long after its last sign of life. */
+/** A process that runs workers; the row is deleted when it stops cleanly, or long after its last sign of life. */
 export class WorkerProcess extends WorkerProcessSchema.class {}
 WorkerProcessSchema.setClass(WorkerProcess)
 

@@ -46,7 +46,7 @@ export const WaitSchema = defineEntity({
     build: () => p.manyToOne(ArtifactBuild).mapToPk().nullable().deleteRule('cascade').index(),
     /** The service that is waited for; null when a result cannot be verified yet. */
     service: p.text().nullable(),
-    /** All services that the job has waited for since it last got on. */
+    /** All services that the job has waited for since it last made progress. */
     services: p.array().default([]),
     blame: p.text().nullable(),
     detail: p.text(),
@@ -56,6 +56,6 @@ export const WaitSchema = defineEntity({
   },
 })
 
-/** A job that waits without losing an attempt; the row goes when the job gets on or is given up. */
+/** A job that waits without losing an attempt; the row is deleted when the job makes progress or is given up. */
 export class Wait extends WaitSchema.class {}
 WaitSchema.setClass(Wait)

@@ -10,7 +10,7 @@ export type SubjectNews = { identifiers: readonly string[]; types: readonly stri
 const MAX_NOTICE_BYTES = 7999
 
 /**
- * Locks subjects in the order of digests: two processes with news of the same subjects must not wait for each other. The last release
+ * Locks subjects in the order of digests: two processes with news of the same subjects must not wait for each other. The previous release
  * also reads the type of a notice, but uses only the identifier.
  */
 const NOTE = `

@@ -48,7 +48,7 @@ export async function earlierRebuilds(
         {
           nvr: rebuilt,
           fixedRpms: fixedRpms.length > 0 ? fixedRpms : null,
-          ofSameAdvisory: key === event.searchKey,
+          isOfSameAdvisory: key === event.searchKey,
         },
       ]
     }),

@@ -53,7 +53,7 @@ export async function buildsByIds(em: EntityManager, ids: readonly number[]): Pr
   return ids.flatMap((id) => byId.get(id) ?? [])
 }
 
-/** One build; inside a transaction it sees what that wrote so far (not what is still to be flushed). */
+/** One build; inside a transaction it sees what that wrote so far. */
 export async function buildById(em: EntityManager, id: number): Promise<BuildRecord | undefined> {
   return (await buildsByIds(em, [id]))[0]
 }

@@ -4,7 +4,7 @@ import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
 import { type BuildRecord, buildsOfEvents } from './build-rows.ts'
 
-/** An event with its neighbours. */
+/** An event with its neighbors. */
 export type EventRecord = {
   id: number
   messageId: string
@@ -62,7 +62,7 @@ export async function minEventsByIds(em: EntityManager, ids: readonly number[]):
   return events.map((event) => ({ ...event, buildCounts: counts.get(event.id) ?? [] }))
 }
 
-/** One event with all its builds; inside a transaction it sees what that wrote so far (not what is still to be flushed). */
+/** One event with all its builds; inside a transaction it sees what that wrote so far. */
 export async function fullEventById(em: EntityManager, id: number): Promise<FullEventRecord | undefined> {
   return (await fullEventsByIds(em, [id]))[0]
 }

@@ -46,7 +46,7 @@ export async function oldestOpenEvent(em: EntityManager): Promise<Date | null> {
   return dateOrNull(row?.at ?? null)
 }
 
-/** A process that works off queues. */
+/** A process that runs workers. */
 export type WorkerProcessRow = { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }
 
 /** Stores a sign of life; safe to repeat. */
@@ -57,7 +57,7 @@ export async function noteSignOfLife(em: EntityManager, process: WorkerProcessRo
   await em.execute(sql, [id, host, pid, startedAt, seenAt])
 }
 
-/** Forgets a process that stops in order. */
+/** Forgets a process that stops cleanly. */
 export async function forgetProcess(em: EntityManager, id: string): Promise<void> {
   await em.execute('delete from worker_processes where id = ?', [id])
 }

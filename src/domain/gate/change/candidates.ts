@@ -13,6 +13,12 @@ import type { SubjectType } from '../subject/subject-type.ts'
 /** One decision on a subject. */
 export type Pair = { decisionContext: string; productVersion: string }
 
+/** Returns a test for decisions with this context and version. */
+export const isPair =
+  (wanted: Pair) =>
+  ({ decisionContext, productVersion }: Pair): boolean =>
+    decisionContext === wanted.decisionContext && productVersion === wanted.productVersion
+
 /** What is new: a result or waiver of this test case. `versions`: the subject's product versions; empty: not known. */
 export type Reported = { testCase: string; versions: readonly string[] }
 

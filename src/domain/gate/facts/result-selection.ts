@@ -86,7 +86,7 @@ function partOf(value: string): string {
   return `${value.length}:${value}`
 }
 
-/** Indexes results by key and value; a look-up scans only the key of its query with the fewest results. */
+/** Indexes results by key and value; a lookup scans only the key of its query with the fewest results. */
 function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
   const byKey = new Map([...keys].map((key) => [key, new Map<string, TestResult[]>()]))
   const unplaced: TestResult[] = []

@@ -14,7 +14,7 @@ export function isWild(pattern: string): boolean {
   return /[*?[]/.test(pattern)
 }
 
-/** Compiles a list; all patterns without a wildcard together cost one look-up. */
+/** Compiles a list; all patterns without a wildcard together cost one lookup. */
 export function globs(patterns: readonly string[]): Globs {
   const literals = new Set(patterns.filter((pattern) => !isWild(pattern)))
   const wild = patterns.filter(isWild).map(compile)

@@ -26,7 +26,7 @@ const EVERY_TYPE = ''
 /** Under this name are the policies that may demand every test case. */
 const EVERY_TEST_CASE = ''
 
-/** Indexes policies once; what a look-up costs depends on how many policies share its context, type and version. */
+/** Indexes policies once; what a lookup costs depends on how many policies share its context, type and version. */
 export function indexPolicies(all: readonly Policy[]): PolicyIndex {
   const byContext = new Map<string, Map<string, Positions>>()
   const byTestCase = new Map<string, Map<string, number[]>>()

@@ -3,7 +3,7 @@ import { type Advisory, SHIPPED } from '../images/advisory.ts'
 import type { Image } from '../images/image.ts'
 import { parseNvr } from '../images/nvr.ts'
 
-/** Every criterion that any stage supplies. A rule that tests any other name is misspelt. */
+/** Every criterion that any stage supplies. A rule that tests any other name is misspelled. */
 export const CRITERIA = [
   ...(['manual', 'dry_run', 'published'] as const),
   ...(['advisory_name', 'advisory_state', 'advisory_security_impact', 'advisory_content_types'] as const),

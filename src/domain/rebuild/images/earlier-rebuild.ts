@@ -8,17 +8,20 @@ export type EarlierRebuild = {
   /** The RPMs (NVRs) that its event had to put in; null: not known. */
   fixedRpms: readonly string[] | null
   /** Its event was about the same advisory, so that it had to put in everything that the advisory had then. */
-  ofSameAdvisory: boolean
+  isOfSameAdvisory: boolean
 }
 
 /**
  * Whether it lacks one of the `needed` RPMs (NVRs). One that an event of another advisory did not put in may have come with its
  * rebuild all the same, unless that event put in an older one.
  */
-export function lacksRpms({ fixedRpms, ofSameAdvisory }: EarlierRebuild, needed: readonly string[]): boolean {
+export function lacksRpms(
+  { fixedRpms, isOfSameAdvisory }: EarlierRebuild,
+  needed: readonly string[],
+): boolean {
   if (fixedRpms === null) return false
   const had = fixedRpms.map(withoutEpoch)
-  if (ofSameAdvisory) return needed.some((rpm) => !had.includes(withoutEpoch(rpm)))
+  if (isOfSameAdvisory) return needed.some((rpm) => !had.includes(withoutEpoch(rpm)))
   const installed = had.flatMap((nvr) => {
     const name = tryParseNvr(nvr)?.name
     return name === undefined ? [] : [{ name, nvr }]

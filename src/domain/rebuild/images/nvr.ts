@@ -111,7 +111,7 @@ export function stream(nvr: string): string {
  * NVR of a rebuild: the release keeps its first dotted part, followed by the time and the configured suffix
  * (behaviour/freshmaker 8.2). `foo-1-2.1500000000` -> `foo-1-2.1600000000`.
  */
-export function rebuiltNvr(original: string, unixSeconds: number, suffix = ''): string {
+export function rebuiltNvr(original: string, unixSeconds: number, suffix: string): string {
   const { name, version, release } = parseNvr(original)
   const [first] = release.split('.')
   return `${name}-${version}-${first}.${Math.floor(unixSeconds)}${suffix}`

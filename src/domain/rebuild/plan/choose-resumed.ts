@@ -46,8 +46,11 @@ export function judgeResume({ event, open, builds, named }: ResumeFacts): { buil
   if (builds.length === 0 && event.state !== 'COMPLETE') return { builds: [] }
   const chosen = chooseBuilds(builds, named)
   if (chosen.length > 0) return { builds: chosen }
-  const done = builds.filter(({ state }) => state === 'DONE').length
-  return { kind: 'nothing-left', text: resumeText.nothingLeft(event.id, done, builds.length - done) }
+  const count = (counted: BuildState) => builds.filter(({ state }) => state === counted).length
+  return {
+    kind: 'nothing-left',
+    text: resumeText.nothingLeft(event.id, count('DONE'), count('CANCELED')),
+  }
 }
 
 /**

@@ -30,10 +30,10 @@ export type EventFacts = {
 /** The result of the RPM check of a finished build; `note` is shown with the build, `text` is the reason of a failure. */
 export type Verification = { ok: true; note?: string | null } | { ok: false; text: string }
 
-/** The end of a task as Koji reports it. `detail` is the build system's fault text; `permanent`: another try cannot help. */
+/** The end of a task as Koji reports it. `detail` is the build system's fault text. */
 export type TaskEnd =
   | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
-  | { kind: 'task-failed'; buildId: number; taskId: number; detail: string; permanent?: boolean }
+  | { kind: 'task-failed'; buildId: number; taskId: number; detail: string }
   | { kind: 'task-canceled'; buildId: number; taskId: number }
 
 /** Something that happened. Facts may arrive late, repeatedly and in any order; those that no longer apply are ignored. */

@@ -41,11 +41,11 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
   return { builds: [done], wake: children.map((child) => child.id) }
 }
 
-/** A task failed: the build is tried again, unless that cannot help or no try is left. */
+/** A task failed: the build is tried again, unless no try is left. */
 export const judgeFailed: Judge<'task-failed'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  return failedTry(event, build, fact.detail, fact.permanent ? { ...rules, maxTries: 0 } : rules)
+  return failedTry(event, build, fact.detail, rules)
 }
 
 /** A task that Koji does not know counts as a failed try. */

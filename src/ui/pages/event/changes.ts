@@ -37,7 +37,7 @@ const notOfAdvisory = (_state: EventState, { event }: EventView) =>
 const isOfAdvisory = ({ eventTypeId, searchKey }: EventView['event']) =>
   hasAdvisory(eventTypeId) && /^\d{1,9}$/.test(searchKey)
 
-/** A request for the advisory of an event; what began as a dry run never goes on as a rebuild. */
+/** A request for the advisory of an event; what began as a dry run never continues as a rebuild. */
 const advisoryOf = ({ searchKey, dryRun }: EventView['event']) => ({
   errata_id: Number(searchKey),
   ...(dryRun && { dry_run: true }),

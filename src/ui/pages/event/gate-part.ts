@@ -2,8 +2,9 @@
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { releaseGates } from '../../../config/gate.ts'
+import { amount } from '../../../domain/amount.ts'
 import { withinTime } from '../../../lib/async/deadline.ts'
-import { amount, type Html, NOTHING } from '../../words.ts'
+import { type Html, NOTHING } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 /** Images that are held, shown one by one. */

@@ -1,12 +1,13 @@
 /** The graph of an event's page: every image below the one it is built on; large ones are folded, or drawn on a canvas. */
 import { html } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
+import { amount } from '../../../domain/amount.ts'
 import { criticalIds } from '../../graph/critical-path.ts'
 import { foldForest, growForest } from '../../graph/fold.ts'
 import { type Layout, layOut } from '../../graph/layout.ts'
 import { drawGraph } from '../../graph/svg.ts'
 import { withArguments } from '../../paging.ts'
-import { amount, type Html } from '../../words.ts'
+import type { Html } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 /** Drawn one by one up to here; SVG of more is slow in browsers. */
@@ -14,7 +15,7 @@ const MAX_NODES = 500
 
 /** The part `graph`. With `view=all` all images of a large event are drawn on a canvas, which needs scripts. */
 export function graphPart({ c, event, builds }: EventView): Html {
-  if (builds.length === 0) return html`<p>No image is to be rebuilt.</p>`
+  if (builds.length === 0) return html`<p>There are no images to rebuild.</p>`
   if (c.req.query('view') === 'all' && builds.length > MAX_NODES)
     return canvas(c.get('caller').prefix, event.id)
   const roots = growForest(builds)

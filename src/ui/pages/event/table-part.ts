@@ -54,7 +54,7 @@ export function tablePart({ c, ctx, builds }: EventView): Html {
 ${KEPT.map((name) => hidden(name, c.req.query(name)))}<button>Show</button> ${states}
 </form>
 <div class="scroll" tabindex="0" role="region" aria-label="Table of builds"><table class="list"><thead><tr>${heads}<th scope="col">Look at</th></tr></thead>
-<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="6">${emptyPage(c, page, builds.length > 0 ? 'No build matches.' : 'There is no build.')}</td></tr>`}</tbody></table></div>
+<tbody>${rows.length > 0 ? rows : html`<tr><td colspan="6">${emptyPage(c, page, builds.length > 0 ? 'No builds match.' : 'There are no builds.')}</td></tr>`}</tbody></table></div>
 ${pager(c, page, matching.length, 'build')}`
 }
 

@@ -5,11 +5,12 @@ import { outcomesByNvr, triesOfBuild } from '../../../db/queries/records/build-d
 import { consideredByIds, consideredList } from '../../../db/queries/records/considered-list.ts'
 import { selectPage } from '../../../db/queries/records/select-page.ts'
 import { waitsOfEvent } from '../../../db/queries/waits.ts'
+import { amount } from '../../../domain/amount.ts'
 import { taskPage } from '../../../present/links.ts'
 import { presentStanding } from '../../../present/standing.ts'
 import { presentOutcome, presentTry } from '../../../present/why.ts'
 import { withArguments } from '../../paging.ts'
-import { amount, type Html, NOTHING, outside, stateMark, time } from '../../words.ts'
+import { type Html, NOTHING, outside, stateMark, time } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 /** Images that are not rebuilt, with the reason for each, when none is selected. */

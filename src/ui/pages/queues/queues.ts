@@ -7,7 +7,7 @@ import type { Context } from '../../../context.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
 import { judgeQueue } from '../../../domain/queue-verdict.ts'
-import { judgeSilence, type SignsOfLife } from '../../../domain/silence.ts'
+import { isAnyWorkerAlive, judgeSilence, type SignsOfLife } from '../../../domain/silence.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { ApiDoor, PageEnv } from '../../door.ts'
 import { requestedParts } from '../../live-parts.ts'
@@ -18,6 +18,9 @@ import { gatherQueues, type QueueView } from './gather-queues.ts'
 const REFRESH_MS = 5000
 /** The titles of the columns behind the verdict. */
 const NUMBERS = ['Running', 'Waiting', 'Later', 'Failed', 'Due since', 'Done a minute'] as const
+
+/** What is the same for all queues. `isCapped`: their jobs are counted up to a limit. */
+type AllQueues = { now: Date; hasWorkers: boolean; isCapped: boolean }
 
 /** `/ui/queues`, for those that may operate them. */
 export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
@@ -36,10 +39,16 @@ async function queuesPart(ctx: Context): Promise<Html> {
   const troubles = (await serviceTroubles(ctx.db.fork())).map(presentTrouble)
   const signs = await gatherSigns(ctx)
   const queues = await gatherQueues(ctx, signs.oldestDue)
+  const now = ctx.now()
+  const ofAll = {
+    now,
+    hasWorkers: isAnyWorkerAlive(signs, silenceLimits(ctx), now),
+    isCapped: ctx.queues.kind === 'postgres',
+  }
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
 <div class="scroll" tabindex="0" role="region" aria-label="Table of queues"><table class="list">
 <thead><tr><th scope="col">Queue</th><th scope="col">Verdict</th>${NUMBERS.map((title) => html`<th scope="col">${title}</th>`)}</tr></thead>
-<tbody>${queues.map((queue) => row(queue, ctx.now(), ctx.queues.kind === 'postgres'))}</tbody></table></div>
+<tbody>${queues.map((queue) => row(queue, ofAll))}</tbody></table></div>
 ${silencePart(ctx, signs)}`
 }
 
@@ -62,9 +71,12 @@ function number(value: number | undefined, isCapped: boolean): string {
   return value.toLocaleString('en-US')
 }
 
-function row({ name, counts, due, waits, perMinute, failed }: QueueView, now: Date, isCapped: boolean): Html {
+function row(
+  { name, counts, due, waits, perMinute, failed }: QueueView,
+  { now, hasWorkers, isCapped }: AllQueues,
+): Html {
   const oldestDueS = due === null ? null : (now.getTime() - due.getTime()) / 1000
-  const { kind, text } = judgeQueue({ counts, oldestDueS, waits })
+  const { kind, text } = judgeQueue({ counts, oldestDueS, waits, hasWorkers })
   const values = [
     number(counts?.active, isCapped),
     number(counts?.waiting, isCapped),

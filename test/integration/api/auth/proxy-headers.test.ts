@@ -127,7 +127,7 @@ describe('login headers', () => {
       roles: ['admin'],
       scopes: null,
       address: '203.0.113.9',
-      proxied: true,
+      isProxied: true,
     })
   })
 

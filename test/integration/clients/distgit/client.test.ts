@@ -46,6 +46,23 @@ describe('a file', () => {
     expect(await client.read(`${url}/big`, configured())).toEqual({ kind: 'too-large', limit: 1024 * 1024 })
   })
 
+  it.each([201, 204, 205, 206])('is not in an answer with %i, which is not an empty file', async (status) => {
+    const { url } = await serve((_request, response) => void response.writeHead(status).end())
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({
+      blame: 'service',
+      message: expect.stringMatching(`HTTP ${status}, which is not an answer with a whole file`),
+    })
+  })
+
+  it('is read with the token in its address, also where that is redirected', async () => {
+    const { url, received } = await serve(redirecting((path) => (path === '/a' ? '/b' : undefined)))
+    expect(await client.read(`${url.replace('://', '://token@')}/a`, configured())).toEqual(
+      fileOf('the file'),
+    )
+    const expected = `Basic ${Buffer.from('token:').toString('base64')}`
+    expect(received.map(({ headers }) => headers.authorization)).toEqual([expected, expected])
+  })
+
   it.each([403, 500, 410])('answered with %i is a failure with that status', async (status) => {
     const { url } = await serve((_request, response) => {
       response.writeHead(status).end('why')

@@ -118,6 +118,27 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(3)
   })
 
+  test.each([
+    [[], 'the answer has 0 entries for 2 calls'],
+    [[[1], [2], [3]], 'the answer has 3 entries for 2 calls'],
+    [null, 'the answer is not a list'],
+    [{ faultless: true }, 'the answer is not a list'],
+  ])(
+    'whose answer as a whole is %j are trouble of the hub, and say nothing of the items',
+    async (answer, detail) => {
+      const hub = await startHub()
+      hub.methods.multiCall = () => answer
+      const fetching = client(hub).buildSources(['a-1-1', 'b-1-1'], {
+        imageExtraRepo: {},
+        supplyArchOverrides: false,
+      })
+      await expect(fetching).rejects.toMatchObject({
+        message: `koji: multiCall: ${detail}`,
+        blame: 'service',
+      })
+    },
+  )
+
   test('are retried while the hub has transient failures', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })

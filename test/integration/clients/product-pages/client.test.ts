@@ -143,6 +143,19 @@ describe('the login', () => {
     })
   })
 
+  test.each(['http://', 'http://[', '//', 'ftp://pages.example.com/', 'javascript:login()'])(
+    'that is redirected to %s, which is not an address, is trouble of our account',
+    async (location) => {
+      const { url } = await serve((_request, response) => void response.writeHead(302, { location }).end())
+      const login = { negotiateFor: () => async () => ({}) }
+      const client = createProductPagesClient({ ...clientOptions(url), login })
+      await expect(client.availableOpenshift(['4.14'], NOW)).rejects.toMatchObject({
+        message: `product-pages: login at ${url}: it redirects to an address that is not valid`,
+        blame: 'account',
+      })
+    },
+  )
+
   test('is not needed when there is nothing to query', async () => {
     const { client, pages } = await pagesWithLogin('good')
     expect([...(await client.availableOpenshift([], NOW)).available]).toEqual([])

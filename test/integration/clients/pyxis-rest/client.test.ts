@@ -134,12 +134,34 @@ describe('lists', () => {
     })
   })
 
-  test('that are no lists are refused', async () => {
-    const { url } = await serve((_request, response) => sendJson(response, { data: 'odd' }))
-    await expect(createPyxisRestClient(clientOptions(url)).indexImages([])).rejects.toMatchObject({
-      failure: 'odd-answer',
-    })
-  })
+  test.each([[{ data: 'odd' }], [{}], [{ message: 'Down for maintenance.' }], [[]], [null]])(
+    'that are not in an answer are not empty, but trouble of the catalogue: %j',
+    async (answer) => {
+      const { url } = await serve((_request, response) => sendJson(response, answer))
+      const client = createPyxisRestClient(clientOptions(url))
+      await expect(client.indexImages([])).rejects.toMatchObject({ failure: 'odd-answer', blame: 'service' })
+      await expect(client.image('a-1-1')).rejects.toMatchObject({ failure: 'odd-answer', blame: 'thing' })
+    },
+  )
+
+  test.each([[300], [undefined]])(
+    'whose pages repeat are trouble of the catalogue, with a total of %s',
+    async (total) => {
+      const { url, received } = await serve((_request, response) => {
+        const data = Array.from({ length: 100 }, (_, index) => ({
+          _id: `id-${index}`,
+          path: 'a',
+          ocp_version: '4.14',
+        }))
+        sendJson(response, { data, total })
+      })
+      await expect(createPyxisRestClient(clientOptions(url)).indexImages([])).rejects.toMatchObject({
+        blame: 'service',
+        message: expect.stringMatching(/indices: the list is not whole: (100 of 2|200 of 3)00 records/),
+      })
+      expect(received).toHaveLength(6)
+    },
+  )
 })
 
 describe('the filters', () => {

@@ -127,6 +127,41 @@ describe('a counted list', () => {
     expect((await find()).repositories).toHaveLength(450)
   })
 
+  test.each([
+    ['a page that repeats the one before', ({ page }: Query) => (page === 2 ? 1 : page) * 200],
+    ['a page that begins with records of the one before', ({ page }: Query) => page * 150],
+  ])('with %s is trouble of the catalogue', async (_what, startOf) => {
+    const server = await serve((request, response) => {
+      const { page, page_size } = queryOf(request)
+      const from = startOf(queryOf(request))
+      const data = Array.from({ length: page_size }, (_, index) =>
+        repositoryRecord(`repo${from + index}`, { _id: `id-${from + index}` }),
+      )
+      sendJson(response, { data: { find_repositories: { error: null, data, page, page_size, total: 600 } } })
+    })
+    const client = createPyxisClient({ ...clientOptions(server.url), pageSize: 200, smallPageSize: 50 })
+    await expect(client.findRepositories({ published: true, releaseCategories: null })).rejects.toMatchObject(
+      {
+        blame: 'service',
+        message: expect.stringMatching(
+          /^pyxis: find_repositories: the list is not whole: \d+ of 600 records come twice$/,
+        ),
+      },
+    )
+  })
+
+  test('of more pages than any list has is trouble of the catalogue, and is not read', async () => {
+    const { url, received } = await serve((_request, response) =>
+      sendJson(response, { data: { find_images: { error: null, data: images(200), total: 2 ** 40 } } }),
+    )
+    const client = createPyxisClient({ ...clientOptions(url), pageSize: 200, smallPageSize: 50 })
+    await expect(client.imagesByNames(['a'])).rejects.toMatchObject({
+      blame: 'service',
+      message: 'pyxis: find_images: the list does not end after 10000 pages',
+    })
+    expect(received).toHaveLength(1)
+  })
+
   test('is not empty when no list comes', async () => {
     const { url } = await serve((_request, response) =>
       sendJson(response, { data: { find_images: { error: null, data: null } } }),
@@ -245,6 +280,19 @@ describe('images with RPMs', () => {
       [1, 50],
       [2, 50],
     ])
+  })
+
+  test('of a catalogue that sends the same full page forever are trouble of it', async () => {
+    const { url, received } = await serve((_request, response) => {
+      const data = images(50).map((image, index) => ({ ...image, _id: `id-${index}` }))
+      sendJson(response, { data: { find_images: { error: null, data } } })
+    })
+    const client = createPyxisClient({ ...clientOptions(url), pageSize: 200, smallPageSize: 50 })
+    await expect(client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })).rejects.toMatchObject({
+      blame: 'service',
+      message: 'pyxis: find_images: the list is not whole: 100 of 150 records come twice',
+    })
+    expect(received).toHaveLength(9)
   })
 
   test('are queried in a hundred repositories at first, then in more', async () => {

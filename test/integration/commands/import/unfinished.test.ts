@@ -156,7 +156,7 @@ it('a task that failed long ago ends its build, which is not built again by itse
   })
   await importFrom(from, to, { withRunning: true })
   const [taskId, detail] = [60_000_040, 'it failed in 2021']
-  await applyFact(ctx, 5, { kind: 'task-failed', buildId: 40, taskId, detail, permanent: false })
+  await applyFact(ctx, 5, { kind: 'task-failed', buildId: 40, taskId, detail })
   const rows = await ctx.db
     .fork()
     .execute<object[]>(

@@ -23,7 +23,7 @@ let ctx: TestContext
 let event: number
 let parent: number
 
-/** Half of the builds are planned, half run; each other hangs on the first. What is known of the tables is older. */
+/** Half of the builds are planned, half run; each other one is built on the first. What is known of the tables is older. */
 beforeAll(async () => {
   ctx = await createTestContext()
   await ctx.db.fork().execute('alter table artifact_builds set (autovacuum_enabled = off)')

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { OutcomeUnknown, UpstreamError } from '../../../../src/lib/errors.ts'
@@ -40,13 +40,16 @@ describe('reads', () => {
     expect(received[0]).toMatchObject({ method: 'GET', url: '/root/composes?page=1&q=a%20b%26c' })
   })
 
-  test.each([500, 503])('succeed after two answers with status %i', async (status) => {
-    const { url, received } = await serve((_request, response, count) =>
-      count < 2 ? sendJson(response, {}, status) : sendJson(response, { id: 1 }),
-    )
-    expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 1 })
-    expect(received).toHaveLength(3)
-  })
+  test.each([408, 425, 429, 500, 503, 520, 524])(
+    'succeed after two answers with status %i',
+    async (status) => {
+      const { url, received } = await serve((_request, response, count) =>
+        count < 2 ? sendJson(response, {}, status) : sendJson(response, { id: 1 }),
+      )
+      expect(await client(url).json({ path: '/x' }, schema)).toEqual({ id: 1 })
+      expect(received).toHaveLength(3)
+    },
+  )
 
   test('fail after the last attempt with the status and a body cut to 500 characters', async () => {
     const { url, received } = await serve((_request, response) => {
@@ -205,9 +208,12 @@ describe('reads', () => {
   test.each([
     ['gzip', gzipSync],
     ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
     ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
     ['identity', (bytes: Buffer) => bytes],
+    ['UTF-8', (bytes: Buffer) => bytes],
+    ['aws-chunked, none', (bytes: Buffer) => bytes],
     ['gzip, br', (bytes: Buffer) => brotliCompressSync(gzipSync(bytes))],
   ])('request no compression, and read answers with the content encoding %s', async (encoding, encode) => {
     const { url, received } = await serve((_request, response, count) => {
@@ -222,6 +228,8 @@ describe('reads', () => {
   test.each([
     ['compress', Buffer.from('{"id":7}'), 'unreachable', "has the unknown content encoding 'compress'"],
     ['gzip', Buffer.from('{"id":7}'), 'unreachable', 'is not valid gzip'],
+    ['deflate', Buffer.from('{"id":7}'), 'unreachable', 'is not valid deflate'],
+    ['deflate', deflateRawSync(Buffer.alloc(100_000)), 'bad-answer', 'is larger than allowed'],
     ['gzip', gzipSync(Buffer.alloc(100_000)), 'bad-answer', 'is larger than allowed'],
   ])(
     'fail when an answer in %s cannot be decoded within its limit',
@@ -242,6 +250,64 @@ describe('reads', () => {
       response.writeHead(302, { location: '/new' }).end()
     })
     expect(await client(url).json({ path: '/old' }, schema)).toEqual({ id: 9 })
+  })
+
+  test.each(['http://', 'http://[', 'ftp://127.0.0.1/x', 'javascript:login()'])(
+    'say that a service redirects to %s, which is not an address',
+    async (location) => {
+      const { url } = await serve((_request, response) => void response.writeHead(302, { location }).end())
+      await expect(client(url).json({ path: '/x' }, schema)).rejects.toMatchObject({
+        failure: 'unreachable',
+        message: 'odcs: GET /x: the service redirects to an address that is not valid',
+      })
+    },
+  )
+
+  test.each([
+    [
+      'https://me:secret@login.example.com/auth?code=secret#token=secret',
+      ' (moved to https://me:***@login.example.com/auth)',
+    ],
+    [`/login${'x'.repeat(5000)}`, ` (moved to /login${'x'.repeat(194)})`],
+    ['', ''],
+  ])(
+    'show where to a redirect that is not followed leads, without what lets in (%#)',
+    async (location, shown) => {
+      const { url } = await serve(
+        (_request, response) => void response.writeHead(307, location ? { location } : {}).end(),
+      )
+      await expect(client(url).json({ path: '/x', followRedirects: false }, schema)).rejects.toMatchObject({
+        message: `odcs: GET /x: HTTP 307${shown}`,
+      })
+    },
+  )
+
+  test('take no credentials along to another host', async () => {
+    const other = await serve((_request, response) => sendJson(response, { id: 9 }))
+    const { url, received } = await serve((_request, response) => {
+      response.writeHead(302, { location: other.url }).end()
+    })
+    const headers = { authorization: 'Bearer secret', cookie: 'session=secret' }
+    expect(await client(url).json({ path: '/x', headers }, schema)).toEqual({ id: 9 })
+    expect(received[0]?.headers).toMatchObject(headers)
+    expect(JSON.stringify(other.received[0]?.headers)).not.toContain('secret')
+  })
+
+  test.each([
+    ['me:pass%40word', 'me:pass@word'],
+    ['token', 'token:'],
+    ['me:100%', 'me:100%'],
+  ])('log in with what is in the address: %s', async (login, sent) => {
+    const { url, received } = await serve((_request, response) => sendJson(response, { id: 1 }))
+    const http = client(url.replace('://', `://${login}@`))
+    await http.json({ path: '/x@y' }, schema)
+    await http.json({ path: '/x', headers: { authorization: 'Negotiate fresh' } }, schema)
+    await client(url).json({ path: '/x@y' }, schema)
+    expect(received.map(({ headers }) => headers.authorization)).toEqual([
+      `Basic ${Buffer.from(sent).toString('base64')}`,
+      'Negotiate fresh',
+      undefined,
+    ])
   })
 
   test('say that a service redirects in a loop', async () => {
@@ -293,11 +359,14 @@ describe('writes', () => {
     expect(received).toHaveLength(1)
   })
 
-  test.each([502, 504, 408])('have an unknown outcome when a gateway answers %i', async (status) => {
-    const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
-    await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
-    expect(received).toHaveLength(1)
-  })
+  test.each([502, 504, 408, 520, 522, 524])(
+    'have an unknown outcome when a gateway answers %i',
+    async (status) => {
+      const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
+      await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
+      expect(received).toHaveLength(1)
+    },
+  )
 
   test('have an unknown outcome when the answer cannot be read', async () => {
     const { url } = await serve((_request, response) => sendJson(response, { id: 'x' }))

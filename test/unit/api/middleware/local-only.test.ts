@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Sender } from '../../../../src/api/caller.ts'
 import { isLocalOperator } from '../../../../src/api/middleware/local-only.ts'
 
-const HERE: Sender = { address: '127.0.0.1', direct: true, proxied: false, prefix: '', root: '' }
+const HERE: Sender = { address: '127.0.0.1', isDirect: true, isProxied: false, prefix: '', root: '' }
 const may = (caller: Partial<Sender>, headers: Record<string, string> = {}) =>
   isLocalOperator({ ...HERE, ...caller }, new Headers({ host: '127.0.0.1:8080', ...headers }))
 
@@ -23,7 +23,7 @@ describe('access to the queues', () => {
   )
 
   it('is denied to callers behind a proxy on this machine', () => {
-    expect(may({ direct: false })).toBe(false)
+    expect(may({ isDirect: false })).toBe(false)
   })
 
   it('is denied under a foreign host name that resolves to this machine', () => {

@@ -37,7 +37,7 @@ describe('a retry', () => {
     expect(thrown('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
       error: { failure: 'timeout' },
       maybeSent: false,
-      transient: true,
+      isTransient: true,
     })
   })
 

@@ -1,4 +1,4 @@
-/** Trees of lines: every item once, whatever hangs on what. */
+/** Trees of lines: every item once, whatever its parent. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLiveLines } from '../../../../src/lib/terminal/live-lines.ts'
@@ -7,12 +7,12 @@ import { drawTree } from '../../../../src/lib/terminal/tree.ts'
 const item = (id: number, parentId: number | null) => ({ id, parentId, text: `<${id}>` })
 
 describe('a tree', () => {
-  it('has each item below the one it hangs on, in the given order', () => {
+  it('has each item below its parent, in the given order', () => {
     const items = [item(1, null), item(4, null), item(2, 1), item(3, 1), item(5, 2)]
-    expect(drawTree(items, '')).toEqual(['├─ <1>', '│  ├─ <2>', '│  │  └─ <5>', '│  └─ <3>', '└─ <4>'])
+    expect(drawTree(items)).toEqual(['  ├─ <1>', '  │  ├─ <2>', '  │  │  └─ <5>', '  │  └─ <3>', '  └─ <4>'])
   })
 
-  it('loses no item to a circle or to a parent that is not there', () => {
+  it('loses no item to a cycle or to a missing parent', () => {
     const parent = fc.option(fc.integer({ min: 0, max: 8 }))
     fc.assert(
       fc.property(fc.array(parent, { maxLength: 8 }), (parents) => {

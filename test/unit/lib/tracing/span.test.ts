@@ -78,7 +78,7 @@ describe('a span within', () => {
     expect(inside.sent).toEqual({ traceparent: `00-${traceId}-${spanId}-01` })
   })
 
-  it('hangs on the trace that was stored with a row', async () => {
+  it('belongs to the trace that was stored with a row', async () => {
     await entry('job', () => inStoredSpan({ traceparent: SENDER }, { name: 'send' }, async () => undefined))
     expect(named('send').parentSpanContext?.spanId).toBe('b7ad6b7169203331')
   })

@@ -72,8 +72,8 @@ function isRelease(left: string, right: string): boolean {
 export type DigestReplacement = { original: string; rebuilt: string; digest: string }
 
 /**
- * By digest of the original; `without` are rebuilt images that have none. `missing`: the NVRs without a digest when there
- * is no digest at all on their side.
+ * `digests`: by digest of the original. `without`: the rebuilt images without a digest. When no original, or no rebuilt image, has
+ * a digest, nothing can be replaced: `missing` says which of the two, and `nvrs` are all of them.
  */
 export type DigestReplacements =
   | { digests: ReadonlyMap<string, DigestReplacement>; without: string[] }

@@ -1,6 +1,6 @@
 /** A module: packages that are built and shipped together, from which flatpaks are built (behaviour/freshmaker 6.8). */
 
-/** One build of a module stream; `nvr` is its name in the build system, where the stream is spelt otherwise. */
+/** One build of a module stream; `nvr` is its name in the build system, where the stream is spelled differently. */
 export type Module = { nvr: string; name: string; stream: string; version: string; context: string }
 
 /** `name:stream`: what the flatpak index lists images by, and what two builds of one stream have in common. */

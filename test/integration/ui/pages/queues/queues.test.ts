@@ -10,6 +10,11 @@ beforeAll(async () => {
   pages = await startPages()
   const { queues, queueStore, db } = pages.ctx
   await queues.enqueue('plan', { eventId: 7 })
+  await queues.enqueue('intake', { inboxId: 1 })
+  await db.fork().execute(
+    `insert into inbox (message_id, topic, body, properties, received_at)
+     values ('late', 't', '', '{}', now() - interval '3 minutes')`,
+  )
   await queues.enqueue('discover', { eventId: 8 })
   const failed = Promise.withResolvers<void>()
   const worker = queueStore.worker(
@@ -66,6 +71,25 @@ describe('the page of the queues', () => {
     await close()
   })
 
+  it('distinguishes a queue that stands still from missing workers', async () => {
+    const verdict = async () => {
+      const { page, close } = await pages.open('/ui/queues')
+      const text = await page
+        .getByRole('row', { name: /^intake/ })
+        .locator('.verdict')
+        .textContent()
+      await close()
+      return text
+    }
+    const em = pages.ctx.db.fork()
+    await em.execute('delete from worker_processes')
+    expect(await verdict()).toBe('no workers: no worker process is running')
+    await em.execute(
+      `insert into worker_processes (id, host, pid, started_at, seen_at) values ('b', 'builder-2', 43, now(), now())`,
+    )
+    expect(await verdict()).toBe('standing still: worker processes are running, but none of its jobs is')
+  })
+
   it('has a verdict on each queue, and the reason of failed jobs', async () => {
     const { page, problems, close } = await pages.open('/ui/queues')
     const verdict = (name: string) =>
@@ -76,7 +100,7 @@ describe('the page of the queues', () => {
     expect(await page.locator('tbody tr:has(.verdict)').count()).toBe(9)
     expect(await verdict('publish')).toBe('healthy')
     expect(await verdict('discover')).toBe('1 failed for gooddiscover-8: The <b>hub</b> said no.')
-    expect(await verdict('submit')).toBe('blocked: 1 wait for koji')
+    expect(await verdict('submit')).toBe('blocked: 1 waits for koji')
     expect(await page.getByRole('row', { name: /^plan/ }).locator('td').nth(2).textContent()).toBe('1')
     expect(await accessFaults(page)).toEqual([])
     expect(problems).toEqual([])

@@ -95,11 +95,12 @@ describe('an event', () => {
     const kind = 'nothing-left'
     expect(judge({ builds: [build(1, 'DONE'), build(2, 'DONE', 1)] })).toEqual({
       kind,
-      text: 'Event 12 has nothing to resume: all 2 builds are DONE.',
+      text: 'Event 12 has nothing to resume: every build is DONE.',
     })
-    expect(judge({ builds: [build(1, 'DONE'), build(2, 'CANCELED', 1)] })).toEqual({
+    const canceled = [build(1, 'DONE'), build(2, 'CANCELED', 1), build(3, 'FAILED', 2)]
+    expect(judge({ builds: canceled })).toEqual({
       kind,
-      text: 'Event 12 has nothing to resume: 1 builds are DONE, 1 were canceled and have to be named.',
+      text: 'Event 12 has nothing to resume: 1 build is DONE, 1 was canceled and must be named.',
     })
   })
 })

@@ -205,7 +205,7 @@ describe('rebuilds that are not needed', () => {
     })
 
     it('are built again when another advisory had put older RPMs into them, but not for what it had none of', () => {
-      const other = { ofSameAdvisory: false }
+      const other = { isOfSameAdvisory: false }
       expect(builtAgain(['curl-7-1.el8', 'openssl-1.1.1-4.el8', 'openssl-1.1.1-2.el9'], other)).toEqual(
         REUSED,
       )
@@ -220,7 +220,7 @@ describe('rebuilds that are not needed', () => {
         node('app-1-1', 'mid-1-1'),
       ]
       const earlier = rebuilds(done, { fixedRpms: ['openssl-1.1.1-2.el8'] })
-      earlier.set('mid-1-1', { nvr: 'mid-1-1.16', fixedRpms: null, ofSameAdvisory: true })
+      earlier.set('mid-1-1', { nvr: 'mid-1-1.16', fixedRpms: null, isOfSameAdvisory: true })
       const { builds } = plan(onOutdated, { rebuiltByDependencies: earlier })
       expect(builds.map(({ originalNvr }) => originalNvr)).toEqual(['base-1-1', 'mid-1-1', 'app-1-1'])
     })

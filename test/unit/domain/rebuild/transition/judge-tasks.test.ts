@@ -13,8 +13,9 @@ import {
 
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 const OK = { ok: true } as const
-const failedTask = (buildId: number, taskId: number, permanent = false) =>
-  ({ kind: 'task-failed', buildId, taskId, detail: 'ImportError', permanent }) as const
+const ONE_TRY = { ...RULES, maxTries: 1 }
+const failedTask = (buildId: number, taskId: number) =>
+  ({ kind: 'task-failed', buildId, taskId, detail: 'ImportError' }) as const
 
 describe('submission', () => {
   it('stores the task and starts the build', () => {
@@ -173,8 +174,8 @@ describe('a failed task', () => {
     ])
   })
 
-  it('is not tried again when that cannot help', () => {
-    const outcome = transition(eventOf([running(1), running(2)]), failedTask(1, 100, true), RULES)
+  it('is not tried again when only one try is allowed', () => {
+    const outcome = transition(eventOf([running(1), running(2)]), failedTask(1, 100), ONE_TRY)
     expect(steps(outcome)).toEqual(['1: BUILD -> FAILED'])
     expect(outcome.changes).toMatchObject([{ reason: 'Failed to build in Koji.', patch: { retryCount: 1 } }])
   })
@@ -207,10 +208,8 @@ describe('the cascade', () => {
   const chain = (state: 'FAILED' | 'CANCELED') => {
     const event = eventOf([running(1), build(2, { depOnId: 1 }), build(3, { depOnId: 2 }), running(4)])
     const fact =
-      state === 'FAILED'
-        ? failedTask(1, 100, true)
-        : ({ kind: 'task-canceled', buildId: 1, taskId: 100 } as const)
-    return { event, outcome: transition(event, fact, RULES) }
+      state === 'FAILED' ? failedTask(1, 100) : ({ kind: 'task-canceled', buildId: 1, taskId: 100 } as const)
+    return { event, outcome: transition(event, fact, ONE_TRY) }
   }
 
   it.each(['FAILED', 'CANCELED'] as const)(
@@ -236,7 +235,7 @@ describe('the cascade', () => {
       build(4, { depOnId: 3 }),
       build(5, { depOnId: 2 }),
     ])
-    expect(steps(transition(event, failedTask(1, 100, true), RULES))).toEqual(['1: BUILD -> FAILED'])
+    expect(steps(transition(event, failedTask(1, 100), ONE_TRY))).toEqual(['1: BUILD -> FAILED'])
   })
 
   it('follows a chain of 20,000 builds without a stack overflow', () => {

@@ -76,12 +76,12 @@ describe('an attached build', () => {
 })
 
 it('a history that leads back to itself ends there', () => {
-  const circle = new Map([
+  const cycle = new Map([
     ['a', 'b'],
     ['b', 'c'],
     ['c', 'a'],
   ])
-  expect(originalsOf('a', circle)).toEqual(['b', 'c'])
+  expect(originalsOf('a', cycle)).toEqual(['b', 'c'])
 })
 
 describe('the digests', () => {

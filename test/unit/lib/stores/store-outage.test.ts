@@ -1,7 +1,7 @@
 /** Errors of a store that is away, full or read-only: a caller may repeat, and no work is given up for them. */
 import { expect, it } from 'vitest'
 import { isTransient } from '../../../../src/lib/errors.ts'
-import { storeAway } from '../../../../src/lib/stores/store-away.ts'
+import { storeOutage } from '../../../../src/lib/stores/store-outage.ts'
 
 const withCode = (code: string) => Object.assign(new Error('as the server says'), { code })
 
@@ -17,16 +17,16 @@ it.each([
   [new Error('MISCONF Redis is configured to save RDB snapshots'), 'The queue store accepts no jobs.'],
   [new Error("READONLY You can't write against a read only replica."), 'The queue store accepts no jobs.'],
 ])('%s', (error, sentence) => {
-  expect(storeAway(error)).toBe(sentence)
+  expect(storeOutage(error)).toBe(sentence)
   expect(isTransient(error)).toBe(true)
 })
 
 it.each(['40001', '40P01', '55P03', '57014', '58030'])('%s may pass, but is no outage', (code) => {
-  expect(storeAway(withCode(code))).toBeUndefined()
+  expect(storeOutage(withCode(code))).toBeUndefined()
   expect(isTransient(withCode(code))).toBe(true)
 })
 
 it.each(['23505', '22003', '42P01', ''])('%s stays', (code) => {
-  expect(storeAway(withCode(code))).toBeUndefined()
+  expect(storeOutage(withCode(code))).toBeUndefined()
   expect(isTransient(withCode(code))).toBe(false)
 })

@@ -35,7 +35,7 @@ const QUEUES_NAMES = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedErro
  * One sentence when a request failed because a store that it needs is away; undefined for any other error. A refused connection
  * is taken for one of the database: ioredis and the clients of outside services report theirs in errors of their own.
  */
-export function storeAway(error: unknown): string | undefined {
+export function storeOutage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (QUEUES_NAMES.has(error.name)) return AWAY.queues
   const code = 'code' in error ? String(error.code) : ''
