@@ -40,8 +40,17 @@ export class JobNotices extends EventEmitter implements ListenClient {
   /** Queues the statements: all workers begin to listen at once, but pg takes one statement after the other. */
   query<R>(text: string, values?: readonly unknown[]) {
     const next = this.#last.then(() => this.#client.query<R>(text, values))
-    this.#last = next.catch(() => undefined)
+    this.#last = next.catch((error: unknown) => this.#reportLost(error))
     return next
+  }
+
+  /**
+   * A connection that was lost before BullMQ listened to its errors shows it by this alone: it would be kept, and no worker would ever
+   * take a job again.
+   */
+  #reportLost(error: unknown): void {
+    const client: unknown = this.#client
+    if (client instanceof EventEmitter && client.listenerCount('error') > 0) client.emit('error', error)
   }
 
   #receive(notice: Notice): void {

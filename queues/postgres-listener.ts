@@ -14,6 +14,9 @@ import { type JobNews, JobNotices } from './job-notices.ts'
 /** The name of these connections in the database: there is one for each process with workers. */
 export const LISTENER = 'freshwave queues'
 
+/** As with Redis. */
+const MAX_WAIT_S = 10
+
 const LISTENERS = `
   select pid as id, coalesce(host(client_addr) || ':' || client_port, 'local') as addr,
          extract(epoch from now() - backend_start)::int as age
@@ -110,6 +113,14 @@ class SharingConnection extends PostgresConnection {
  * lines have the form of Redis: the board of the queues shows workers without an address as unknown.
  */
 class Backend extends PostgresQueueBackend {
+  /**
+   * After an error a worker waits for the next notice for as long as this. BullMQ's value is an hour, during which a job that was
+   * added before would wait too, if the look for such jobs fails as well.
+   */
+  override get maximumBlockTimeout(): number {
+    return MAX_WAIT_S
+  }
+
   override async getClientList(): Promise<string[]> {
     type Row = { id: number; addr: string; age: number }
     const { rows } = await this.connection.pool.query<Row>(LISTENERS, [LISTENER])

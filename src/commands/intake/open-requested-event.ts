@@ -80,7 +80,8 @@ async function open(ctx: Context, em: EntityManager, request: RebuildRequest, dr
   const repeated = await findRepeated(ctx, em, request)
   if (repeated !== null) return { eventId: repeated, isNew: false, upTo: null }
   if (!draft.mayRunConcurrently) await refuseWhileRunning(em, draft.event.searchKey)
-  const { eventId, messageId } = await insertOnce(ctx, em, request, draft)
+  const { eventId, messageId, isNew } = await insertOnce(ctx, em, request, draft)
+  if (!isNew) return { eventId, isNew, upTo: null }
   const key = keyOf(request)
   if (key) await insertIdempotencyKey(em, { ...key, eventId, now: ctx.now() })
   await recordOpened(em, request, draft, eventId)
@@ -119,20 +120,23 @@ async function findRepeated(
   return used?.eventId ?? null
 }
 
-/** The original's ids are the time in seconds; of two requests within a millisecond one gets the next. */
+/**
+ * The original's ids are the time in seconds; of two requests within a millisecond one gets the next. `isNew` is false when another run
+ * has opened the event of the same message meanwhile.
+ */
 async function insertOnce(
   ctx: Context,
   em: EntityManager,
   { messageId }: RebuildRequest,
   { event, prefix }: Draft,
-): Promise<{ eventId: number; messageId: string }> {
+): Promise<{ eventId: number; messageId: string; isNew: boolean }> {
   for (let ms = ctx.now().getTime(); ; ms += 1) {
     const id = messageId ?? `${prefix}${ms / 1000}`
     const searchKey = event.searchKey || id
     const eventId = await insertRequestedEvent(em, id, { ...event, searchKey })
-    if (eventId !== null) return { eventId, messageId: id }
+    if (eventId !== null) return { eventId, messageId: id, isNew: true }
     const existing = messageId === undefined ? null : await eventOfMessage(em, messageId)
-    if (existing !== null) return { eventId: existing, messageId: id }
+    if (existing !== null) return { eventId: existing, messageId: id, isNew: false }
   }
 }
 

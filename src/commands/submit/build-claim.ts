@@ -107,6 +107,7 @@ function claimedBuild(
     buildArgs: build.buildArgs,
     composeIds: build.composeIds,
     dryRun: build.dryRun || settings.env.DRY_RUN,
+    isOnDryRun: build.isOnDryRun,
     uncertainSince: lapsed && uncertainSince(lapsed.getTime() - leaseMs, build.nvr ?? ''),
     lostSince: build.lostSince,
     isShipped: build.isShipped,

@@ -3,7 +3,7 @@ import type { KojiClient } from '../../clients/koji/client.ts'
 import type { ListedTask } from '../../clients/koji/tasks/listed-tasks.ts'
 import type { Context } from '../../context.ts'
 import { tasksOfAnyTry, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
-import { takeNvr } from '../../db/queries/submit/build-claim.ts'
+import { isTryOver, takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
@@ -35,19 +35,23 @@ export async function findTask(
   return undefined
 }
 
-/** Tasks with this source and release, which identify a try, that no build has: the try continues in another task. */
+/**
+ * Tasks with this source and release, which identify a try, that no build has and none will take: the try continues in another task, or
+ * its build has ended.
+ */
 export async function findSurplus(
   ctx: Context,
   koji: KojiClient,
-  { source, release, since }: { source: string; release: string; since: Date },
+  { buildId, source, release, since }: { buildId: number; source: string; release: string; since: Date },
 ): Promise<number[]> {
   const tasks = await listTasks(koji, since)
   const ids = tasks.flatMap((task) =>
     task.id !== undefined && task.source === source && task.release === release ? [task.id] : [],
   )
-  if (ids.length < 2) return [] // its own task alone, which may not be stored yet
+  if (ids.length === 0) return []
+  const isOver = await isTryOver(ctx.db.fork(), buildId, release)
   const known = await tasksOfAnyTry(ctx.db.fork(), ids)
-  return known.size === 0 ? [] : ids.filter((id) => !known.has(id))
+  return isOver || known.size > 0 ? ids.filter((id) => !known.has(id)) : []
 }
 
 /**

@@ -20,6 +20,7 @@ import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
 import { wakeForRoom } from '../task-limit.ts'
 import { applyFact } from '../transition/apply-fact.ts'
+import { expectSurplus } from '../transition/cancel-surplus.ts'
 import { claimBuild } from './build-claim.ts'
 import { checkBundle } from './check-bundle.ts'
 import { type CheckedRequest, checkOrigins } from './check-origins.ts'
@@ -57,9 +58,11 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     }
     const { retryCount } = build
     const { taskId, note } = outcome
-    await applyFact(ctx, build.eventId, { kind: 'task-submitted', buildId, retryCount, taskId, note })
-    if (outcome.isSecond && build.uncertainSince)
-      await expectSurplus(ctx, build, request, build.uncertainSince)
+    const fact = { kind: 'task-submitted' as const, buildId, retryCount, taskId, note }
+    const { ignored } = await applyFact(ctx, build.eventId, fact)
+    // The build system may still work on the request of an earlier run, or the build has ended while it worked on this one.
+    if (outcome.isSecond || ignored !== undefined)
+      await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
@@ -73,17 +76,6 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
   const from = new Date(since.getTime() - CLOCKS_MS)
   if (!(await wasTaskReported(ctx.db.fork(), taskId, from))) return
   await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
-}
-
-/** The build system may still work on the request of an earlier run, which was killed or got no answer, and make a second task. */
-async function expectSurplus(
-  ctx: Context,
-  { id: buildId }: ClaimedBuild,
-  { source, opts: { release } }: ContainerRequest,
-  uncertainSince: Date,
-): Promise<void> {
-  const times = { since: uncertainSince.getTime(), submittedAt: ctx.now().getTime() }
-  await ctx.queues.enqueue('transition', { kind: 'surplus-due', buildId, source, release, ...times })
 }
 
 /** A try that this run has claimed. */
@@ -124,6 +116,7 @@ async function prepare(
   ctx: Context,
   { koji, build, request }: Submission,
 ): Promise<{ refused: string } | undefined> {
+  if (build.isOnDryRun) return { refused: buildText.onDryRun }
   const refused = await checkBundle(koji, build)
   if (refused !== undefined) return { refused }
   await awaitComposes(ctx, request)

@@ -16,6 +16,7 @@ import { uncertainSince } from '../submit/build-claim.ts'
 import { findTask } from '../submit/find-task.ts'
 import { LEASE_MS } from '../submit/hold-claim.ts'
 import { afterCommit, applyFact, applyFactIn } from './apply-fact.ts'
+import { expectSurplus } from './cancel-surplus.ts'
 
 /** A claim's end is looked at a little later, since clocks of processes differ. */
 const SPARE_MS = 50
@@ -62,8 +63,8 @@ async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<numb
   if (typeof request === 'string') return undefined
   const since = uncertainSince(claimUntil.getTime() - LEASE_MS, rebuiltNvr)
   const taskId = await findTask(ctx, required(ctx.clients, 'koji').koji, { buildId, request, since })
-  if (taskId !== undefined)
-    await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  if (taskId === undefined) await expectSurplus(ctx, buildId, request, since)
+  else await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
   return taskId
 }
 

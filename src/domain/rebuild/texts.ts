@@ -128,6 +128,8 @@ export const buildText = {
     `The Koji build of ${nvr} is ${state}, not COMPLETE: nothing can be rebuilt from it or built on it.`,
   builtOnDockerfile: (parentNvr: string) =>
     `Built on the image that its own Dockerfile names: Koji has no build of its parent ${parentNvr}, a scratch build.`,
+  onDryRun:
+    'Its parent or a compose was made in a dry run and does not exist. Retry the event, which builds all of it again.',
   notInAnyBatch: (batch: number) => `No image to be built in batch ${batch}.`,
   composeFailed: (composeId: number) => `ODCS compose ${composeId} is in failed state.`,
   packagesInDifferentTags: (advisoryId: number) =>

@@ -142,6 +142,13 @@ describe('a new event that resumes another', () => {
     expect((await opened(resume(ctx, old))).builds).toEqual([base])
   })
 
+  it('builds again what a setting made a dry run in a real event', async () => {
+    const old = await ended({ state: 'COMPLETE' })
+    const dry = await makeBuild(ctx, old, { state: 'DONE', taskId: -7 })
+    await makeBuild(ctx, old, { state: 'DONE', taskId: 70_001 })
+    expect((await opened(resume(ctx, old))).builds).toEqual([dry])
+  })
+
   it('does not count builds with tasks of dry runs as rebuilt, also those of real events', async () => {
     const old = await ended({ state: 'COMPLETE' })
     const done = { state: 'DONE', originalNvr: `base-${old}-1-1`, rebuiltNvr: `base-${old}-1-1.7` } as const

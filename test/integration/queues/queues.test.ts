@@ -1,18 +1,22 @@
 /** The queues on both stores: the same promises, whichever keeps the jobs. */
+import { withBackend } from 'bullmq'
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { CATALOG, type Payload, type QueueName } from '../../../queues/catalog.ts'
-import { LISTENER } from '../../../queues/postgres-listener.ts'
+import { LISTENER, openListener } from '../../../queues/postgres-listener.ts'
+import { withClient } from '../../../src/db/client.ts'
 import { NotReady, Permanent, Skip, UpstreamError } from '../../../src/lib/errors.ts'
 import { runWorkers } from '../../../workers/run/run-workers.ts'
 import { type GiveUpReason, leaveDue, type WorkerOf, type WorkerTable } from '../../../workers/run/worker.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
+import { createDatabase, dropDatabase } from '../../support/database/database.ts'
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
 
 vi.setConfig({ testTimeout: 240_000 })
-const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 220_000, interval: 20 })
+const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
 
 describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   let redis: RedisServer | undefined
@@ -294,5 +298,52 @@ describe('the workers of a process on postgres', () => {
     })
     await addBoth(2)
     await soon(() => expect(ran.sort()).toEqual(['discover', 'discover', 'plan', 'plan']))
+  })
+
+  it('go on when connections are lost as soon as they are opened', async ({ onTestFinished }) => {
+    const url = await createDatabase()
+    let isLosing = false
+    const onConnect = async (client: pg.ClientBase) => {
+      client.on('error', () => undefined)
+      if (!isLosing) return
+      const lost = new Promise((resolve) => client.once('end', resolve))
+      await client.query('select pg_terminate_backend(pg_backend_pid())').catch(() => undefined)
+      await lost
+    }
+    const settings = { connectionString: url, options: '-c search_path=bullmq', max: 4, onConnect } // a newer option than the types
+    const pool = new pg.Pool(settings)
+    const listener = openListener(pool)
+    onTestFinished(async () => {
+      await listener.close()
+      await pool.end()
+      await dropDatabase(url)
+    })
+    const { Queue, Worker } = withBackend(listener.createBackend)
+    const ran: string[] = []
+    const errors: string[] = []
+    const options = { connection: pool, ...PATIENT, runRetryDelay: 100 }
+    const worker = new Worker('plan', async ({ name }) => void ran.push(name), options)
+    worker.on('error', ({ message }) => errors.push(message))
+    onTestFinished(() => worker.close())
+    await worker.waitUntilReady()
+    expect(worker.maximumBlockTimeout).toBe(10) // seconds, after an error
+    const queue = new Queue('plan', { connection: pool })
+    queue.on('error', () => undefined)
+    onTestFinished(() => queue.close())
+    await queue.add('first', {})
+    await soon(() => expect(ran).toEqual(['first']))
+
+    isLosing = true
+    await withClient(url, (client) =>
+      client.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      ),
+    )
+    await soon(() => expect(errors.some((text) => text.includes('not queryable'))).toBe(true))
+    isLosing = false
+    await soon(async () => {
+      await queue.add('second', {}, { jobId: 'second' })
+      expect(ran).toContain('second')
+    })
   })
 })

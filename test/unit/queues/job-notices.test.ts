@@ -10,10 +10,12 @@ const OTHER = 2
 class Connection extends EventEmitter {
   readonly statements: string[] = []
   answer: () => void = () => undefined
+  fail: (error: Error) => void = () => undefined
   query<R>(text: string): Promise<{ rows: R[] }> {
     this.statements.push(text)
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.answer = () => resolve({ rows: [] })
+      this.fail = reject
     })
   }
 }
@@ -84,4 +86,17 @@ it('are requested by one statement after the other', async () => {
   await vi.waitFor(() => expect(connection.statements).toEqual(['listen a', 'listen b']))
   connection.answer()
   await both
+})
+
+it('are requested on another connection when this one was lost unnoticed: it reports the error, if anything listens', async () => {
+  const failed = new Error('not queryable')
+  const errors: unknown[] = []
+  for (const listens of [false, true]) {
+    if (listens) connection.on('error', (error) => errors.push(error))
+    const listening = notices.query('listen a')
+    await vi.advanceTimersByTimeAsync(0)
+    connection.fail(failed)
+    await expect(listening).rejects.toBe(failed)
+    expect(errors).toEqual(listens ? [failed] : [])
+  }
 })

@@ -1,12 +1,15 @@
 /** Events that resume others: what is left of an ended event, and which event plans it again (decision 0016). */
 
 import type { EndedBuild, Resumption } from '../../../domain/rebuild/plan/choose-resumed.ts'
-import { buildStateName } from '../../../domain/rebuild/states.ts'
+import { buildStateId, buildStateName } from '../../../domain/rebuild/states.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { buildIs, eventIs, isDryRun } from '../conditions.ts'
 
-/** A build of an ended event; `state` is DONE also when the later event `rebuiltBy` has rebuilt its image. */
+/**
+ * A build of an ended event; `state` is DONE also when the later event `rebuiltBy` has rebuilt its image, and FAILED when a setting
+ * made it a dry run in an event that is none: nothing was built.
+ */
 export type LeftBuild = EndedBuild & {
   originalNvr: string
   /** Original NVR of its parent build, else the NVR it was to be built on. */
@@ -18,7 +21,8 @@ type LeftRow = Omit<LeftBuild, 'state'> & { state: number }
 
 /** Dry runs rebuild nothing, so they count for dry runs only. */
 const LEFT = `
-  select b.id, b.state, b.dep_on_id as "depOnId", coalesce(b.original_nvr, b.name) as "originalNvr",
+  select b.id, case when ${buildIs('b', 'DONE')} and b.build_id < 0 and not coalesce(e.dry_run, false)
+                    then ${buildStateId('FAILED')} else b.state end as state, b.dep_on_id as "depOnId", coalesce(b.original_nvr, b.name) as "originalNvr",
          coalesce(p.original_nvr, nullif(b.build_args, '')::jsonb ->> 'original_parent') as "parentNvr",
          coalesce(i.rule = 'cannot-be-built', false) as "failedInPlanning", later.id as "rebuiltBy"
     from artifact_builds b join events e on e.id = b.event_id

@@ -2,7 +2,7 @@
 import { lockText } from '../../locks.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
-import { BUILDS_WITH_PARENT, READY } from '../conditions.ts'
+import { BUILDS_WITH_PARENT, buildIs, READY } from '../conditions.ts'
 
 /** A locked build with what a claim depends on; `isReady` as defined in `conditions.ts`. */
 export type ClaimableBuild = {
@@ -24,6 +24,7 @@ export type ClaimableBuild = {
   parentRebuiltNvr: string | null
   composeIds: number[]
   /** As of `ClaimedBuild`. */
+  isOnDryRun: boolean
   lostSince: Date | null
   isShipped: boolean
 }
@@ -45,6 +46,9 @@ const CLAIMABLE = `
          b.target, p.rebuilt_nvr as "parentRebuiltNvr",
          array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
                 where l.build_id = b.id order by c.odcs_compose_id) as "composeIds",
+         coalesce(p.build_id < 0, false) or exists (
+           select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
+            where l.build_id = b.id and c.odcs_compose_id < 0) as "isOnDryRun",
          a.shipped_at is not null as "isShipped",
          (select greatest(min(r.lost_from), ${BEGAN}) from restores r where r.restored_at > ${BEGAN}
          having count(*) > 0) as "lostSince"
@@ -147,6 +151,13 @@ export async function dropClaim(em: EntityManager, buildId: number, claim: strin
   const sql = `
     update artifact_builds set submit_claim = null, submit_claim_until = null where id = ? and submit_claim = ?`
   await em.execute(sql, [buildId, claim])
+}
+
+/** Whether the newest name of a build has this release and no task is stored under it any more: its try has one, or has ended. */
+export async function isTryOver(em: EntityManager, buildId: number, release: string): Promise<boolean> {
+  const sql = `select 1 from artifact_builds b where b.id = ? and right(b.rebuilt_nvr, length(?) + 1) = '-' || ?
+    and not (${buildIs('b', 'PLANNED')} and b.rebuilt_for_try = b.retry_count)`
+  return (await em.execute<object[]>(sql, [buildId, release, release])).length > 0
 }
 
 /** The event of a build without a claim, of which nothing can be under way; with `withClaim` of any build. */

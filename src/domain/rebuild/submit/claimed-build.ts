@@ -17,6 +17,8 @@ export type ClaimedBuild = {
   buildArgs: string | null
   composeIds: number[]
   dryRun: boolean
+  /** Its parent was rebuilt, or one of its composes requested, in a dry run: it does not exist. */
+  isOnDryRun: boolean
   /** An earlier run of this very try began and left no result: look for its task before submitting. */
   uncertainSince: Date | null
   /** Since when a task may exist that the restored database does not know; null: it knows all tasks of this build. */

@@ -56,7 +56,7 @@ export type Fact =
   /** `by`: user name; null when unknown. `ended`: tasks of the event that Koji had already ended before. */
   | { kind: 'cancel'; by: string | null; ended: readonly TaskEnd[] }
   | { kind: 'event-skipped'; reason: string }
-  /** Handling failed: every unfinished build ends with the event. */
+  /** Handling failed before the plan was recorded: every unfinished build ends with the event. */
   | { kind: 'event-failed'; reason: string }
   /** Nothing new happened; checks whether the event is finished. */
   | { kind: 'recheck' }

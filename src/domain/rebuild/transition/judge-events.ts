@@ -34,9 +34,12 @@ export const judgeSkipped: Judge<'event-skipped'> = (event, { reason }) => {
   return { event: { to: 'SKIPPED', reason } }
 }
 
-/** Handling failed: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). */
+/**
+ * Handling failed: unfinished builds end with the event, all with its reason (behaviour/freshmaker 6.1). Not once the plan is
+ * recorded, perhaps by another run of the same job: tasks may run that nothing would follow.
+ */
 export const judgeEventFailed: Judge<'event-failed'> = (event, { reason }) => {
-  if (hasEnded(event)) return `The event is already ${event.state}`
+  if (event.state !== 'INITIALIZED') return `The event is already ${event.state}`
   const changes = endWithDescendants(event.builds, event.builds.filter(isOpen), { to: 'FAILED', reason })
   return { builds: changes.map((change) => ({ ...change, reason })), event: { to: 'FAILED', reason } }
 }

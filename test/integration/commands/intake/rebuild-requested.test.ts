@@ -105,6 +105,25 @@ it('leads to the event that the same message has opened while it was handled a s
   expect(await repeated).toMatchObject({ state: 'done', event: eventId })
 })
 
+it('is audited once when another run opens its event at the same time', async () => {
+  const messageId = 'async_build_9'
+  let repeated: ReturnType<typeof receive> | undefined
+  const eventId = await api.ctx.db.transaction(async (em) => {
+    const id = await em.insert(Event, { messageId, searchKey: messageId, eventTypeId: 14, state: 0 })
+    repeated = receive(ASYNC, { msg_id: messageId, dist_git_branch: 'main', container_images: ['httpd'] })
+    const sql =
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    await eventually(
+      () => api.ctx.db.fork().execute<object[]>(sql),
+      ({ length }) => length > 0,
+    )
+    return id
+  })
+  expect(await repeated).toMatchObject({ state: 'done', event: eventId })
+  const audited = await api.ctx.db.fork().execute('select 1 from audit where event_id = ?', [eventId])
+  expect(audited).toEqual([]) // by this run: the other one did not come through here
+})
+
 it('leads to one event when it is handled twice at the same time', async () => {
   const body = { msg_id: 'manual_rebuild_10', errata_id: ADVISORY }
   lab.world.requests.clear()

@@ -1,8 +1,10 @@
-/** Composes that cannot be used yet hold up new tasks only: not what was submitted before, and not the slot for another build. */
+/** Composes that cannot be used yet hold up new tasks only: not what was submitted before, and not the slot for another build. One of a dry run can never be used. */
 import { afterEach, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
+import { composeStateId } from '../../../../src/domain/rebuild/compose-state.ts'
 import { containerRequest } from '../../../../src/domain/rebuild/submit/container-request.ts'
+import { buildText } from '../../../../src/domain/rebuild/texts.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { hubTasks } from '../../../support/lab/hub-tasks.ts'
 import { SUBMITTABLE, type Submitting, startSubmitting } from '../../../support/rebuild/submitting.ts'
@@ -51,4 +53,23 @@ it('the only slot goes to another build while a compose is being made', async ()
   await expect(submitBuild(ctx, waiting)).rejects.toMatchObject({ name: 'NotReady' })
   const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
   expect(jobs.map((job) => job.data.buildId)).toContain(other)
+})
+
+it('nothing is submitted on a compose or a parent that was made in a dry run', async () => {
+  hub = await startSubmitting()
+  const { ctx } = hub
+  const event = await makeEvent(ctx)
+  const parent = await makeBuild(ctx, event, { state: 'DONE', taskId: -3, rebuiltNvr: 'base-1-1.5' })
+  const child = await makeBuild(ctx, event, { ...SUBMITTABLE, depOn: parent })
+  const composed = await makeBuild(ctx, event, { ...SUBMITTABLE, originalNvr: 'nodejs-18-container-1-92' })
+  await ctx.db.fork().execute(
+    `with made as (insert into composes (odcs_compose_id, state) values (-2, ?) returning id)
+     insert into artifact_build_composes (build_id, compose_id) select ?, id from made`,
+    [composeStateId('done'), composed],
+  )
+  for (const build of [child, composed]) {
+    await submitBuild(ctx, build)
+    expect(await buildColumn(ctx, build, 'state_reason')).toBe(buildText.onDryRun)
+  }
+  expect(hubTasks(hub.world.lab)).toEqual([])
 })

@@ -143,7 +143,7 @@ it('texts from outside are stored, whatever is in them', async () => {
   expect(await buildColumn(ctx, build.buildId, 'failure_detail')).toBe('output \ufffd \ufffd')
   await applyFact(ctx, event, { kind: 'submission-refused', buildId: build.buildId, reason: hostile('odd') })
   expect(await buildColumn(ctx, build.buildId, 'state_reason')).toBe('odd \ufffd \ufffd')
-  const other = await makeEvent(ctx)
+  const other = await makeEvent(ctx, { state: 'INITIALIZED' })
   await applyFact(ctx, other, { kind: 'event-failed', reason: hostile('answer') })
   expect((await readEventById(ctx.db, other))?.stateReason).toBe('answer \ufffd \ufffd')
 })

@@ -16,6 +16,7 @@ import { NotReady, troubleOf } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { closeWithBuild } from '../../../support/lab/hub-tasks.ts'
 import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
 
@@ -299,7 +300,16 @@ it('in a dry run no call leaves', async () => {
   expect([...world.lab.world.kojiCalls.keys()]).toEqual([])
 })
 
-describe('a second task of a try', () => {
+describe('a task of a try that nothing follows', () => {
+  const lookForSurplus = async (buildId: number) => {
+    const jobs = await ctx.queues.byName.transition.getJobs(['waiting'])
+    const report = jobs
+      .map(({ data }) => data)
+      .find((data) => data.kind === 'surplus-due' && data.buildId === buildId)
+    if (!report) throw new Error('no look for such a task')
+    return report
+  }
+
   it('which the hub made late for a run that was killed is canceled, and the one that is followed goes on', async () => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event, IMAGE)
@@ -308,9 +318,7 @@ describe('a second task of a try', () => {
     if (!late || typeof late === 'string') throw new Error('nothing to submit')
     lateMs = LEASE_MS + 1000
     await submitBuild(ctx, build)
-    const jobs = await ctx.queues.byName.transition.getJobs(['waiting'])
-    const report = jobs.map(({ data }) => data).find(({ kind }) => kind === 'surplus-due')
-    if (!report) throw new Error('no look for a second task')
+    const report = await lookForSurplus(build)
     expect(await failureOf(handleReport(ctx, report))).toBeInstanceOf(NotReady)
     const surplus = (await ctx.clients.koji?.submitContainer(late)) ?? 0
     await handleReport(ctx, report)
@@ -319,5 +327,38 @@ describe('a second task of a try', () => {
     expect(task(followed)?.state).not.toBe('CANCELED')
     lateMs += 3_600_000
     expect(await failureOf(handleReport(ctx, { ...report, release: 'other' }))).toBeUndefined()
+  })
+
+  it('which the hub made late for a run that was killed, of a build that is canceled, is canceled', async () => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    const killed = await claimBuild(ctx, build, LEASE_MS)
+    const late = killed && containerRequest(killed, ctx.settings)
+    if (!late || typeof late === 'string') throw new Error('nothing to submit')
+    await cancelEvent(ctx, event, request)
+    lateMs = LEASE_MS + 1000
+    await cancelTask(ctx, build)
+    const report = await lookForSurplus(build)
+    expect(await failureOf(handleReport(ctx, report))).toBeInstanceOf(NotReady)
+    const taskId = (await ctx.clients.koji?.submitContainer(late)) ?? 0
+    await handleReport(ctx, report)
+    expect(task(taskId)?.state).toBe('CANCELED')
+  })
+
+  it('which the hub made while its build ended is canceled', async () => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    fault({ kind: 'slow', operation: 'buildContainer', delayMs: 1000, times: 1 })
+    const submitting = submitBuild(ctx, build)
+    await eventually(
+      () => world.lab.world.faults[0]?.times,
+      (left) => left === 0,
+    )
+    await applyFact(ctx, event, { kind: 'submission-refused', buildId: build, reason: 'its compose is gone' })
+    await submitting
+    expect(await state(build)).toBe(2)
+    await handleReport(ctx, await lookForSurplus(build))
+    const last = Math.max(...world.lab.world.koji.tasks.keys())
+    expect(task(last)?.state).toBe('CANCELED')
   })
 })

@@ -108,6 +108,23 @@ describe('the state machine, for any facts in any order', () => {
     )
   })
 
+  it('stops following a task only by a report of its end, or with its cancellation', () => {
+    fc.assert(
+      fc.property(started, ([builds, facts]) => {
+        play(builds, facts, (before, applied, outcome) => {
+          const now = written(before, outcome).builds
+          for (const [n, { id, state, taskId }] of before.builds.entries()) {
+            if (state !== 'BUILD' || now[n]?.state === 'BUILD') continue
+            const reports = applied.kind === 'cancel' ? applied.ended : [applied]
+            const hasEnded = reports.some((report) => 'taskId' in report && report.taskId === taskId)
+            expect(hasEnded || outcome.cancelTasks.some(({ buildId }) => buildId === id)).toBe(true)
+          }
+        })
+      }),
+      RUNS,
+    )
+  })
+
   it('changes nothing when the same fact is applied twice', () => {
     fc.assert(
       fc.property(fc.oneof(story, started), ([builds, facts]) => {

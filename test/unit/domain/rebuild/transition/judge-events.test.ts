@@ -221,16 +221,21 @@ describe('skipping and failing a whole event', () => {
     expect(transition(idle, fact, RULES).ignored).toBe('An event in state BUILDING cannot become SKIPPED')
   })
 
-  it('fails the event and all its unfinished builds with the same reason', () => {
-    const event = eventOf([build(1), build(2, { depOnId: 1 }), running(3), build(4, { state: 'DONE' })])
+  it('fails an event that has not started and all its unfinished builds with the same reason', () => {
+    const builds = [build(1), build(2, { depOnId: 1 }), build(4, { state: 'DONE' })]
+    const event = eventOf(builds, { state: 'INITIALIZED' })
     const reason = 'Handling of event failed with traceback: boom'
     const outcome = transition(event, { kind: 'event-failed', reason }, RULES)
     expect(steps(outcome)).toEqual([
       '2: PLANNED -> FAILED',
       '1: PLANNED -> FAILED',
-      '3: BUILD -> FAILED',
-      'event: BUILDING -> FAILED',
+      'event: INITIALIZED -> FAILED',
     ])
     expect(outcome.changes.every((change) => change.reason === reason)).toBe(true)
+  })
+
+  it('does not fail an event whose builds run', () => {
+    const fact = { kind: 'event-failed', reason: 'late' } as const
+    expect(transition(eventOf([running(1)]), fact, RULES).ignored).toBe('The event is already BUILDING')
   })
 })
