@@ -6,7 +6,7 @@ import type {
   IndexImage,
   ListedBundle,
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
-import { recordId } from '../../lib/http/whole-list.ts'
+import { idsOf } from '../../lib/http/whole-list.ts'
 import { below, optionalRecordsOf, recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** A page of a list; `data` of null is empty. One that is missing is not: the answer may be that of a proxy. */
@@ -16,7 +16,7 @@ export function pageOf<S extends z.ZodType>(record: S) {
     .object({ data: z.array(z.unknown()).nullable(), total: z.number().int().nullish().catch(null) })
     .transform(({ data, total }) => ({
       ...list.parse(data ?? []),
-      ids: (data ?? []).flatMap(recordId),
+      ids: idsOf(data ?? []),
       total: total ?? null,
     }))
 }

@@ -6,7 +6,7 @@ import { checkAnswer, checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
-import { checkPages, type PagedList, readWhole, recordId } from '../../lib/http/whole-list.ts'
+import { checkPages, idsOf, type PagedList, readWhole } from '../../lib/http/whole-list.ts'
 import { type ReportUnreadable, unreadableIn } from '../../lib/records.ts'
 import type { PagedQuery } from './queries.ts'
 import { pageSchema } from './schema.ts'
@@ -183,14 +183,14 @@ function readPage<R extends z.ZodType>(
 ): Page<z.output<R>> {
   const origin = { service: 'pyxis', what: field }
   const { data, errors } = checkJson({ ...origin, isFixedAddress: true }, envelopeSchema, text)
-  const identified = z.unknown().transform((raw) => ({ record: record.parse(raw), id: recordId(raw) }))
-  const page = checkAnswer(origin, pageSchema(identified).nullish(), data?.[field])
+  const withRaw = z.unknown().transform((raw) => ({ raw, record: record.parse(raw) }))
+  const page = checkAnswer(origin, pageSchema(withRaw).nullish(), data?.[field])
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
   if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
   if (!page?.data) throw failed(field, 'no data', trace)
   return {
     records: page.data.map((one) => one.record),
-    ids: page.data.flatMap(({ id }) => id),
+    ids: idsOf(page.data.map(({ raw }) => raw)),
     total: page.total ?? null,
   }
 }

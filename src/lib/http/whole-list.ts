@@ -2,8 +2,8 @@
 import { UpstreamError } from '../errors.ts'
 
 /**
- * A list that was read to its end. `totals`: the length that each page gave, where it gave one; `ids`: those of the records that have
- * one.
+ * A list that was read to its end. `totals`: the length that each page gave, where it gave one; `ids`: those that each page has,
+ * see `idsOf`.
  */
 export type PagedList = { count: number; totals: readonly number[]; ids: readonly string[] }
 
@@ -23,15 +23,18 @@ export function checkPages({ service, what }: Named, pages: number): void {
   throw new UpstreamError({ service, failure: 'bad-answer', detail })
 }
 
-/** The id of a record of MongoDB, which differs from those of all other records; nothing where it cannot be read. */
-export function recordId(record: unknown): string[] {
-  const { _id: id } = Object(record) as { _id?: unknown }
-  return typeof id === 'string' ? [id] : []
+/**
+ * The ids that MongoDB gave the records of a page, without those that cannot be read. Each once: a record that comes twice on one
+ * page has not moved there from another.
+ */
+export function idsOf(page: readonly unknown[]): string[] {
+  const ids = page.map((record) => (Object(record) as { _id?: unknown })._id)
+  return [...new Set(ids.filter((id) => typeof id === 'string'))]
 }
 
 /**
  * Reads a list; null: the service does not know it. A list is not whole when it has fewer records than its pages report, when two
- * pages report different totals, or when a record comes twice: records that came, went or changed places meanwhile may have moved
+ * pages report different totals, or when a record comes on two pages: records that came, went or changed places meanwhile may have moved
  * others past the border of a page. Such a list is read again at once. Rejects with `UpstreamError`, which blames the service, when
  * it never is whole; `what` names it.
  */
@@ -58,5 +61,5 @@ function faultOf({ count, totals, ids }: PagedList): string | null {
   if (totals.some((reported) => reported !== total)) return 'its length changes from page to page'
   if (count < total) return `${count} of ${total} records`
   const repeated = ids.length - new Set(ids).size
-  return repeated > 0 ? `${repeated} of ${count} records come twice` : null
+  return repeated > 0 ? `${repeated} of ${count} records come on two pages` : null
 }

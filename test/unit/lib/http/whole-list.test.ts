@@ -47,7 +47,10 @@ test.each([
 test.each([
   [{ count: 2, totals: [4] }, /^pyxis: find_images: the list is not whole: 2 of 4 records$/],
   [{ count: 4, totals: [4, 5] }, /its length changes from page to page$/],
-  [{ count: 3, totals: [], ids: ['a', 'b', 'b'] }, /the list is not whole: 1 of 3 records come twice$/],
+  [
+    { count: 3, totals: [], ids: ['a', 'b', 'b'] },
+    /the list is not whole: 1 of 3 records come on two pages$/,
+  ],
 ])('%j is trouble of the service when it stays so', async (list, message) => {
   await expect(reading(list)).rejects.toMatchObject({
     blame: 'service',
