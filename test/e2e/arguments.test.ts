@@ -1,14 +1,13 @@
 /** Programs refuse arguments that they do not have, before they do anything. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { startBus } from '../../lab/bus/start.ts'
 import { labPorts } from '../../lab/ports.ts'
 import { startLab } from '../../lab/start.ts'
 import { runCommand } from '../support/programs/command-line.ts'
 import { startProgram } from '../support/programs/service-process.ts'
-import { freeRange } from '../support/servers/free-range.ts'
-import { serve } from '../support/servers/http-server.ts'
+import { closeServer, freeRange, listenOn } from '../support/servers/free-range.ts'
 
 /** A program that went on would report this instead. */
 const env = { DATABASE_URL: 'not an address' }
@@ -102,10 +101,11 @@ describe('the port of the lab', () => {
   })
 
   it.each(['lab/main.ts', 'scripts/dev.ts'])('that is in use ends %s with one line', async (file) => {
-    const other = await serve(() => undefined)
-    const { port } = new URL(other.url)
+    const port = await freeRange() // so that the next ports, which are tried first, are free
+    const other = await listenOn(port)
+    onTestFinished(async () => void (await closeServer(other)))
     const { code, err } = await runCommand([file], {
-      env: { LAB_PORT: port },
+      env: { LAB_PORT: String(port) },
       program: [process.execPath, 'scripts/run.mjs'],
     })
     expect([code, err]).toEqual([
