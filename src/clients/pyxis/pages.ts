@@ -175,6 +175,9 @@ const envelopeSchema = z.object({
   errors: z.array(z.object({ message: z.string() })).nullish(),
 })
 
+/** The records as they were sent, which have their ids. */
+const listSchema = z.object({ data: z.array(z.unknown()) })
+
 function readPage<R extends z.ZodType>(
   field: PagedQuery['field'],
   record: R,
@@ -183,14 +186,13 @@ function readPage<R extends z.ZodType>(
 ): Page<z.output<R>> {
   const origin = { service: 'pyxis', what: field }
   const { data, errors } = checkJson({ ...origin, isFixedAddress: true }, envelopeSchema, text)
-  const withRaw = z.unknown().transform((raw) => ({ raw, record: record.parse(raw) }))
-  const page = checkAnswer(origin, pageSchema(withRaw).nullish(), data?.[field])
+  const page = checkAnswer(origin, pageSchema(record).nullish(), data?.[field])
   const refusal = errors?.[0]?.message ?? page?.error?.detail ?? (page?.error ? 'no detail' : undefined)
   if (refusal !== undefined) throw failed(field, refusal, trace, page?.error?.status)
   if (!page?.data) throw failed(field, 'no data', trace)
   return {
-    records: page.data.map((one) => one.record),
-    ids: idsOf(page.data.map(({ raw }) => raw)),
+    records: page.data,
+    ids: idsOf(listSchema.parse(data?.[field]).data),
     total: page.total ?? null,
   }
 }

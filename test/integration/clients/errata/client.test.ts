@@ -21,6 +21,18 @@ async function errataWith(answers: Record<string, unknown>, options: Partial<Err
   }
 }
 
+/** Of a server whose erratum has these members in place of the recorded ones. */
+async function clientOfErratum(members: object): Promise<ErrataClient> {
+  const answers = advisoryAnswers(ID)
+  const path = `/api/v1/erratum/${ID}`
+  const { errata } = answers[path] as { errata: { rhsa: object } } // as it was recorded
+  const { client } = await errataWith({
+    ...answers,
+    [path]: { errata: { rhsa: { ...errata.rhsa, ...members } } },
+  })
+  return client
+}
+
 describe('an advisory', () => {
   test('is combined from five views', async () => {
     const { client, paths } = await errataWith(advisoryAnswers(ID))
@@ -82,10 +94,7 @@ describe('an advisory', () => {
   test.each([7, [7, null], { rpm: true }])(
     'whose content types are %j is odd, not one without any',
     async (types) => {
-      const answers = advisoryAnswers(ID)
-      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
-      const odd = { errata: { rhsa: { ...errata.rhsa, content_types: types } } }
-      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: odd })
+      const client = await clientOfErratum({ content_types: types })
       await expect(client.summary(ID)).rejects.toThrow("unexpected answer at 'errata.rhsa.content_types'")
     },
   )
@@ -93,10 +102,7 @@ describe('an advisory', () => {
   test.each([7, true, ['2026'], { at: 1 }, 'some day'])(
     'whose time of shipping is %j is known without one',
     async (time) => {
-      const answers = advisoryAnswers(ID)
-      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
-      const odd = { errata: { rhsa: { ...errata.rhsa, actual_ship_date: time } } }
-      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: odd })
+      const client = await clientOfErratum({ actual_ship_date: time })
       expect(await client.summary(ID)).toMatchObject({ id: ID, state: 'SHIPPED_LIVE', shippedAt: null })
     },
   )
@@ -104,10 +110,7 @@ describe('an advisory', () => {
   test.each(['2026-01-02T10:00:00', '2026-01-02 10:00:00.000', '2026-01-02T12:00:00+02:00'])(
     'shipped at %s did so at 10:00 UTC, whatever the zone of this process',
     async (time) => {
-      const answers = advisoryAnswers(ID)
-      const { errata } = answers[`/api/v1/erratum/${ID}`] as { errata: { rhsa: object } }
-      const shipped = { errata: { rhsa: { ...errata.rhsa, actual_ship_date: time } } }
-      const { client } = await errataWith({ ...answers, [`/api/v1/erratum/${ID}`]: shipped })
+      const client = await clientOfErratum({ actual_ship_date: time })
       const zone = process.env['TZ']
       process.env['TZ'] = 'America/New_York'
       try {
