@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 import type { AttemptLimit } from '../async/attempt-limit.ts'
 import { createKeyedSlots, createSlots } from '../async/slots.ts'
-import { OutcomeUnknown } from '../errors.ts'
+import { OutcomeUnknown, type UpstreamError } from '../errors.ts'
 import { checkJson } from './answer.ts'
 import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
 import type { CallFailure } from './failure.ts'
@@ -26,9 +26,6 @@ export type HttpClient = {
   /** Ends idle connections after the calls in flight. */
   close(): Promise<void>
 }
-
-// A refused write may be sent again, but these mean that a gateway gave up, not that nothing was done.
-const GATEWAY_STATUSES = new Set([408, 502, 504, 520, 522, 524])
 
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
@@ -118,7 +115,11 @@ function parseJson<T>(
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {
   const { error, maybeSent } = failure
-  const answered = error.failure === 'status' && !GATEWAY_STATUSES.has(error.status ?? 0)
-  if (effect === 'read' || !maybeSent || answered) return error
+  if (effect === 'read' || !maybeSent || isRefusal(error)) return error
   return new OutcomeUnknown(`${error.message}; it may have been carried out`, { cause: error })
+}
+
+/** A write that was refused was not carried out. A 408 or 5xx does not say so: a proxy may give up on a service that has already done it. */
+function isRefusal({ failure, status = 0 }: UpstreamError): boolean {
+  return failure === 'status' && status < 500 && status !== 408
 }

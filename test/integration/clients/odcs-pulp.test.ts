@@ -191,7 +191,10 @@ describe('composes', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  test('are found by their content when the answer is lost after they were made', async () => {
+  test.each([
+    ['the connection breaks', (response: ServerResponse) => void response.destroy()],
+    ['a proxy answers 503', (response: ServerResponse) => sendJson(response, {}, 503)],
+  ])('are found by their content when the answer is lost after they were made: %s', async (_how, lose) => {
     const composes: object[] = [composeAnswer(8, 2, { source: 'b a' })]
     const made = [
       composeAnswer(13, 0, { source: 'a b', flags: ['no_deps'], packages: 'x y' }),
@@ -203,7 +206,7 @@ describe('composes', () => {
     const { url, sent } = await odcsThat(
       (response) => {
         composes.unshift(...made)
-        response.destroy()
+        lose(response)
       },
       () => composes,
     )

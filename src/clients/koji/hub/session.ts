@@ -1,6 +1,6 @@
 /** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (behaviour/koji 2). */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
+import { messageOf, OutcomeUnknown } from '../../../lib/errors.ts'
 import { retryDelayMs } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
@@ -60,7 +60,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
         check()
         return await post(call, { ...credentials(current, callnum), effect })
       } catch (error) {
-        tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
+        tries.maybeDone ||= error instanceof OutcomeUnknown
         const step = nextStep(error, tries, retry.attempts)
         if (step === 'fail') throw error
         if (step === 'unknown')
@@ -106,11 +106,6 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, atte
   if (mayPass(error) && attempt < attempts) return 'repeat'
   const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
   return maybeDone && !refused ? 'unknown' : 'fail'
-}
-
-/** A server error does not reveal what happened before it. */
-function wasMaybeSent(error: unknown): boolean {
-  return error instanceof OutcomeUnknown || (error instanceof UpstreamError && (error.status ?? 0) >= 500)
 }
 
 /** Hubs before 1.30 do not support session headers; their login answers lack `header-auth`. */

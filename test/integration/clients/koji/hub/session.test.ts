@@ -242,6 +242,17 @@ describe('when the answer is lost', () => {
     expect(await koji.submitContainer(request('web'))).toBe(102)
   })
 
+  test.each([500, 503])('as a %i, the outcome is unknown without a login too', async (kind) => {
+    const hub = await startHub()
+    hub.methods.buildContainer = () => 101
+    hub.troubles.push({ when: 'after', kind })
+    const koji = client(hub, { auth: { kind: 'none' } })
+    expect(await failureOf(koji.submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    hub.troubles.push({ when: 'before', kind: 429 })
+    expect(await failureOf(koji.submitContainer(request('app')))).toBeInstanceOf(UpstreamError)
+    expect(hub.ran).toEqual(['multiCall', 'buildContainer'])
+  })
+
   test('by a hub that knows the call number by its other header, the task is created once too', async () => {
     const hub = await startHub({ callnumHeader: 'koji-callnum' })
     hub.troubled.add('buildContainer')
