@@ -41,7 +41,6 @@ export type Clients = {
 }
 
 const FIRST_RETRY_MS = 500
-const MAX_GATE_RETRY_MS = 5000
 const LOGIN_TIMEOUT_MS = 2000
 
 /** Opens no connection yet. @throws when a certificate file cannot be read */
@@ -68,9 +67,7 @@ export function createClients(
   })
   /** A caller waits for the decision, and one slow answer must not delay the others. */
   const forGate = (url: string): ClientOptions => {
-    const options = optionsFor(url)
-    const retry = { ...options.retry, maxDelayMs: MAX_GATE_RETRY_MS }
-    return { ...options, retry, concurrency: file.gate_concurrent_requests }
+    return { ...optionsFor(url), concurrency: file.gate_concurrent_requests }
   }
   return {
     errata: env.ERRATA_URL

@@ -31,7 +31,10 @@ export async function waitFor(
     await endWait(em, subject.jobId)
     return { reason: `${cause.detail} (waited ${durationText(waitedMs)})` }
   }
-  const retryInMs = error instanceof ServiceInTrouble ? error.retryInMs : pauseMs(waitedMs)
+  const retryInMs =
+    error instanceof ServiceInTrouble
+      ? error.retryInMs
+      : Math.max(pauseMs(waitedMs), trouble?.retryAfterMs ?? 0)
   await postponeWait(em, subject.jobId, new Date(now.getTime() + retryInMs))
   return { retryInMs }
 }

@@ -34,7 +34,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
   async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
     const effect = effectOf(request)
-    const { limit, attempts = options.retry.attempts } = request
+    const { limit, attempts = options.retry.attempts, maxDelayMs = Number.POSITIVE_INFINITY } = request
     for (let attempt = 1; ; attempt += 1) {
       const credentials = await options.authorize?.() // a failure here is not a failure of the service
       const headers = { ...request.headers, ...credentials }
@@ -45,8 +45,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const { failure } = outcome
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again || limit?.isUsedUp()) throw toThrow(failure, effect)
-      const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
-      if (delayMs > (options.retry.maxDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
+      const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.error.retryAfterMs)
+      if (delayMs > maxDelayMs) throw toThrow(failure, effect)
       options.log.warn(
         {
           requestId: request.requestId,

@@ -11,7 +11,7 @@ import {
 import { noteProgress, waitFor } from '../../../src/commands/wait.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
-import { NotVerifiable, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
+import { NotVerifiable, OutcomeUnknown, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
 import { attempt } from '../../../workers/run/attempt.ts'
 import type { GiveUpReason, WorkerOf } from '../../../workers/run/worker.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
@@ -95,6 +95,20 @@ describe('a job that meets trouble', () => {
     later(1)
     expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
     expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
+  })
+
+  it('is put off for as long as the service requests, and nothing probes it before', async () => {
+    const details = { service: 'koji', failure: 'status', detail: 'HTTP 429', status: 429 } as const
+    const busy = new UpstreamError({ ...details, retryAfterMs: 45_000 })
+    expect(await waitFor(ctx, { jobId: 'discover-9' }, busy)).toEqual({ retryInMs: 45_000 })
+    const lost = new OutcomeUnknown('lost', { cause: busy })
+    expect(await waitFor(ctx, { jobId: 'plan-9' }, lost)).toEqual({ retryInMs: 45_000 })
+    later(44)
+    await expect(passCircuit(ctx, 'koji')).rejects.toMatchObject({ retryInMs: 1000 })
+    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'HTTP 503' })
+    await expect(passCircuit(ctx, 'koji')).rejects.toBeInstanceOf(ServiceInTrouble)
+    later(1)
+    expect(await passCircuit(ctx, 'koji')).toBe(true)
   })
 
   it('waits an hour for a verification', async () => {

@@ -77,8 +77,9 @@ describe('reads', () => {
     const { url, received } = await serve((_request, response) => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
-    const http = client(url, { retry: { attempts: 3, firstDelayMs: 1, maxDelayMs: 5000 } })
-    await expect(http.json({ path: '/x' }, schema)).rejects.toThrow('odcs: GET /x: HTTP 503')
+    await expect(client(url).json({ path: '/x', maxDelayMs: 5000 }, schema)).rejects.toThrow(
+      'odcs: GET /x: HTTP 503',
+    )
     expect(received).toHaveLength(1)
   })
 
@@ -373,14 +374,11 @@ describe('writes', () => {
     await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(OutcomeUnknown)
   })
 
-  test.each([400, 403, 409, 429])(
-    'were not carried out when the answer is %i',
-    async (status) => {
-      const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
-      await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(UpstreamError)
-      expect(received).toHaveLength(1)
-    },
-  )
+  test.each([400, 403, 409, 429])('were not carried out when the answer is %i', async (status) => {
+    const { url, received } = await serve((_request, response) => sendJson(response, {}, status))
+    await expect(client(url).json(write, schema)).rejects.toBeInstanceOf(UpstreamError)
+    expect(received).toHaveLength(1)
+  })
 
   test('are retried while the connection is refused, and certainly not carried out', async () => {
     const calls: HttpCall[] = []
