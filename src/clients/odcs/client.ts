@@ -43,7 +43,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     headers: token ? { authorization: `Bearer ${token}` } : undefined,
     authorize: kerberos && negotiateWith('odcs', createNegotiate(options.url, kerberos.principal)),
   })
-  const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
+  const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}`, subject: id }, composeSchema)
   const readCompose = async (id: number): Promise<[number, BatchResult<Compose | null>]> => {
     try {
       return [id, { ok: true, value: await getCompose(id) }]

@@ -4,7 +4,7 @@ import type { ZodType } from 'zod'
 import type { AttemptLimit } from '../async/attempt-limit.ts'
 import { createKeyedSlots, createSlots } from '../async/slots.ts'
 import { OutcomeUnknown, type UpstreamError } from '../errors.ts'
-import { checkJson } from './answer.ts'
+import { checkJson, checkSubject } from './answer.ts'
 import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
 import type { CallFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
@@ -110,7 +110,11 @@ function parseJson<T>(
 ): T {
   // What changes something was refused or carried out, whatever its answer looks like: the caller finds out.
   const isFixedAddress = request.isFixedAddress && effectOf(request) === 'read'
-  return checkJson({ service, what: describeRequest(request), status, isFixedAddress, report }, schema, text)
+  const origin = { service, what: describeRequest(request), status, isFixedAddress, report }
+  const answer = checkJson(origin, schema, text)
+  const id: unknown = Reflect.get(Object(answer), 'id')
+  if (request.subject !== undefined && typeof id === 'number') checkSubject(origin, request.subject, id)
+  return answer
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {

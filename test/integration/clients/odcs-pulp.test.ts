@@ -96,6 +96,16 @@ describe('composes', () => {
     expect(await client.unfinished([7])).toEqual([])
   })
 
+  test('are not known while ODCS answers with another one, which is its trouble', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, composeAnswer(6, 2)))
+    const client = createOdcsClient(clientOptions(url))
+    const trouble = { blame: 'service', message: 'odcs: GET /api/1/composes/5: the answer is about 6, not 5' }
+    await expect(client.getCompose(5)).rejects.toMatchObject(trouble)
+    await expect(client.unfinished([5])).rejects.toMatchObject(trouble)
+    expect((await client.composes([5])).get(5)).toMatchObject({ ok: false, error: trouble })
+    expect(await client.unfinished([6])).toEqual([])
+  })
+
   test('that are unknown are not remembered as ended', async () => {
     let isKnown = false
     const { url } = await serve((_request, response) => {

@@ -140,6 +140,28 @@ describe('many reads', () => {
     },
   )
 
+  test('are not known while the hub answers with other things, which is its trouble', async () => {
+    const hub = await startHub()
+    hub.methods.getBuild = () => containerBuild(6, 'other-1-1')
+    hub.methods.getTaskInfo = () => ({ id: 6, method: null, state: 2 })
+    hub.methods.getBuildTarget = () => ({ id: 6, name: 'other', build_tag_name: 'b', dest_tag_name: 'd' })
+    const koji = client(hub)
+    const about = (method: string, answered: string | number, requested: string | number) => ({
+      blame: 'service',
+      message: `koji: ${method}: the answer is about ${answered}, not ${requested}`,
+    })
+    await expect(koji.getBuild(5)).rejects.toMatchObject(about('getBuild', 6, 5))
+    const wrongNvr = about('getBuild', 'other-1-1', 'app-1-1')
+    await expect(koji.getBuild('app-1-1')).rejects.toMatchObject(wrongNvr)
+    await expect(koji.getBuilds(['other-1-1', 'app-1-1'])).rejects.toMatchObject(wrongNvr)
+    const origins = await koji.buildOrigins(['app-1-1'], {})
+    expect(origins.get('app-1-1')).toMatchObject({ ok: false, error: wrongNvr })
+    await expect(koji.taskOutcome(5)).rejects.toMatchObject(about('getTaskInfo', 6, 5))
+    expect([...(await koji.taskInfos([5, 6])).keys()]).toEqual([6])
+    await expect(koji.getBuildTarget('t')).rejects.toMatchObject(about('getBuildTarget', 'other', 't'))
+    expect((await koji.getBuild('other-2:1-1'))?.nvr).toBe('other-1-1')
+  })
+
   test('are retried while the hub has transient failures', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })
