@@ -4,7 +4,7 @@ import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
-import { COMPOSES, requestCompose } from './request-compose.ts'
+import { type Before, COMPOSES, newestId, requestCompose } from './request-compose.ts'
 import { type Compose, type ComposeRequest, composeSchema, listSchema, refusalSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */
@@ -21,11 +21,14 @@ export type OdcsClient = {
    * final. @throws NotVerifiable when one of them cannot be read
    */
   unfinished(ids: readonly number[]): Promise<number[]>
+  /** The id of the newest compose, 0 without any. Null: the list of composes cannot be read. */
+  newestId(): Promise<number | null>
   /**
-   * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Not safe to repeat after
-   * `OutcomeUnknown`, when it could not be found either, though the cost is only an unused compose that expires.
+   * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Safe to repeat with what was there
+   * `before` the first request: a compose that is newer and has the same content is returned. Without it, a repeat after
+   * `OutcomeUnknown` may leave an unused compose, which expires.
    */
-  requestCompose(request: ComposeRequest): Promise<Compose>
+  requestCompose(request: ComposeRequest, before?: Before): Promise<Compose>
   /** Resolves when ODCS answers with a list of composes: a page of an error or an empty answer is trouble too. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -73,7 +76,8 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
       }
       return ids.filter((id) => unfinished.has(id))
     },
-    requestCompose: (request) => requestCompose(http, request),
+    newestId: () => newestId(http),
+    requestCompose: (request, before) => requestCompose(http, request, before),
     ping: async () => {
       await http.json({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true }, listSchema)
     },

@@ -7,8 +7,8 @@ import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { REQUEST_IS_DUE } from '../conditions.ts'
 
-/** A compose to request. */
-export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean }
+/** A compose to request. `newestBefore`: set when it may have been requested before (`markRequest`). */
+export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean; newestBefore: number | null }
 
 const REQUEST = `
   insert into compose_requests (event_id, key, need) values (?, ?, ?::jsonb)
@@ -47,23 +47,42 @@ export async function dueRequests(em: EntityManager, eventId: number): Promise<n
   return (await em.execute<{ id: number }[]>(sql, [eventId])).map(({ id }) => id)
 }
 
-/**
- * A request that is due and that no other run is sending; locked for the caller, who sends it in the same transaction. ODCS may
- * take longer than PostgreSQL leaves a transaction idle: ended by that, the request would be sent again and again.
- */
-export async function lockDueRequest(
+/** The next request that is due. */
+export async function nextDueRequest(
   em: EntityManager,
   eventId: number,
   after: number,
 ): Promise<DueRequest | undefined> {
-  await em.execute(`select set_config('idle_in_transaction_session_timeout', '0', true)`)
   const sql = `
-    select q.id, q.need, coalesce(e.dry_run, false) as "dryRun"
+    select q.id, q.need, coalesce(e.dry_run, false) as "dryRun", q.newest_before as "newestBefore"
       from compose_requests q join events e on e.id = q.event_id
-     where q.event_id = ? and q.id > ? and ${REQUEST_IS_DUE}
-     order by q.id limit 1 for update of q skip locked`
+     where q.event_id = ? and q.id > ? and ${REQUEST_IS_DUE} order by q.id limit 1`
   const [row] = await em.execute<DueRequest[]>(sql, [eventId, after])
   return row
+}
+
+/**
+ * Stores the newest compose before a request is sent for the first time. Committed before that, so that the next run finds the compose
+ * even if this one never stores it. @returns false when another run has sent the request meanwhile, or is about to
+ */
+export async function markRequest(em: EntityManager, id: number, newestBefore: number): Promise<boolean> {
+  const sql = `
+    update compose_requests set newest_before = ? where id =
+      (select id from compose_requests where id = ? and compose_id is null and newest_before is null for update skip locked)
+    returning id`
+  return (await em.execute<object[]>(sql, [newestBefore, id])).length > 0
+}
+
+/**
+ * Locks a request for the caller, who sends it in the same transaction. ODCS may take longer than PostgreSQL leaves a transaction
+ * idle: ended by that, the request would be sent again and again. @returns false when another run is sending it, or it is no longer due
+ */
+export async function lockRequest(em: EntityManager, id: number): Promise<boolean> {
+  await em.execute(`select set_config('idle_in_transaction_session_timeout', '0', true)`)
+  const sql = `
+    select q.id from compose_requests q join events e on e.id = q.event_id
+     where q.id = ? and ${REQUEST_IS_DUE} for update of q skip locked`
+  return (await em.execute<object[]>(sql, [id])).length > 0
 }
 
 /** Stores the compose a request has become (ODCS may give one that others use too) and links the waiting builds. */
