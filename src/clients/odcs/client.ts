@@ -17,10 +17,10 @@ export type OdcsClient = {
   /** Each id is requested once, and a failure about one compose does not touch the others. Never rejects. */
   composes(ids: readonly number[]): Promise<Map<number, BatchResult<Compose | null>>>
   /**
-   * Those that are still being made; an unknown one is not. One that has ended is never requested again: its state is
+   * Those that builds cannot use: that are still being made, and that are unknown. One that has ended is not fetched again: its state is
    * final. @throws NotVerifiable when one of them cannot be read
    */
-  unfinished(ids: readonly number[]): Promise<number[]>
+  unusable(ids: readonly number[]): Promise<{ unfinished: number[]; unknown: number[] }>
   /** The id of the newest compose, 0 without any. Null: the list of composes cannot be read. */
   newestId(): Promise<number | null>
   /**
@@ -67,14 +67,15 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
   return {
     getCompose,
     composes,
-    unfinished: async (ids) => {
+    unusable: async (ids) => {
       const fetched = await composes(ids.filter((id) => !ended.has(id)))
-      const unfinished = new Set<number>()
+      const [unfinished, unknown] = [new Set<number>(), new Set<number>()]
       for (const [id, answer] of fetched) {
         if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
-        if (answer.value) (IN_THE_MAKING.has(answer.value.state) ? unfinished : ended).add(id)
+        if (!answer.value) unknown.add(id)
+        else (IN_THE_MAKING.has(answer.value.state) ? unfinished : ended).add(id)
       }
-      return ids.filter((id) => unfinished.has(id))
+      return { unfinished: [...unfinished], unknown: [...unknown] }
     },
     newestId: () => newestId(http),
     requestCompose: (request, before) => requestCompose(http, request, before),

@@ -1,11 +1,15 @@
 /** Composes that builds need: written with the plan, turned into composes one by one, linked to the builds. */
 
 import { createHash } from 'node:crypto'
-import { type ComposeState, composeStateId } from '../../../domain/rebuild/compose-state.ts'
+import {
+  type ComposeState,
+  composeStateId,
+  USABLE_COMPOSE_STATES,
+} from '../../../domain/rebuild/compose-state.ts'
 import { type ComposeNeed, composeKey } from '../../../domain/rebuild/plan/compose-needs.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
-import { REQUEST_IS_DUE } from '../conditions.ts'
+import { buildIs, eventIs, REQUEST_IS_DUE } from '../conditions.ts'
 
 /** A compose to request. `newestBefore`: set when it may have been requested before (`markRequest`). */
 export type DueRequest = { id: number; need: ComposeNeed; dryRun: boolean; newestBefore: number | null }
@@ -94,6 +98,29 @@ export async function linkCompose(
   const [row] = await em.execute<{ id: number }[]>(COMPOSE, [compose.odcsId, composeStateId(compose.state)])
   await em.execute('update compose_requests set compose_id = ? where id = ?', [row?.id, requestId])
   await em.execute(LINKS, [row?.id, requestId])
+}
+
+const REQUEST_AGAIN = `
+  with gone as (
+    select id from composes where odcs_compose_id = ? and state in (${USABLE_COMPOSE_STATES.map(composeStateId).join(', ')})
+  ), needed as (
+    select w.request_id, w.build_id from gone join compose_requests q on q.compose_id = gone.id
+      join build_compose_requests w on w.request_id = q.id join artifact_builds b on b.id = w.build_id
+      join events e on e.id = q.event_id
+     where ${buildIs('b', 'PLANNED')} and ${eventIs('e', 'BUILDING')}
+  ), unlinked as (
+    delete from artifact_build_composes l using gone, needed where l.compose_id = gone.id and l.build_id = needed.build_id
+  )
+  update compose_requests set compose_id = null, newest_before = null
+   where id in (select request_id from needed) returning event_id as "eventId"`
+
+/**
+ * Makes the requests due again whose compose could be used and is gone, as far as planned builds need it, and takes it away from
+ * these builds. @returns their events
+ */
+export async function requestAgain(em: EntityManager, odcsId: number): Promise<number[]> {
+  const rows = await em.execute<{ eventId: number }[]>(REQUEST_AGAIN, [odcsId])
+  return [...new Set(rows.map(({ eventId }) => eventId))]
 }
 
 /** Builds that wait for a request. */
