@@ -43,6 +43,28 @@ export type Clients = {
 const FIRST_RETRY_MS = 500
 const LOGIN_TIMEOUT_MS = 2000
 
+/** The services that each client calls, as errors name them. */
+const SERVICES: Readonly<Record<keyof Clients, readonly string[]>> = {
+  errata: ['errata', 'jira'],
+  pyxis: ['pyxis'],
+  pyxisRest: ['pyxis-rest'],
+  productPages: ['product-pages'],
+  flatpakIndex: ['flatpak-index'],
+  pulp: ['pulp'],
+  koji: ['koji', 'koji-files'],
+  odcs: ['odcs'],
+  resultsDb: ['resultsdb'],
+  waiverDb: ['waiverdb'],
+  distGit: ['dist-git'],
+  ldap: ['ldap'],
+  openid: ['openid'],
+}
+
+/** The services that the client of this name calls. */
+export function servicesOf(client: string): readonly string[] {
+  return SERVICES[client as keyof Clients] ?? []
+}
+
 /** Opens no connection yet. @throws when a certificate file cannot be read */
 export function createClients(
   { env, file }: Settings,
