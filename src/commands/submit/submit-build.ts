@@ -52,17 +52,13 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, { koji, build, request, isHeld })
-    if ('refused' in outcome) {
-      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
-      return
-    }
-    const { retryCount } = build
-    const { taskId, note } = outcome
-    const fact = { kind: 'task-submitted' as const, buildId, retryCount, taskId, note }
-    const { ignored } = await applyFact(ctx, build.eventId, fact)
-    // The build system may still work on the request of an earlier run, or the build has ended while it worked on this one.
-    if (outcome.isSecond || ignored !== undefined)
+    const { ignored } = await applyFact(ctx, build.eventId, factOf(build, outcome))
+    // The build system may still work on the request of an earlier run, also when the task of another one was found, or the build has
+    // ended while it worked on this one.
+    if (build.uncertainSince || ('taskId' in outcome && ignored !== undefined))
       await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
+    if ('refused' in outcome) return
+    const { taskId } = outcome
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
@@ -81,10 +77,14 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
 /** A try that this run has claimed. */
 type Submission = { koji: KojiClient; build: ClaimedBuild; request: ContainerRequest; isHeld: IsHeld }
 
-/** `isLost`: reports about it may be lost too. `isSecond`: it is a new one, and an earlier run may have submitted one before. */
-type Outcome =
-  | { taskId: number; note: string | null; isLost: boolean; isSecond?: boolean }
-  | { refused: string }
+/** `isLost`: reports about it may be lost too. */
+type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
+
+function factOf({ id: buildId, retryCount }: ClaimedBuild, outcome: Outcome) {
+  if ('refused' in outcome) return { kind: 'submission-refused', buildId, reason: outcome.refused } as const
+  const { taskId, note } = outcome
+  return { kind: 'task-submitted', buildId, retryCount, taskId, note } as const
+}
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -165,7 +165,7 @@ async function takeLostOrSubmit(ctx: Context, submission: Submission): Promise<O
   const sent = 'refused' in checked ? request : checked.request
   const lost = await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent))
   return lost === undefined
-    ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
+    ? submitNew(ctx, koji, checked, isHeld)
     : { taskId: lost, note: noteOf(checked), isLost: true }
 }
 

@@ -329,6 +329,22 @@ describe('a task of a try that nothing follows', () => {
     expect(await failureOf(handleReport(ctx, { ...report, release: 'other' }))).toBeUndefined()
   })
 
+  it('which the hub made late for the first of two runs that were killed is canceled, and that of the second goes on', async () => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    const killed = await claimBuild(ctx, build, LEASE_MS)
+    const sent = killed && containerRequest(killed, ctx.settings)
+    if (!sent || typeof sent === 'string') throw new Error('nothing to submit')
+    const second = (await ctx.clients.koji?.submitContainer(sent)) ?? 0
+    lateMs = LEASE_MS + 1000
+    await submitBuild(ctx, build)
+    expect(await buildColumn(ctx, build, 'build_id')).toBe(second)
+    const first = (await ctx.clients.koji?.submitContainer(sent)) ?? 0
+    await handleReport(ctx, await lookForSurplus(build))
+    expect(task(first)?.state).toBe('CANCELED')
+    expect(task(second)?.state).not.toBe('CANCELED')
+  })
+
   it('which the hub made late for a run that was killed, of a build that is canceled, is canceled', async () => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event, IMAGE)
