@@ -53,6 +53,7 @@ export const OLD_OPTIONS = {
   },
   krb_auth_ccache_file: { default: '', because: 'replaced by KRB5CCNAME, which the Kerberos library reads' },
   krb_auth_using_keytab: unused(true),
+  krb_auth_use_keytab: unused(true), // as its own settings file spelled the one above
   sfm2_api_url: unused(''),
   compliance_priority_repositories_remote_file: unused(''),
 

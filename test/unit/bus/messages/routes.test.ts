@@ -312,12 +312,15 @@ describe('a request to cancel an event', () => {
 })
 
 describe('what is read in a message', () => {
-  it.each([5, [], {}])('does not include an odd name (%j) of the advisory, which the Errata Tool knows', (odd) => {
-    expect(read('errata.activity.status', { ...statusBody(7), fulladvisory: odd })).toEqual({
-      outcome: 'meaning',
-      meaning: { kind: 'advisory-shipped', errataId: 7, fulladvisory: null },
-    })
-  })
+  it.each([5, [], {}])(
+    'does not include an odd name (%j) of the advisory, which the Errata Tool knows',
+    (odd) => {
+      expect(read('errata.activity.status', { ...statusBody(7), fulladvisory: odd })).toEqual({
+        outcome: 'meaning',
+        meaning: { kind: 'advisory-shipped', errataId: 7, fulladvisory: null },
+      })
+    },
+  )
 
   it('is the end of a task although its attribute is null', () => {
     const body = { ...taskBody(9, 'CLOSED'), attribute: null }
