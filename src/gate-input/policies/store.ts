@@ -55,6 +55,7 @@ export async function openPolicyStore(
     try {
       const read = await readPolicySet(folders)
       if ((await fingerprint(folders)) !== found) return // perhaps half of a change: it is read when it has settled
+      refuseEmptied(set, read)
       set = read
       isUnreadable = false
       status = { loadedAt: new Date(), problems: [] }
@@ -99,6 +100,19 @@ export async function openPolicyStore(
       await work
     },
   }
+}
+
+/** What is left of a file system that is not mounted is an empty folder, and without policies some subjects would pass. */
+function refuseEmptied(before: PolicySet, { policies, subjectTypes }: PolicySet): void {
+  const emptied = [
+    ...(before.policies.length > 0 && policies.length === 0 ? ['POLICIES_DIR'] : []),
+    ...(before.subjectTypes.all.length > 0 && subjectTypes.all.length === 0 ? ['SUBJECT_TYPES_DIR'] : []),
+  ]
+  if (emptied.length === 0) return
+  const problems = emptied.map(
+    (name) => `${name}: nothing is left of what it had; if that is intended, restart`,
+  )
+  throw new BadPolicies(problems, true)
 }
 
 function sizeOf({ policies, subjectTypes }: PolicySet) {

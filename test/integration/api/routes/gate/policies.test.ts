@@ -126,6 +126,16 @@ describe('the policies in force', () => {
     })
   })
 
+  it('stay while a folder has nothing left, as where a file system is not mounted', async () => {
+    rmSync(join(folder, 'a.yaml'))
+    await store.reload()
+    expect(ids()).toEqual(['old'])
+    expect(store.status().problems).toEqual([expect.stringMatching(/^POLICIES_DIR: nothing is left/)])
+    write('a.yaml', policy('old'))
+    await store.reload()
+    expect(store.status().problems).toEqual([])
+  })
+
   it('stay while files are being replaced, until two looks have found the same', async () => {
     write('b.yaml', policy('second'))
     await expect.poll(ids).toEqual(['old', 'second'])
