@@ -1,5 +1,5 @@
 /** Without news of subjects, a cached result that passed is fetched again within seconds (decision 0090). */
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { createGateApp } from '../../../../src/api/app.ts'
 import { decide as decideWith } from '../../../../src/commands/gate/decide.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
@@ -52,6 +52,8 @@ it.each([
   expect(await isSatisfied(body)).toBe(true)
   const real = performance.now.bind(performance)
   const later = vi.spyOn(performance, 'now').mockImplementation(() => real() + 11_000)
+  onTestFinished(() => {
+    later.mockRestore()
+  })
   expect(await isSatisfied(body)).toBe(isKept)
-  later.mockRestore()
 })
