@@ -44,6 +44,17 @@ export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> 
   }
 }
 
+/** Whether all files of both folders can be read now, for much less than `readPolicySet` takes. Never rejects. */
+export async function canBeRead({ POLICIES_DIR, SUBJECT_TYPES_DIR }: PolicyFolders): Promise<boolean> {
+  try {
+    for (const folder of [POLICIES_DIR, SUBJECT_TYPES_DIR])
+      for (const name of await definitionFileNames(folder)) await readFile(join(folder, name))
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The definition files of a folder, without hidden ones, which editors leave behind. @throws when it cannot be read */
 export async function definitionFileNames(folder: string): Promise<string[]> {
   const names = await readdir(folder)

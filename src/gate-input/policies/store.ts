@@ -1,11 +1,11 @@
 /** The policies in force: read at the start, and again when a change of the files has settled or on request. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import {
   BadPolicies,
+  canBeRead,
   definitionFileNames,
   type PolicyFolders,
   type PolicySet,
@@ -20,8 +20,8 @@ export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
   /**
-   * Looks for a change of the files, as the timer does; one that has settled since the last look is read, and what could not be read is
-   * read again. Never rejects.
+   * Looks for a change of the files, as the timer does; one that has settled since the last look is read, and files of which some
+   * could not be read once all of them can. Never rejects.
    */
   look(): Promise<void>
   /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
@@ -63,12 +63,10 @@ export async function openPolicyStore(
     } catch (error) {
       const problems = error instanceof BadPolicies ? error.problems : [messageOf(error)]
       isUnreadable = !(error instanceof BadPolicies) || error.isUnreadable
-      // Read again and again without success, they are logged once.
-      if (!isDeepStrictEqual(problems, status.problems))
-        log.error(
-          { problems, since: status.loadedAt },
-          'changed policies cannot be used, keeping the previous ones',
-        )
+      log.error(
+        { problems, since: status.loadedAt },
+        'changed policies cannot be used, keeping the previous ones',
+      )
       status = { ...status, problems }
     }
     seen = found
@@ -79,7 +77,7 @@ export async function openPolicyStore(
     const found = await fingerprint(folders)
     const hasSettled = found === lastSeen
     lastSeen = found
-    if (hasSettled && (found !== seen || isUnreadable)) await reload()
+    if (hasSettled && (found !== seen || (isUnreadable && (await canBeRead(folders))))) await reload()
   }
 
   /** Runs one step after another: a slow older read must not replace a newer one. */
@@ -112,7 +110,7 @@ function refuseEmptied(before: PolicySet, { policies, subjectTypes }: PolicySet)
   const problems = emptied.map(
     (name) => `${name}: nothing is left of what it had; if that is intended, restart`,
   )
-  throw new BadPolicies(problems, true)
+  throw new BadPolicies(problems, false)
 }
 
 function sizeOf({ policies, subjectTypes }: PolicySet) {
