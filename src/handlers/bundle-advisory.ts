@@ -58,8 +58,14 @@ async function gatherBundles(
   const known = [...images.values()].filter((image) => image !== null)
   const doubtful = [...gaps, ...unreadable, ...known.flatMap(partlyUnreadable)]
   if ('missing' in found) return nothingToRebuild(missingText(found), doubtful)
-  const { digests } = found
-  const uncounted = [...doubtful, ...found.without.map(withoutDigest)]
+  const { digests, without } = found
+  const uncounted = [
+    ...doubtful,
+    ...without.rebuilt.map((nvr) => withoutDigest(nvr, 'no bundle can refer to it')),
+    ...without.originals.map((nvr) =>
+      withoutDigest(nvr, 'no bundle that refers to it can be found', ' in a published repository'),
+    ),
+  ]
 
   const candidates = await findBundles(ctx, services, event, digests)
   if (candidates.bundles.length === 0)
@@ -82,8 +88,8 @@ function missingText({ missing, nvrs }: { missing: 'originals' | 'rebuilt'; nvrs
   return texts[missing](nvrs)
 }
 
-function withoutDigest(nvr: string): Consideration {
-  const reason = 'the catalogue has no manifest list digest of it: no bundle can refer to it'
+function withoutDigest(nvr: string, effect: string, where = ''): Consideration {
+  const reason = `the catalogue has no manifest list digest of it${where}: ${effect}`
   return { nvr, outcome: 'not-rebuilt', rule: 'without-digest', reason }
 }
 
