@@ -51,7 +51,7 @@ async function gatherBundles(
   event: DiscoveryEvent,
   advisory: Advisory,
 ): Promise<Findings> {
-  const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
+  const { replacements, named, gaps } = await gatherReplacements(ctx, services, event, advisory)
   if (replacements.size === 0) return nothingToRebuild(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
   const found = findDigests(replacements, images)
@@ -59,10 +59,11 @@ async function gatherBundles(
   const doubtful = [...gaps, ...unreadable, ...known.flatMap(partlyUnreadable)]
   if ('missing' in found) return nothingToRebuild(missingText(found), doubtful)
   const { digests, without } = found
+  const unlisted = without.originals.filter((nvr) => named.has(nvr)) // most of the others were never published
   const uncounted = [
     ...doubtful,
     ...without.rebuilt.map((nvr) => withoutDigest(nvr, 'no bundle can refer to it')),
-    ...without.originals.map((nvr) =>
+    ...unlisted.map((nvr) =>
       withoutDigest(nvr, 'no bundle that refers to it can be found', ' in a published repository'),
     ),
   ]
