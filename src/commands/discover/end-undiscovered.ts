@@ -17,5 +17,9 @@ export async function endUndiscovered(ctx: Context, eventId: number, fact: Disco
     return isOpen ? applyFactIn(ctx, em, eventId, fact) : undefined
   })
   if (applied) await afterCommit(ctx, eventId, applied)
-  else ctx.log.info({ event: eventId, reason: fact.reason }, 'late end of a discovery ignored: the event has moved on')
+  else
+    ctx.log.info(
+      { event: eventId, reason: fact.reason },
+      'late end of a discovery ignored: the event has moved on',
+    )
 }
