@@ -5,14 +5,14 @@ import { amount } from './amount.ts'
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
 /**
- * What the last comparison of our events with the Errata Tool found. `openedShippedAt`: when the newest advisory shipped whose event
- * a comparison has opened in place of its message; null: none was.
+ * What the last comparison of our events with the Errata Tool found. `missedShippedAt`: when the newest advisory shipped that any
+ * comparison has found without an event, whatever became of it; null: none was.
  */
 export type AdvisoryWatch = {
   watchingSince: Date
   comparedAt: Date
   missed: readonly MissedAdvisory[]
-  openedShippedAt: Date | null
+  missedShippedAt: Date | null
 }
 
 /**
@@ -95,18 +95,18 @@ function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
 
 /**
  * The bus is quiet when nothing came about shipped advisories for long, although some have shipped since: those that have no event,
- * or one that the comparison opened.
+ * or one that the comparison or a user has opened in place of their message.
  */
 function judgeBus(
-  { missed, watchingSince, openedShippedAt }: AdvisoryWatch,
+  { missed, watchingSince, missedShippedAt }: AdvisoryWatch,
   { lastShipped }: Pick<SignsOfLife, 'lastShipped'>,
   { quietMs }: SilenceLimits,
   now: Date,
 ): Silence[] {
   const heard = lastShipped && lastShipped > watchingSince ? lastShipped : watchingSince
   const isMissed = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
-  const isOpened = openedShippedAt !== null && openedShippedAt > heard
-  if (!(isMissed || isOpened) || now.getTime() - heard.getTime() <= quietMs) return []
+  const wasMissed = missedShippedAt !== null && missedShippedAt > heard
+  if (!(isMissed || wasMissed) || now.getTime() - heard.getTime() <= quietMs) return []
   const detail = `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`
   return [{ kind: 'bus', since: heard, detail }]
 }

@@ -67,12 +67,12 @@ describe('the bus', () => {
     missed: [
       { id: 1, name: 'RHSA-1', shippedAt: shippedSecondsAgo === null ? null : ago(shippedSecondsAgo) },
     ],
-    openedShippedAt: null,
+    missedShippedAt: null,
   })
   const opened = (shippedSecondsAgo: number) => ({
     ...missed(1),
     missed: [],
-    openedShippedAt: ago(shippedSecondsAgo),
+    missedShippedAt: ago(shippedSecondsAgo),
   })
 
   it.each([
