@@ -15,6 +15,15 @@ export type AdvisoryWatch = {
   missedShippedAt: Date | null
 }
 
+/** A message out that was attempted and not accepted: those behind it of the same event or subject wait for it. */
+export type RefusedMessage = {
+  id: number
+  topic: string
+  eventId: number | null
+  attempts: number
+  error: string
+}
+
 /**
  * What was last heard of each part; `oldestDue` by queue, null where nothing is due; `openSince`: when the oldest event that has not
  * ended was opened, null: all have.
@@ -24,6 +33,8 @@ export type SignsOfLife = {
   workers: readonly { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }[]
   openSince: Date | null
   watch: AdvisoryWatch | null
+  /** The oldest one that waits; null: none does. */
+  refused: RefusedMessage | null
   /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
   lastShipped: Date | null
 }
@@ -41,6 +52,9 @@ export type Silence =
   | { kind: 'bus'; since: Date; detail: string }
   | { kind: 'missed-advisories'; since: Date; advisories: readonly string[]; detail: string }
 
+/** Characters of what the broker says. */
+const MAX_ERROR = 300
+
 /** Everything that has been silent for longer than its limit at `now`. */
 export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Date): Silence[] {
   const isLong = (since: Date, limitMs: number) => isPast(since, limitMs, now)
@@ -51,7 +65,7 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
         kind: 'queue',
         queue,
         since,
-        detail: `work of queue ${queue} has been due since ${iso(since)}`,
+        detail: `work of queue ${queue} has been due since ${iso(since)}${queue === 'publish' ? refusalText(signs.refused) : ''}`,
       })
   for (const { id, host, pid, seenAt } of signs.workers)
     if (isLong(seenAt, limits.workerMs))
@@ -70,6 +84,15 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
       detail: `no worker process is running, although an event has been open since ${iso(openSince)}`,
     })
   return watch ? [...silences, ...judgeMissed(watch), ...judgeBus(watch, signs, limits, now)] : silences
+}
+
+/** Named, because one message that is never accepted holds up all behind it. */
+function refusalText(refused: RefusedMessage | null): string {
+  if (!refused) return ''
+  const { id, topic, eventId, attempts, error } = refused
+  const of = eventId === null ? '' : ` of event ${eventId}`
+  const shown = error.length > MAX_ERROR ? `${error.slice(0, MAX_ERROR - 1)}…` : error
+  return `: message ${id} (${topic}${of}) was not accepted in ${amount(attempts, 'attempt', 'attempts')}: ${shown}`
 }
 
 /** Whether any worker process has given a sign of life within its limit. */
