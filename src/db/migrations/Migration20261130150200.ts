@@ -6,6 +6,7 @@ export class Migration20261130150200 extends Migration {
 
   override up(): void {
     this.addSql(`alter table "audit" add "request" uuid null;`)
+    // contract: the last release leaves the column null, and no two nulls are equal.
     this.addSql(`alter table "audit" add constraint "audit_request_unique" unique ("request");`)
   }
 
