@@ -60,9 +60,8 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     const { taskId, note } = outcome
     const fact = { kind: 'task-submitted' as const, buildId, retryCount, taskId, note }
     const { ignored } = await applyFact(ctx, build.eventId, fact)
-    // The build system may still work on the request of an earlier run, or the build has ended while it worked on this one.
-    if (outcome.isSecond || ignored !== undefined)
-      await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
+    // The build has ended while the build system worked on the request.
+    if (ignored !== undefined) await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
@@ -81,10 +80,8 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
 /** A try that this run has claimed. */
 type Submission = { koji: KojiClient; build: ClaimedBuild; request: ContainerRequest; isHeld: IsHeld }
 
-/** `isLost`: reports about it may be lost too. `isSecond`: it is a new one, and an earlier run may have submitted one before. */
-type Outcome =
-  | { taskId: number; note: string | null; isLost: boolean; isSecond?: boolean }
-  | { refused: string }
+/** `isLost`: reports about it may be lost too. */
+type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -150,13 +147,17 @@ async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outco
 
 async function takeLostOrSubmit(ctx: Context, submission: Submission): Promise<Outcome> {
   const { koji, build, request, isHeld } = submission
-  const refusal = build.uncertainSince ? await prepare(ctx, submission) : undefined
-  if (refusal) return refusal
+  if (build.uncertainSince) {
+    // The build system may still work on the request of an earlier run. Before anything is sent, since this run may end there too.
+    await expectSurplus(ctx, build.id, request, build.uncertainSince)
+    const refusal = await prepare(ctx, submission)
+    if (refusal) return refusal
+  }
   const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
   const sent = 'refused' in checked ? request : checked.request
   const lost = await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent))
   return lost === undefined
-    ? { ...(await submitNew(ctx, koji, checked, isHeld)), isSecond: build.uncertainSince !== null }
+    ? submitNew(ctx, koji, checked, isHeld)
     : { taskId: lost, note: noteOf(checked), isLost: true }
 }
 
