@@ -199,7 +199,7 @@ describe('freshwave', () => {
     expect((await runCommand(['report'], other)).code).toBe(3)
     const top = await freshwave('top')
     expect([top.code, top.err]).toEqual([0, ''])
-    expect(top.out).toMatch(/^Freshwave is (ready|degraded): \d+ events and \d+ builds are running\n/)
+    expect(top.out).toMatch(/^Freshwave is (ready|degraded): \d+ events? and \d+ builds? running\n/)
     expect(top.out).toMatch(/^QUEUE +ACTIVE +WAITING/m)
     expect(await json('top')).toMatchObject({ health: {}, events: { items: expect.any(Array) }, queues: {} })
   })
