@@ -52,7 +52,7 @@ const rebuilds: Board = {
       },
     ),
     stat('Without progress', 's', 'Longest time in which no task of an open event has started or ended.', {
-      still: 'max(freshwave_event_still_seconds)',
+      still: 'max(freshwave_event_stalled_seconds)',
     }),
     series('Builds ended', 'short', 'Per hour, by final state.', {
       done: hourly('freshmaker_artifact_build_done_total'),
@@ -67,7 +67,7 @@ const rebuilds: Board = {
     }),
     series('Tasks by target', 'short', 'With their limits, if there are any.', {
       '{{target}}': 'max by (target) (freshwave_tasks_in_flight)',
-      'limit: {{of}}': 'max by (of) (freshwave_tasks_in_flight_limit)',
+      'limit: {{scope}}': 'max by (scope) (freshwave_tasks_in_flight_limit)',
     }),
     series('Oldest ready build', 's', 'How long it has waited for a slot.', {
       waiting: 'max(freshwave_oldest_due_seconds{queue="submit"})',
@@ -77,8 +77,8 @@ const rebuilds: Board = {
       'percentunit',
       'Relative to the time that was left when the forecast was made.',
       {
-        median: quantile(0.5, 'freshwave_forecast_error'),
-        '90th percentile': quantile(0.9, 'freshwave_forecast_error'),
+        median: quantile(0.5, 'freshwave_forecast_error_ratio'),
+        '90th percentile': quantile(0.9, 'freshwave_forecast_error_ratio'),
       },
     ),
   ],
