@@ -111,7 +111,7 @@ export function addRestored(program: Command): void {
       'after restoring the database from an older copy: search for tasks submitted since then instead of submitting them again',
     )
     .addHelpText('after', RESTORED_CODES)
-    .option('--lost-from <time>', 'when the copy was made (default: the last thing that it knows)')
+    .option('--lost-from <time>', 'when the copy was made (default: the latest time recorded in it)')
     .action(async (options: RestoredOptions) => {
       const { noteLocally } = await import('../local/restored.ts')
       end(await noteLocally(options))
