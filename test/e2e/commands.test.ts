@@ -99,7 +99,7 @@ describe('freshwave', () => {
     const [build] = (await json('builds', '--event-id', String(event.id), '--state', 'DONE')).items
     const detail = await freshwave('build', String(build.id))
     expect(detail.out).toMatch(/^State +DONE$/m)
-    expect(detail.out).toMatch(/^TASK +STATE +BEGAN +ENDED/m)
+    expect(detail.out).toMatch(/^TASK +BUILD AFTER +BEGAN +ENDED/m)
     const why = await freshwave('why', String(event.id), '--image', build.original_nvr)
     expect(why.out).toMatch(/ rebuild +DONE /)
     expect(why.out).toMatch(new RegExp(`^${build.id} .* DONE +done +Rebuilt as ${build.rebuilt_nvr}`, 'm'))

@@ -40,7 +40,7 @@ const BUILD: readonly Column[] = [
   ['EVENT', 'event_id'],
   ['IMAGE', 'original_nvr'],
   ['TASK', 'build_id'],
-  ['SUBMITTED', 'time_submitted'],
+  ['PLANNED', 'time_submitted'],
 ]
 
 /** Adds the commands to the program. */
