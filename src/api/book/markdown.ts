@@ -52,7 +52,8 @@ function rendererOf(path: string, { pages, drawings }: Targets, headings: Headin
     },
     image({ href, text }) {
       const drawing = drawings.get(inFolder(path, href))
-      return drawing ?? `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
+      if (drawing) return `<span class="wide" tabindex="0">${drawing}</span>`
+      return `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
     },
     /** A code span that is the name of a document of the book leads there. */
     codespan({ text }) {
