@@ -38,6 +38,14 @@ export function redisStore(url: string): QueueStore {
   }
   const forQueues = connect(1, SILENCE_MS.queues)
   const forWorkers = connect(null, SILENCE_MS.workers)
+  /** Why there is no connection, undefined while there is one: a request that fails for it names only an option of ioredis. */
+  let broken: Error | undefined
+  forQueues.on('error', (error) => {
+    broken = error
+  })
+  forQueues.on('ready', () => {
+    broken = undefined
+  })
   return {
     kind: 'redis',
     prepare: async () => undefined,
@@ -47,7 +55,9 @@ export function redisStore(url: string): QueueStore {
       isEnding = true
     },
     check: async () => {
-      await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS)
+      await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS).catch((error: Error) => {
+        throw error.name === 'MaxRetriesPerRequestError' ? (broken ?? error) : error
+      })
     },
     close: async () => {
       for (const redis of [forQueues, forWorkers]) redis.disconnect()

@@ -15,7 +15,7 @@ export type Panel = {
   title: string
   description: string
   kind: 'stat' | 'series'
-  unit: 'short' | 's' | 'percentunit' | 'reqps' | 'bytes'
+  unit: 'short' | 's' | 'percentunit' | 'reqps' | 'cps' | 'bytes'
   queries: Readonly<Record<string, string>>
 }
 

@@ -14,7 +14,7 @@ const OF_SERVICE: ReadonlySet<string> = new Set([
   'freshwave_bus_silent_seconds',
   'freshwave_tasks_in_flight',
   'freshwave_tasks_in_flight_limit',
-  'freshwave_event_still_seconds',
+  'freshwave_event_stalled_seconds',
   'freshwave_event_overdue_seconds',
 ])
 const MARKS = { begin: '<!-- table: begin -->', end: '<!-- table: end -->' }

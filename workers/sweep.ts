@@ -3,7 +3,7 @@
 import { deleteOld } from '../src/commands/sweep/delete-old.ts'
 import { fillAdvisories } from '../src/commands/sweep/fill-advisories.ts'
 import { sweep as sweepDue } from '../src/commands/sweep/sweep.ts'
-import { watchAdvisories } from '../src/commands/sweep/watch-advisories.ts'
+import { createAdvisoryWatch } from '../src/commands/sweep/watch-advisories.ts'
 import { createAlone } from '../src/lib/async/alone.ts'
 import { leaveDue, type WorkerOf } from './run/worker.ts'
 
@@ -13,6 +13,7 @@ import { leaveDue, type WorkerOf } from './run/worker.ts'
  */
 export function createSweep(): WorkerOf<'sweep'> {
   const alone = createAlone()
+  const watchAdvisories = createAdvisoryWatch()
   let unreadBefore: number | null = null
   return {
     run: async (ctx) => {

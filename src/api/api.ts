@@ -17,6 +17,8 @@ export type ApiEnv = {
     requestId: string
     caller: Caller
     access: Access
+    /** Identifies the request in the audit: unlike `requestId` it is never the caller's. */
+    auditedAs?: string
     /** What the request is about, for the log line of its failure; set by routes whose path does not say it. */
     about?: Record<string, unknown>
   }

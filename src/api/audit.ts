@@ -1,4 +1,5 @@
 /** What routes that change something add to the audit: who requested it, where the request came from, and its refusal. */
+import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { endOfError, recordingRefusals } from '../commands/audit.ts'
 import type { Action } from '../domain/access/judge.ts'
@@ -7,10 +8,13 @@ import type { ApiContext, ApiEnv } from './api.ts'
 import { authorize, identify } from './auth/requires.ts'
 import { ApiError } from './errors.ts'
 
-/** The origin of a request, for the command that carries it out. */
+/** The origin of a request, for the command that carries it out; always the same for one request. */
 export function originOf(c: Context<ApiEnv>): Origin {
   const { credential, address } = c.get('caller')
+  const request = c.get('auditedAs') ?? randomUUID()
+  c.set('auditedAs', request)
   return {
+    request,
     credential: credential === 'noauth' ? 'none' : credential,
     from: { door: 'api', address: address ?? null },
   }

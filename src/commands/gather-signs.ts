@@ -1,7 +1,7 @@
 /** Gathers the signs of life of queues, worker processes and the bus. */
 import type { Context } from '../context.ts'
 import { lastShippedMessage, readWatch } from '../db/queries/silence/advisory-watch.ts'
-import { oldestDue, oldestOpenEvent, workerProcesses } from '../db/queries/silence/signs.ts'
+import { oldestDue, oldestOpenEvent, oldestRefused, workerProcesses } from '../db/queries/silence/signs.ts'
 import type { SignsOfLife, SilenceLimits } from '../domain/silence.ts'
 
 /** Five times what a queue needs to take up work after a crash, and six missed signs of life. */
@@ -20,12 +20,13 @@ export async function gatherSigns({
   settings,
 }: Pick<Context, 'db' | 'now' | 'settings'>): Promise<SignsOfLife> {
   const isWatching = settings.file.watch_missed !== 'off'
-  const [due, workers, openSince, watch, lastShipped] = await Promise.all([
+  const [due, workers, openSince, watch, lastShipped, refused] = await Promise.all([
     oldestDue(db.fork(), now()),
     workerProcesses(db.fork()),
     oldestOpenEvent(db.fork()),
     isWatching ? readWatch(db.fork()) : null,
     lastShippedMessage(db.fork()),
+    oldestRefused(db.fork()),
   ])
-  return { oldestDue: due, workers, openSince, watch, lastShipped }
+  return { oldestDue: due, workers, openSince, watch, lastShipped, refused }
 }

@@ -7,6 +7,7 @@ import { type WholeEvents, wholeEventsOf } from '../db/queries/events.ts'
 import { EVENT_TYPES } from '../domain/event.ts'
 import { shippedEventType } from '../domain/rebuild/intake/event-type.ts'
 import { handlerFor, whyOff } from '../handlers/index.ts'
+import type { Cache } from '../lib/cache.ts'
 import { isOdd } from '../lib/errors.ts'
 
 /** What one request may cost the Errata Tool. */
@@ -16,14 +17,22 @@ const MAX_FETCHED = 500
 /** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all, and all could be read. */
 export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boolean }
 
+/** Of an advisory whose day of shipping was fetched; an advisory may be shipped once more. */
+const KNOWN_MS = 6 * 3_600_000
+
 /** The kinds of event that a shipped advisory may open. */
 const TYPES = [EVENT_TYPES.ErrataAdvisoryStateChangedEvent, EVENT_TYPES.BotasErrataShippedEvent]
 
 /**
- * Advisories shipped at or after `since` that something here would rebuild for.
+ * Advisories shipped at or after `since` that something here would rebuild for. `known`: shipped advisories that need not be fetched
+ * again; those that are fetched are added.
  * @throws UpstreamError when the Errata Tool cannot be queried, NotReady when it is not configured
  */
-export async function missedAdvisories(ctx: Context, since: Date): Promise<Missed> {
+export async function missedAdvisories(
+  ctx: Context,
+  since: Date,
+  known?: Cache<ShippedAdvisory>,
+): Promise<Missed> {
   const { errata } = required(ctx.clients, 'errata')
   const items: ShippedAdvisory[] = []
   const seen = new Set<number>() // an advisory that ships meanwhile moves others to the next page
@@ -39,6 +48,11 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
       return null
     }
   }
+  const shipped = async (id: number) => {
+    const advisory = known?.get(String(id)) ?? (await errata.shipped(id))
+    if (advisory?.shippedAt) known?.set(String(id), advisory, KNOWN_MS)
+    return advisory
+  }
   for (let page = 1; ; page += 1) {
     const { advisories, unreadable, pages } = await errata.shippedPage(page)
     const fresh = advisories.filter(({ id }) => !seen.has(id))
@@ -47,7 +61,7 @@ export async function missedAdvisories(ctx: Context, since: Date): Promise<Misse
     const keys = handled.map(({ id }) => String(id))
     const events = await wholeEventsOf(ctx.db.fork(), keys, ctx.settings.env.DRY_RUN)
     const unknown = handled.filter(({ id }) => !events.get(String(id))?.byShipping)
-    const found = await Promise.all(unknown.map(({ id }) => readable(id, errata.shipped(id))))
+    const found = await Promise.all(unknown.map(({ id }) => readable(id, shipped(id))))
     const late = found
       .filter((each) => each !== null)
       .filter(({ shippedAt }) => !shippedAt || shippedAt >= since)

@@ -153,7 +153,11 @@ export const fileSchema = z.strictObject({
   max_streams: count(10_000, 1),
   stream_max_age_s: seconds(900),
 
-  on_demand_source_hosts: texts(),
+  on_demand_source_hosts: z
+    .array(
+      z.string().regex(/^[^\s/@{}]+$/, 'must be a host, such as git.example.com or git.example.com:8443'),
+    )
+    .default([]),
   cache_seconds: count(0),
   upstream_max_url: count(4000, 200),
   decision_deadline_s: seconds(60),

@@ -22,6 +22,8 @@ export const AUDIT_DOORS = ['api', 'bus', 'command-line'] as const
 
 /** Where a request came from, and how the name in it is known. */
 export type Origin = {
+  /** Identifies the request, which gets one row at most; not one that the caller has chosen. Without it each row is kept. */
+  request?: string
   /** What proves the name: `none` where it is only claimed. */
   credential: string
   from: {

@@ -38,6 +38,6 @@ export function judgeQueue({ counts, oldestDueS, waits, hasWorkers }: QueueFacts
 
 function lateText(isRunning: boolean, hasWorkers: boolean): string {
   if (isRunning) return 'too few workers: work is waiting although workers are running'
-  if (hasWorkers) return 'standing still: worker processes are running, but none of its jobs is'
+  if (hasWorkers) return 'stalled: worker processes are running, but none of its jobs is'
   return 'no workers: no worker process is running'
 }

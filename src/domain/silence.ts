@@ -5,14 +5,23 @@ import { amount } from './amount.ts'
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
 /**
- * What the last comparison of our events with the Errata Tool found. `openedShippedAt`: when the newest advisory shipped whose event
- * a comparison has opened in place of its message; null: none was.
+ * What the last comparison of our events with the Errata Tool found. `missedShippedAt`: when the newest advisory shipped that any
+ * comparison has found without an event, whatever became of it; null: none was.
  */
 export type AdvisoryWatch = {
   watchingSince: Date
   comparedAt: Date
   missed: readonly MissedAdvisory[]
-  openedShippedAt: Date | null
+  missedShippedAt: Date | null
+}
+
+/** A message out that was attempted and not accepted: those behind it of the same event or subject wait for it. */
+export type RefusedMessage = {
+  id: number
+  topic: string
+  eventId: number | null
+  attempts: number
+  error: string
 }
 
 /**
@@ -24,6 +33,8 @@ export type SignsOfLife = {
   workers: readonly { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }[]
   openSince: Date | null
   watch: AdvisoryWatch | null
+  /** The oldest one that waits; null: none does. */
+  refused: RefusedMessage | null
   /** When the last message about a shipped advisory was received; null: never, as far as messages are kept. */
   lastShipped: Date | null
 }
@@ -41,6 +52,9 @@ export type Silence =
   | { kind: 'bus'; since: Date; detail: string }
   | { kind: 'missed-advisories'; since: Date; advisories: readonly string[]; detail: string }
 
+/** Characters of what the broker says. */
+const MAX_ERROR = 300
+
 /** Everything that has been silent for longer than its limit at `now`. */
 export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Date): Silence[] {
   const isLong = (since: Date, limitMs: number) => isPast(since, limitMs, now)
@@ -51,7 +65,7 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
         kind: 'queue',
         queue,
         since,
-        detail: `work of queue ${queue} has been due since ${iso(since)}`,
+        detail: `work of queue ${queue} has been due since ${iso(since)}${queue === 'publish' ? refusalText(signs.refused) : ''}`,
       })
   for (const { id, host, pid, seenAt } of signs.workers)
     if (isLong(seenAt, limits.workerMs))
@@ -70,6 +84,15 @@ export function judgeSilence(signs: SignsOfLife, limits: SilenceLimits, now: Dat
       detail: `no worker process is running, although an event has been open since ${iso(openSince)}`,
     })
   return watch ? [...silences, ...judgeMissed(watch), ...judgeBus(watch, signs, limits, now)] : silences
+}
+
+/** Named, because one message that is never accepted holds up all behind it. */
+function refusalText(refused: RefusedMessage | null): string {
+  if (!refused) return ''
+  const { id, topic, eventId, attempts, error } = refused
+  const of = eventId === null ? '' : ` of event ${eventId}`
+  const shown = error.length > MAX_ERROR ? `${error.slice(0, MAX_ERROR - 1)}…` : error
+  return `: message ${id} (${topic}${of}) was not accepted in ${amount(attempts, 'attempt', 'attempts')}: ${shown}`
 }
 
 /** Whether any worker process has given a sign of life within its limit. */
@@ -95,18 +118,18 @@ function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
 
 /**
  * The bus is quiet when nothing came about shipped advisories for long, although some have shipped since: those that have no event,
- * or one that the comparison opened.
+ * or one that the comparison or a user has opened in place of their message.
  */
 function judgeBus(
-  { missed, watchingSince, openedShippedAt }: AdvisoryWatch,
+  { missed, watchingSince, missedShippedAt }: AdvisoryWatch,
   { lastShipped }: Pick<SignsOfLife, 'lastShipped'>,
   { quietMs }: SilenceLimits,
   now: Date,
 ): Silence[] {
   const heard = lastShipped && lastShipped > watchingSince ? lastShipped : watchingSince
   const isMissed = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
-  const isOpened = openedShippedAt !== null && openedShippedAt > heard
-  if (!(isMissed || isOpened) || now.getTime() - heard.getTime() <= quietMs) return []
+  const wasMissed = missedShippedAt !== null && missedShippedAt > heard
+  if (!(isMissed || wasMissed) || now.getTime() - heard.getTime() <= quietMs) return []
   const detail = `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`
   return [{ kind: 'bus', since: heard, detail }]
 }

@@ -1,6 +1,7 @@
 /** RebuildFlatpakApplicationOnModuleReady: rebuilds flatpaks from modules that are about to ship (behaviour/freshmaker 6.8). */
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'
+import { rebuiltForAdvisory } from '../db/queries/planning/event-dependencies.ts'
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { summarizeAdvisory } from '../domain/rebuild/images/advisory.ts'
 import { indexFixed } from '../domain/rebuild/images/affected-rpms.ts'
@@ -13,7 +14,7 @@ import { planFlatpaks } from './flatpaks/plan-flatpaks.ts'
 import { gapOf } from './gaps.ts'
 import type { DiscoveryEvent, Findings, Handler, OnAdvisory } from './handler.ts'
 import { firstPerImage } from './images/find-images.ts'
-import { requestedImages } from './request.ts'
+import { requestedImages, requesterMetadata } from './request.ts'
 
 const NAME = 'RebuildFlatpakApplicationOnModuleReady'
 
@@ -33,10 +34,15 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   if (!advisory) throw new Permanent(`The Errata Tool does not know advisory ${event.searchKey}.`)
   onAdvisory?.(summarizeAdvisory(advisory))
   const { listed, considered } = await findListed(services, advisory)
-  const end = (nodes: PlanNode[], more: readonly Consideration[], reason: string): Findings => ({
+  const end = (
+    nodes: PlanNode[],
+    more: readonly Consideration[],
+    reason: string,
+    put: string[] = [],
+  ): Findings => ({
     nodes,
     considered: firstPerImage([...considered, ...more], nodes),
-    fixedRpms: [],
+    fixedRpms: put,
     whenEmpty: flatpakText.skipped(reason, event.messageId),
   })
   if (listed.size === 0) return end([], [], flatpakText.noneImpacted)
@@ -49,12 +55,14 @@ async function gather(ctx: Context, event: DiscoveryEvent, onAdvisory?: OnAdviso
   const fixedRpms = await services.errata.fixedRpms(advisory.id)
   // The epochs of its RPMs are not known: the build in Koji is that of the module.
   const fixed = indexFixed(fixedRpms.all)
-  const impacted = await keepImpacted(ctx, services, { nvrs, isRequested, fixed })
+  const skipsRebuilt = !isRequested && (requesterMetadata(event).skip_rebuilt ?? true)
+  const alreadyRebuilt = skipsRebuilt ? await rebuiltForAdvisory(ctx.db.fork(), event) : new Map()
+  const impacted = await keepImpacted(ctx, services, { nvrs, isRequested, fixed, alreadyRebuilt })
   const search = { advisory: advisory.name, fixed, listed, isRequested }
   const nodes = await planFlatpaks(ctx, services, impacted.flatpaks, search)
   ctx.log.info({ event: event.id, listed: listed.size, impacted: nodes.length }, 'found flatpaks')
   const gaps = gapOf({ missing: 'flatpaks', of: advisory.name, list: 'files' }, fixedRpms)
-  return end(nodes, [...gaps, ...unlisted, ...impacted.considered], impacted.whenEmpty)
+  return end(nodes, [...gaps, ...unlisted, ...impacted.considered], impacted.whenEmpty, fixedRpms.all)
 }
 
 function notListed(nvr: string): Consideration {

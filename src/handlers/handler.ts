@@ -31,7 +31,7 @@ export type Findings = {
   nodes: PlanNode[]
   /** Images that were considered and dropped: one entry each, none for a node, sorted by NVR. */
   considered: Consideration[]
-  /** NVRs of the RPMs that finished builds are verified against. */
+  /** NVRs of the RPMs that builds must have: finished ones are verified against them, if the handler does so, and later events compare theirs. */
   fixedRpms: string[]
   /** The reason for skipping the event when nothing is left to build. */
   whenEmpty: string

@@ -7,9 +7,9 @@
 export function refuseArguments(program: string): void {
   const args = process.argv.slice(2)
   if (args.length === 0) return
-  const where = 'its settings are environment variables and a file (README.md)'
-  if (isHelp(args)) endWithUsage(`Usage: ${program} (${where})`)
-  refuse(`${program} takes no arguments, but got '${args.join(' ')}': ${where}`)
+  const where = 'Settings are environment variables and a settings file: see README.md.'
+  if (isHelp(args)) endWithUsage(`Usage: ${program}\n${where}`)
+  refuse(`${program} takes no arguments, but got '${args.join(' ')}'. ${where}`)
 }
 
 /**

@@ -99,7 +99,7 @@ describe('freshwave', () => {
     const [build] = (await json('builds', '--event-id', String(event.id), '--state', 'DONE')).items
     const detail = await freshwave('build', String(build.id))
     expect(detail.out).toMatch(/^State +DONE$/m)
-    expect(detail.out).toMatch(/^TASK +STATE +BEGAN +ENDED/m)
+    expect(detail.out).toMatch(/^TASK +BUILD AFTER +BEGAN +ENDED/m)
     const why = await freshwave('why', String(event.id), '--image', build.original_nvr)
     expect(why.out).toMatch(/ rebuild +DONE /)
     expect(why.out).toMatch(new RegExp(`^${build.id} .* DONE +done +Rebuilt as ${build.rebuilt_nvr}`, 'm'))
@@ -199,7 +199,7 @@ describe('freshwave', () => {
     expect((await runCommand(['report'], other)).code).toBe(3)
     const top = await freshwave('top')
     expect([top.code, top.err]).toEqual([0, ''])
-    expect(top.out).toMatch(/^Freshwave is (ready|degraded): \d+ events and \d+ builds are running\n/)
+    expect(top.out).toMatch(/^Freshwave is (ready|degraded): \d+ events? and \d+ builds? running\n/)
     expect(top.out).toMatch(/^QUEUE +ACTIVE +WAITING/m)
     expect(await json('top')).toMatchObject({ health: {}, events: { items: expect.any(Array) }, queues: {} })
   })

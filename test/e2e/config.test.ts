@@ -64,6 +64,16 @@ describe('config check', () => {
     expect((await config(['check'], { DATA_DIR, DATABASE_URL: 'postgres://db.example.com/db' })).code).toBe(0)
   })
 
+  it('reports that the package for Kerberos is missing, which the start does not', async () => {
+    const env = { KOJI_AUTH: 'gssapi', FRESHWAVE_CONFIG: fileWith('krb_auth_principal: me@REALM') }
+    const { code, err } = await config(['check'], env)
+    expect([code, err.trimEnd().split('\n')[1]]).toEqual([
+      2,
+      "  - KOJI_AUTH, krb_auth_principal: Kerberos needs the npm package 'kerberos': npm install --no-save kerberos",
+    ])
+    expect((await config(['check', '--only', 'gate'], env)).code).toBe(0)
+  })
+
   it('names the variable that a misspelled one was probably meant to be, without its value', async () => {
     const env = { DATABSE_URL: 'postgres://me:hunter2@host/db', FRESHWAVE_URl: 'hunter2' }
     const { code, out, err } = await config(['check'], env)

@@ -91,7 +91,7 @@ it('from a dump without the event: it is opened again, and takes over what was s
 async function noteRestore(url: string, ...args: string[]): Promise<void> {
   const { code, out, err } = await runCommand(['restored', ...args], { env: { DATABASE_URL: url } })
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out).toMatch(/^Noted\. Builds of events that have begun are searched/)
+  expect(out).toMatch(/^Noted\. Before a build of an event that had started is submitted, Koji is searched/)
 }
 
 function expectBuiltOnce(world: TestWorld, event: { builds: readonly { state: string }[] }): void {

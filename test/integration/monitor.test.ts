@@ -84,7 +84,7 @@ it('shows the state of the service for a minute while the database is away, then
   }
   const find = pagesOf({ ...ctx, now: () => now, db: { ...ctx.db, fork } })
   const OF_SERVICE =
-    /^freshwave_(oldest_due_seconds\{queue="plan"\}|missed_advisories|event_still_seconds) /gm
+    /^freshwave_(oldest_due_seconds\{queue="plan"\}|missed_advisories|event_stalled_seconds) /gm
   const shown = async () => (await find('/metrics')).body.match(OF_SERVICE)?.length ?? 0
   expect(await shown()).toBe(3)
   isAway = true

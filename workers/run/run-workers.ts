@@ -1,8 +1,9 @@
 /** Runs one worker of BullMQ for each queue until the process stops. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Worker } from 'bullmq'
+import type { Job, Worker } from 'bullmq'
 import { CATALOG, QUEUE_NAMES, type QueueName } from '../../queues/catalog.ts'
 import { untilReady } from '../../queues/ready.ts'
+import { enqueueOrLeave } from '../../src/commands/enqueue-or-leave.ts'
 import { type Context, persistenceOf } from '../../src/context.ts'
 import { messageOf, NotReady } from '../../src/lib/errors.ts'
 import { createPerformer } from './perform-job.ts'
@@ -24,8 +25,9 @@ const MAX_STALLED = 1_000_000
  * such as one that waits for a service, are postponed; whatever they started ends with the process, as after a kill.
  */
 export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ stop(): Promise<void> }> {
+  const looks = new Set<Promise<void>>()
   const open = async (name: QueueName) => {
-    const make = () => openWorker(ctx, name, table[name] as WorkerOf<QueueName>) // same key
+    const make = () => openWorker(ctx, name, table[name] as WorkerOf<QueueName>, looks) // same key
     const worker = await untilReady(make(), make, persistenceOf(ctx.settings, ctx.log))
     void keepRunning(worker)
     return worker
@@ -39,6 +41,7 @@ export async function runWorkers(ctx: Context, table: WorkerTable): Promise<{ st
         (ctx.settings.file.shutdown_grace_s * 1000) / 2,
       )
       await Promise.all(workers.map((worker) => worker.close()))
+      await Promise.all(looks)
       clearTimeout(endWork)
     },
   }
@@ -52,7 +55,13 @@ async function keepRunning(worker: Worker): Promise<void> {
   }
 }
 
-function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>): Worker {
+/** `looks`: holds what `lookAgain` of the worker has under way. */
+function openWorker(
+  ctx: Context,
+  name: QueueName,
+  worker: WorkerOf<QueueName>,
+  looks: Set<Promise<void>>,
+): Worker {
   const opened = ctx.queueStore.worker(name, createPerformer(ctx, name, worker), {
     concurrency: CATALOG[name].concurrency,
     autorun: false,
@@ -63,6 +72,14 @@ function openWorker(ctx: Context, name: QueueName, worker: WorkerOf<QueueName>):
     // In PostgreSQL they would cost each job a transaction on one hot row.
     ...(ctx.queueStore.kind === 'redis' && { metrics: { maxDataPoints: 120 } }),
   })
+  const { lookAgain } = worker
+  if (lookAgain)
+    opened.on('completed', ({ data }: Job) => {
+      const payload = CATALOG[name].payload.parse(data)
+      const look = enqueueOrLeave(ctx, { queue: name, job: payload }, () => lookAgain(ctx, payload))
+      looks.add(look)
+      void look.finally(() => looks.delete(look))
+    })
   opened.on('error', (error) => ctx.log.warn({ queue: name, err: messageOf(error) }, 'queue worker error'))
   return opened
 }

@@ -12,11 +12,16 @@ export type GiveUpReason = {
   error: unknown
 }
 
-/** Both functions must be safe to repeat with the same payload. */
+/** The functions must be safe to repeat with the same payload. */
 export type WorkerOf<N extends QueueName> = {
   run: (ctx: Context, payload: Payload<N>) => Promise<void>
   /** Ends the work when no attempt is left, or when waiting cannot help. */
   giveUp: (ctx: Context, payload: Payload<N>, reason: GiveUpReason) => Promise<void>
+  /**
+   * Called when the job is done and has left its queue: adds it once more if its row is due again. Whatever has tried to add it while it
+   * ran, after it had read the row, added nothing, and the row would wait for the sweep.
+   */
+  lookAgain?: (ctx: Context, payload: Payload<N>) => Promise<void>
 }
 
 /** One worker for each queue of the catalog; leaving one out does not compile. */

@@ -52,7 +52,8 @@ function rendererOf(path: string, { pages, drawings }: Targets, headings: Headin
     },
     image({ href, text }) {
       const drawing = drawings.get(inFolder(path, href))
-      return drawing ?? `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
+      if (drawing) return `<span class="wide" tabindex="0">${drawing}</span>`
+      return `<img src="${escapeHtml(href)}" alt="${escapeHtml(text)}">`
     },
     /** A code span that is the name of a document of the book leads there. */
     codespan({ text }) {
@@ -62,7 +63,7 @@ function rendererOf(path: string, { pages, drawings }: Targets, headings: Headin
     },
     table(token) {
       const cell = (name: string, tokens: (typeof token.header)[number]['tokens']) =>
-        `<${name}>${this.parser.parseInline(tokens)}</${name}>`
+        `<${name}>${withBreaks(this.parser.parseInline(tokens))}</${name}>`
       const row = (name: string, cells: typeof token.header) =>
         `<tr>${cells.map(({ tokens }) => cell(name, tokens)).join('')}</tr>\n`
       const rows = token.rows.map((cells) => row('td', cells)).join('')
@@ -75,6 +76,11 @@ function rendererOf(path: string, { pages, drawings }: Targets, headings: Headin
       return text.trimStart().startsWith('<!--') ? '' : escapeHtml(text)
     },
   }
+}
+
+/** Long names in code may break after `_`, `.` and `/`: a table whose columns are too wide is cut off, on paper too. */
+function withBreaks(cell: string): string {
+  return cell.replace(/(?<=<code>)[^<]*/g, (code) => code.replace(/[_./](?=\w)/g, '$&<wbr>'))
 }
 
 /** An address that leads to no page of the book stays as it is; a test refuses it. */

@@ -20,13 +20,13 @@ const BUILD: readonly Column[] = [
   ['Task', 'build_id'],
   ['Why', 'rebuild_reason'],
   ['Composes', 'odcs_composes'],
-  ['Submitted', 'time_submitted'],
+  ['Planned', 'time_submitted'],
   ['Completed', 'time_completed'],
   ['Arguments', 'build_args'],
 ]
 const TRY: readonly Column[] = [
   ['TASK', 'task'],
-  ['STATE', 'state'],
+  ['BUILD AFTER', 'state'],
   ['BEGAN', 'began'],
   ['ENDED', 'ended'],
   ['DETAIL', 'detail'],

@@ -14,9 +14,9 @@ const CONFIG_CODES = '(exit code 0: the settings are valid, 2: they are not, or 
 
 const IMPORT_CODES = `
 Exit codes:
-  0  everything is imported
-  1  rows were refused, or running events left out; everything else is imported
-  2  nothing is imported: a database cannot be used, ids are taken, or the
+  0  everything was imported
+  1  rows were refused, or running events left out; everything else was imported
+  2  nothing was imported: a database cannot be used, ids are taken, or the
      command line or the settings are wrong; or a connection was lost: run it
      again, and it continues where it stopped`
 
@@ -94,7 +94,7 @@ export function addImport(program: Command): void {
     .option('--dry-run', 'report what would be imported and what would be refused; write nothing')
     .option(
       '--with-running',
-      'also import events that have not ended: running Koji tasks are followed to their end, everything else of them is FAILED. Stop Freshmaker first',
+      'also import events that have not ended: builds with a running Koji task are tracked to their end, all others become FAILED. Stop Freshmaker first',
     )
     .option('--json', 'print the report as JSON')
     .action(async (options: ImportOptions) => {
@@ -111,7 +111,7 @@ export function addRestored(program: Command): void {
       'after restoring the database from an older copy: search for tasks submitted since then instead of submitting them again',
     )
     .addHelpText('after', RESTORED_CODES)
-    .option('--lost-from <time>', 'when the copy was made (default: the last thing that it knows)')
+    .option('--lost-from <time>', 'when the copy was made (default: the latest time recorded in it)')
     .action(async (options: RestoredOptions) => {
       const { noteLocally } = await import('../local/restored.ts')
       end(await noteLocally(options))

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { z } from 'zod'
+import { amount } from '../../domain/amount.ts'
 import { createLiveLines } from '../../lib/terminal/live-lines.ts'
 import { EXIT, endWithReader } from '../end.ts'
 import { checked, pageSchema } from '../service/answers.ts'
@@ -39,7 +40,7 @@ const BUILD: readonly Column[] = [
   ['EVENT', 'event_id'],
   ['IMAGE', 'original_nvr'],
   ['TASK', 'build_id'],
-  ['SUBMITTED', 'time_submitted'],
+  ['PLANNED', 'time_submitted'],
 ]
 
 /** Adds the commands to the program. */
@@ -139,7 +140,7 @@ async function readTop(remote: Remote): Promise<Shown> {
   ]
   const lines = [
     style.bold(
-      `Freshwave is ${cellText(status)}: ${totalText(events.answer)} events and ${totalText(builds.answer)} builds are running`,
+      `Freshwave is ${cellText(status)}: ${totalText(events.answer, 'event')} and ${totalText(builds.answer, 'build')} running`,
     ),
     ...wrong.map(cellText),
     '',
@@ -157,7 +158,8 @@ async function readPage(service: Remote['service'], path: string, state: string[
   return checked(pageSchema, await service.get(path, { state, per_page: SHOWN }))
 }
 
-const totalText = (page: Page | null) => (page ? String(page.meta.total) : 'an unknown number of')
+const totalText = (page: Page | null, one: string) =>
+  page ? amount(page.meta.total, one) : `an unknown number of ${one}s`
 
 /** What cannot be had keeps nothing else from being shown: only operators may see the queues. */
 function part<T>(

@@ -194,6 +194,6 @@ async function showQueues({ service, style, width }: Remote): Promise<Shown> {
 async function showMissed({ service, style, width }: Remote, { since }: { since: string }): Promise<Shown> {
   const answer = await service.get('/api/2/advisories/missed', { since })
   const { items, searched, complete } = checked(missedSchema, answer)
-  const looked = `${items.length} missed; looked through ${complete ? 'all' : 'the newest'} ${searched} shipped advisories`
+  const looked = `${items.length} missed; searched ${complete ? '' : 'only the newest '}${amount(searched, 'shipped advisory', 'shipped advisories')}`
   return { answer, lines: [...drawTable(ADVISORY, items, style, width), looked] }
 }

@@ -6,6 +6,7 @@ import { type InspectedSettings, inspectSettings, serviceProblems } from '../../
 import { homeFolderProblem } from '../../db/embedded/home-folder.ts'
 import { readPolicySet } from '../../gate-input/policies/load.ts'
 import { BadSettings } from '../../lib/errors.ts'
+import { hasKerberos } from '../../lib/http/negotiate.ts'
 import { type Ending, EXIT } from '../end.ts'
 import { aligned } from '../text/aligned.ts'
 import { printable, printableJson } from '../text/printable.ts'
@@ -26,7 +27,7 @@ export async function checkSettings(
   const misspelled = misspelledVariables(inspected.given)
   const problems = [
     ...serviceProblems(inspected),
-    ...(only === 'gate' ? [] : dataProblems(inspected)),
+    ...(only === 'gate' ? [] : [...dataProblems(inspected), ...kerberosProblems(inspected)]),
     ...(await policyProblems(inspected)),
   ]
   const code = problems.length > 0 ? EXIT.error : EXIT.satisfied
@@ -76,6 +77,18 @@ function dataProblems({ readable }: InspectedSettings): readonly string[] {
   return problem === undefined
     ? []
     : [`DATA_DIR: the embedded PostgreSQL cannot be kept in ${DATA_DIR}: ${problem}`]
+}
+
+/** A service starts without the package, since it may be added while work waits; but nothing that needs it would get a login. */
+function kerberosProblems({ readable, file }: InspectedSettings): readonly string[] {
+  const { krb_auth_principal: principal, odcs_auth_mech: mechanism } = file.settings ?? {}
+  const using = [
+    ...(readable.KOJI_AUTH === 'gssapi' ? ['KOJI_AUTH'] : []),
+    ...(principal ? ['krb_auth_principal'] : []),
+    ...(mechanism === 'kerberos' ? ['odcs_auth_mech'] : []),
+  ]
+  if (using.length === 0 || hasKerberos()) return []
+  return [`${using.join(', ')}: Kerberos needs the npm package 'kerberos': npm install --no-save kerberos`]
 }
 
 /** None when a variable that names their folders is itself wrong. */

@@ -13,7 +13,7 @@ export type RestoredOptions = { lostFrom?: string }
 const EXPECTED = 'a time with its zone, such as 2026-01-31T08:00:00Z'
 const timeSchema = z.iso.datetime({ offset: true, error: EXPECTED }).transform((text) => new Date(text))
 
-/** Notes the restore. Safe to repeat: the first note counts. */
+/** Notes the restore. Safe to repeat: the earliest time counts. */
 export async function noteLocally({ lostFrom }: RestoredOptions): Promise<Ending> {
   const from = timeSchema.optional().safeParse(lostFrom)
   if (!from.success) return problem(`--lost-from: ${lostFrom} (expected ${EXPECTED})`)
@@ -22,7 +22,7 @@ export async function noteLocally({ lostFrom }: RestoredOptions): Promise<Ending
     const settings = readSettings({ installed: INSTALLED })
     const since = await withOwnDatabase(settings, (database) => noteRestore(database, from.data))
     if (!since) return problem('the database has no events and no messages; is it the restored one?')
-    const text = `Noted. Builds of events that have begun are searched in Koji before they are submitted: tasks since ${since.toISOString()}.\n`
+    const text = `Noted. Before a build of an event that had started is submitted, Koji is searched for tasks requested since ${since.toISOString()}.\n`
     return { text, problem: '', code: EXIT.done }
   } catch (error) {
     return problem(messageOf(error))

@@ -1,6 +1,7 @@
 /** Whether what this process needs is reachable, what is in trouble, and what has gone silent. */
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
+import { amount } from '../../domain/amount.ts'
 import { judgeSilence } from '../../domain/silence.ts'
 import { missingServices } from '../../handlers/index.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
@@ -119,6 +120,6 @@ async function probeQueueStore({ queues }: MonitorContext): Promise<string> {
 /** An unusable change is only reported and never fails the check: decisions continue with the previous policies. */
 function describePolicies({ policies }: MonitorContext): string {
   const { loadedAt, problems } = policies.status()
-  const read = `${policies.current().policies.length} policies, read ${loadedAt.toISOString()}`
+  const read = `${amount(policies.current().policies.length, 'policy', 'policies')}, read ${loadedAt.toISOString()}`
   return problems.length === 0 ? read : `${read}; a change since then cannot be used: ${problems.join('; ')}`
 }

@@ -9,8 +9,8 @@ import { localUser, recordChange } from '../audit.ts'
 const SKIPPED_IDS = 1_000_000
 
 /**
- * Builds of events that began before now are searched in Koji before they are submitted, and new ids are far above those that were
- * given since. Safe to repeat. @param from default: the last thing that the database knows
+ * Before a build of an event that began before now is submitted, Koji is searched for it; new ids are far above those that were
+ * given since. Safe to repeat. @param from default: the latest time that the database knows
  * @returns since when tasks are searched; null, with nothing changed, when the database knows of nothing
  */
 export function noteRestore(
@@ -27,7 +27,7 @@ export function noteRestore(
       action: 'restore',
       subject: auditSubject.database(addressOf(databaseUrl)),
       outcome: 'done',
-      detail: `what happened since ${lostFrom.toISOString()} is searched`,
+      detail: `Koji is searched for tasks requested since ${lostFrom.toISOString()}`,
     })
     return lostFrom
   })

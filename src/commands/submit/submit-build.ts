@@ -52,13 +52,16 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, { koji, build, request, isHeld })
-    const { ignored } = await applyFact(ctx, build.eventId, factOf(build, outcome))
-    // The build system may still work on the request of an earlier run, also when the task of another one was found, or the build has
-    // ended while it worked on this one.
-    if (build.uncertainSince || ('taskId' in outcome && ignored !== undefined))
-      await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
-    if ('refused' in outcome) return
-    const { taskId } = outcome
+    if ('refused' in outcome) {
+      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
+      return
+    }
+    const { retryCount } = build
+    const { taskId, note } = outcome
+    const fact = { kind: 'task-submitted' as const, buildId, retryCount, taskId, note }
+    const { ignored } = await applyFact(ctx, build.eventId, fact)
+    // The build has ended while the build system worked on the request.
+    if (ignored !== undefined) await expectSurplus(ctx, buildId, request, build.uncertainSince ?? began)
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
@@ -79,12 +82,6 @@ type Submission = { koji: KojiClient; build: ClaimedBuild; request: ContainerReq
 
 /** `isLost`: reports about it may be lost too. */
 type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
-
-function factOf({ id: buildId, retryCount }: ClaimedBuild, outcome: Outcome) {
-  if ('refused' in outcome) return { kind: 'submission-refused', buildId, reason: outcome.refused } as const
-  const { taskId, note } = outcome
-  return { kind: 'task-submitted', buildId, retryCount, taskId, note } as const
-}
 
 /**
  * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
@@ -159,8 +156,12 @@ async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outco
 
 async function takeLostOrSubmit(ctx: Context, submission: Submission): Promise<Outcome> {
   const { koji, build, request, isHeld } = submission
-  const refusal = build.uncertainSince ? await prepare(ctx, submission) : undefined
-  if (refusal) return refusal
+  if (build.uncertainSince) {
+    // The build system may still work on the request of an earlier run. Before anything is sent, since this run may end there too.
+    await expectSurplus(ctx, build.id, request, build.uncertainSince)
+    const refusal = await prepare(ctx, submission)
+    if (refusal) return refusal
+  }
   const checked = await checkOrigins(koji, build.originalNvr ?? '', request)
   const sent = 'refused' in checked ? request : checked.request
   const lost = await notingWrites(ctx, () => takeLostTask(ctx, koji, build, sent))

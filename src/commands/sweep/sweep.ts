@@ -13,9 +13,11 @@ import {
 } from '../../db/queries/due-work.ts'
 import { deleteStaleTroubles } from '../../db/queries/service-troubles.ts'
 import { deleteLostProcesses } from '../../db/queries/silence/signs.ts'
+import { dueSurplusSearches } from '../../db/queries/submit/surplus-searches.ts'
 import { dueCancellations } from '../../db/queries/task-cancellations.ts'
 import { deleteStaleWaits } from '../../db/queries/waits.ts'
 import { submitJob } from '../enqueue-builds.ts'
+import { surplusReport } from '../transition/cancel-surplus.ts'
 
 /** The job of a row that was just written is on its way; only older rows are swept. */
 const SETTLED_AFTER_MS = 2000
@@ -52,7 +54,7 @@ async function sweepBuilds(ctx: Context): Promise<number> {
   return due.length
 }
 
-/** Tasks of dry runs, which nothing else reports, events that nothing else would end, and tasks still to be canceled. */
+/** Tasks of dry runs, which nothing else reports, events that nothing else would end, and tasks still to be canceled or searched for. */
 async function sweepReports(ctx: Context): Promise<number> {
   const em = ctx.db.fork()
   const reported = (taskId: number) => ({ kind: 'task-reported' as const, taskId })
@@ -61,7 +63,8 @@ async function sweepReports(ctx: Context): Promise<number> {
   return (
     (await requeue(ctx, 'transition', await dryRunTaskIds(em), reported)) +
     (await requeue(ctx, 'transition', await eventsToFinish(em), recheck)) +
-    (await requeue(ctx, 'transition', await dueCancellations(em), cancelDue))
+    (await requeue(ctx, 'transition', await dueCancellations(em), cancelDue)) +
+    (await requeue(ctx, 'transition', await dueSurplusSearches(em), surplusReport))
   )
 }
 

@@ -1,7 +1,9 @@
 /** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
+import type { ShippedAdvisory } from '../../clients/errata/schema.ts'
 import type { Context } from '../../context.ts'
-import { noteOpened, storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
+import { noteMissed, storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
 import type { AdvisoryWatch, MissedAdvisory } from '../../domain/silence.ts'
+import { type Cache, createCache } from '../../lib/cache.ts'
 import { messageOf, Skip, troubleOf } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from '../intake/open-advisory-event.ts'
 import { missedAdvisories } from '../missed-advisories.ts'
@@ -12,18 +14,28 @@ const EVERY_MS = 600_000
 const GRACE_MS = 600_000
 const MAX_SPAN_MS = 7 * 86_400_000
 
+/** More than a comparison looks at. */
+const MAX_KNOWN = 5000
+
+/** `watchAdvisories` with a memory of the days of shipping, so that each comparison fetches only those of new advisories. */
+export function createAdvisoryWatch(): (ctx: Context) => Promise<void> {
+  const known = createCache<ShippedAdvisory>(MAX_KNOWN, () => performance.now())
+  return (ctx) => watchAdvisories(ctx, known)
+}
+
 /**
  * Does nothing when another process has compared lately, or with `watch_missed: off`. Safe to repeat: one advisory has one
  * automatic event. Trouble of the Errata Tool is noted, and the next comparison is due as usual.
  */
-export async function watchAdvisories(ctx: Context): Promise<void> {
+async function watchAdvisories(ctx: Context, known: Cache<ShippedAdvisory>): Promise<void> {
   const { watch_missed: mode } = ctx.settings.file
   if (mode === 'off' || !ctx.clients.errata) return
   const now = ctx.now()
   const watch = await takeComparison(ctx.db.fork(), now, new Date(now.getTime() - EVERY_MS))
   if (!watch || watch.watchingSince.getTime() === watch.comparedAt.getTime()) return // nothing has shipped since
   try {
-    const missed = await compare(ctx, watch, now)
+    const missed = await compare(ctx, watch, now, known)
+    await noteMissed(ctx.db.fork(), missed)
     const left = mode === 'open' ? await openAll(ctx, missed) : missed
     await storeMissed(ctx.db.fork(), left)
     await noteRecovery(ctx, 'errata', now, 'read')
@@ -36,9 +48,14 @@ export async function watchAdvisories(ctx: Context): Promise<void> {
   }
 }
 
-async function compare(ctx: Context, { watchingSince }: AdvisoryWatch, now: Date): Promise<MissedAdvisory[]> {
+async function compare(
+  ctx: Context,
+  { watchingSince }: AdvisoryWatch,
+  now: Date,
+  known: Cache<ShippedAdvisory>,
+): Promise<MissedAdvisory[]> {
   const since = new Date(Math.max(watchingSince.getTime(), now.getTime() - MAX_SPAN_MS))
-  const { items } = await missedAdvisories(ctx, since)
+  const { items } = await missedAdvisories(ctx, since, known)
   return items
     .filter(({ shippedAt }) => !shippedAt || shippedAt.getTime() < now.getTime() - GRACE_MS)
     .map(({ id, name, shippedAt }) => ({ id, name, shippedAt }))
@@ -55,7 +72,7 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
     const { id: errataId, name, shippedAt } = advisory
     try {
       const { eventId } = await openAdvisoryEvent(ctx, { errataId }, { messageId: `${prefix}-${errataId}` })
-      await noteOpened(ctx.db.fork(), shippedAt ?? ctx.now())
+      if (!shippedAt) await noteMissed(ctx.db.fork(), [{ shippedAt: ctx.now() }]) // it is not missed any more
       ctx.log.warn({ event: eventId, advisory: name }, 'event opened for a missed advisory')
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it

@@ -47,11 +47,12 @@ async function factOf(
   if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
   if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
-  return closed(build, await verificationOf(ctx, reads, build, outcome.kojiBuildId))
+  const { kojiBuildId, seconds } = outcome
+  return closed(build, await verificationOf(ctx, reads, build, kojiBuildId), seconds)
 }
 
-function closed(build: EndedBuild, verification: Verification): TaskFact {
-  return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification }
+function closed(build: EndedBuild, verification: Verification, seconds?: number): TaskFact {
+  return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification, seconds }
 }
 
 /**

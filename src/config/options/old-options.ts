@@ -22,6 +22,7 @@ export const OLD_OPTIONS = {
     default: '',
     because: 'replaced by DATABASE_URL, which must name another database',
   },
+  sqlalchemy_track_modifications: { default: false, because: 'SQLAlchemy is not used' },
   messaging: bus('fedmsg'),
   messaging_sender: bus('fedmsg'),
   messaging_topic_prefix: {

@@ -73,7 +73,7 @@ export const ArtifactBuildSchema = defineEntity({
     submitClaim: p.uuid().nullable(),
     /** When the build system took the task of the current try; what build durations are measured from. */
     taskSubmittedAt: p.datetime().nullable(),
-    /** What the build system reported about the last failed try; null when the build was lost for another reason. */
+    /** What the build system reported about the last failed try; null when the build is DONE, or was lost for another reason. */
     failureDetail: p.text().nullable(),
     /** Names of the RPMs that the original image has and that lack the fix; null: not known. */
     rpmsToFix: p.json<string[]>().nullable(),

@@ -1,4 +1,4 @@
-/** Tables `build_tries` and `task_cancellations`: the tasks of builds and how they ended, and those still to be canceled. */
+/** Tables `build_tries`, `task_cancellations` and `surplus_searches`: the tasks of builds and how they ended, and those still to be canceled. */
 import { defineEntity, p } from '@mikro-orm/core'
 import { ArtifactBuild } from './artifact-build.ts'
 
@@ -42,3 +42,23 @@ export const TaskCancellationSchema = defineEntity({
 /** The row goes when the end of the task is known, or when there is none. */
 export class TaskCancellation extends TaskCancellationSchema.class {}
 TaskCancellationSchema.setClass(TaskCancellation)
+
+/** Columns, indexes and constraints. */
+export const SurplusSearchSchema = defineEntity({
+  name: 'SurplusSearch',
+  tableName: 'surplus_searches',
+  properties: {
+    build: () => p.manyToOne(ArtifactBuild).mapToPk().primary().deleteRule('cascade'),
+    /** With `source` it identifies the tasks of the try. */
+    release: p.text().primary(),
+    source: p.text(),
+    /** The earliest time at which such a task can have been created. */
+    since: p.datetime(),
+    /** When the task that is followed was submitted, or the build had ended: such tasks may come for a while after that. */
+    submittedAt: p.datetime(),
+  },
+})
+
+/** A try of which the build system may make a task late; the row goes when one was canceled, or when none can come any more. */
+export class SurplusSearch extends SurplusSearchSchema.class {}
+SurplusSearchSchema.setClass(SurplusSearch)

@@ -2,7 +2,7 @@
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { AuditEntrySchema } from './audit-entry.ts'
 import { BuildDurationSchema, CurrentForecastSchema, EventForecastSchema } from './build-duration.ts'
-import { BuildTrySchema, TaskCancellationSchema } from './build-try.ts'
+import { BuildTrySchema, SurplusSearchSchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
@@ -46,6 +46,7 @@ export const ENTITIES = [
   EventForecastSchema,
   CurrentForecastSchema,
   TaskCancellationSchema,
+  SurplusSearchSchema,
   ServiceTroubleSchema,
   ServicePollSchema,
   WaitSchema,

@@ -6,17 +6,22 @@ import type { EntityManager } from '../orm.ts'
 const MAX_NAME = 200
 const MAX_DETAIL = 1000
 
-/** Writes a row; with the `em` of a transaction it exists exactly if the change does. */
+/**
+ * Writes a row; with the `em` of a transaction it exists exactly if the change does. A second row about the same request is not
+ * written: if its transaction was committed and the answer to that was lost, the change was made.
+ */
 export async function insertAuditEntry(em: EntityManager, entry: AuditedRequest & AuditedEnd): Promise<void> {
-  const { who, credential, from, action, subject, outcome, detail = null, eventId = null } = entry
+  const { who, credential, from, action, subject, outcome } = entry
+  const { request = null, detail = null, eventId = null } = entry
   await em.execute(
-    `insert into audit (who, credential, door, address, action, subject, outcome, detail, event_id)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `insert into audit (who, credential, door, address, request, action, subject, outcome, detail, event_id)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (request) do nothing`,
     [
       cut(who, MAX_NAME),
       credential,
       from.door,
       cut(from.address, MAX_NAME),
+      request,
       action,
       cut(subject, MAX_NAME),
       outcome,

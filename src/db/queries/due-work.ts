@@ -11,11 +11,11 @@ import {
   withParent,
 } from './conditions.ts'
 
-/** A build to submit; `submitAfter` is the end of the delay before a further try. */
-export type DueBuild = { id: number; remainingPathS: number; submitAfter: Date | null }
+/** A build to submit; `submitAfter` is the end of the delay before a further try, `target` where it would be built. */
+export type DueBuild = { id: number; target: string | null; remainingPathS: number; submitAfter: Date | null }
 type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null }
 
-const DUE_BUILD = 'b.id, b.remaining_path_s as "remainingPathS", b.submit_after as "submitAfter"'
+const DUE_BUILD = 'b.id, b.target, b.remaining_path_s as "remainingPathS", b.submit_after as "submitAfter"'
 
 /** Inbox rows that were received before `before` and whose meaning is still unknown; those that wait for a decision are left out. */
 export function dueInboxRows(em: EntityManager, before: Date): Promise<number[]> {

@@ -91,26 +91,58 @@ export async function runningTaskIds(em: EntityManager): Promise<number[]> {
 const IN_FLIGHT = `((${buildIs('b', 'BUILD')} and b.build_id > 0)
                     or (${buildIs('b', 'PLANNED')} and b.submit_claim_until > ?))`
 
-/** Running tasks and claims under way by target, of every event; those without a target are counted under ''. */
+/** Stands for the target of builds without one. */
+export const NO_TARGET = ''
+
+/** Running tasks and claims under way by target, of every event. */
 export async function tasksInFlightByTarget(em: EntityManager, now: Date): Promise<Map<string, number>> {
-  const sql = `select coalesce(b.target, '') as target, count(*)::int as tasks from artifact_builds b
+  const sql = `select coalesce(b.target, '${NO_TARGET}') as target, count(*)::int as tasks from artifact_builds b
     where ${IN_FLIGHT} group by 1`
   const rows = await em.execute<{ target: string; tasks: number }[]>(sql, [now])
   return new Map(rows.map(({ target, tasks }) => [target, tasks]))
 }
 
-/** At most `limit` builds that can start now and that no run has claimed, longest remaining path first; none for targets that are `full`. */
+/** How many tasks are on each target, and how many may be; `spare`: builds to name beyond that. */
+type RoomOn = { used: ReadonlyMap<string, number>; each: number; spare: number }
+
+const STARTABLE = `from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null`
+
+/** Those that there is room for on their target come before all that are only spare, lest these take the places of other targets. */
+const READY_BY_TARGET = `
+  select r.id from (
+    select b.id, b.remaining_path_s as path, coalesce(b.target, '${NO_TARGET}') as target,
+           row_number() over (partition by b.target order by b.remaining_path_s desc, b.id) as nth ${STARTABLE}) r
+    left join jsonb_to_recordset(?::jsonb) as t (target text, room int) on t.target = r.target
+    cross join lateral (select coalesce(t.room, ?::int) as room) f
+   where f.room > 0 and r.nth <= f.room + ?::int order by r.nth > f.room, r.path desc, r.id limit ?`
+
+/**
+ * At most `limit` builds that can start now and that no run has claimed, longest remaining path first; of each target as many as there
+ * is room for (null: any number).
+ */
 export async function readyBuilds(
   em: EntityManager,
-  { limit, full, now }: { limit: number; full: readonly string[]; now: Date },
+  { limit, roomOn, now }: { limit: number; roomOn: RoomOn | null; now: Date },
 ): Promise<number[]> {
-  const sql = `
-    select b.id from ${BUILDS_WITH_PARENT}
-     where ${READY} and ${NOT_DELAYED} and b.submit_claim is null
-       and coalesce(b.target, '') not in (select jsonb_array_elements_text(?::jsonb))
-     order by b.remaining_path_s desc, b.id limit ?`
-  const rows = await em.execute<{ id: number }[]>(sql, [now, storableJson(full), limit])
+  const rows = roomOn
+    ? await em.execute<{ id: number }[]>(READY_BY_TARGET, [
+        now,
+        storableJson(roomOf(roomOn, limit)),
+        roomOn.each,
+        roomOn.spare,
+        limit,
+      ])
+    : await em.execute<{ id: number }[]>(
+        `select b.id ${STARTABLE} order by b.remaining_path_s desc, b.id limit ?`,
+        [now, limit],
+      )
   return rows.map(({ id }) => id)
+}
+
+/** Builds without a target have any number of slots. */
+function roomOf({ used, each }: RoomOn, limit: number): { target: string; room: number }[] {
+  const onTargets = [...used].map(([target, tasks]) => ({ target, room: each - tasks }))
+  return [...onTargets.filter(({ target }) => target !== NO_TARGET), { target: NO_TARGET, room: limit }]
 }
 
 /** A new task id for a dry run, below every one in use; the first is -2 (behaviour/freshmaker 8.6). Held until commit. */

@@ -11,7 +11,8 @@ const EVENT = `
 /** The columns of a change, as `rowOf` makes it. */
 const ROWS = `
   jsonb_to_recordset(?::jsonb) as d (id int, state int, name text, reason text, completed timestamptz, task int,
-    submitted timestamptz, retries int, submit_after timestamptz, detail text, note text, drops_detail boolean, keeps_claim boolean)`
+    submitted timestamptz, retries int, submit_after timestamptz, detail text, note text, seconds float8,
+    drops_detail boolean, keeps_claim boolean)`
 
 const BUILDS = `
   update artifact_builds b
@@ -29,10 +30,13 @@ const BUILDS = `
          submit_claim_until = case when d.keeps_claim then b.submit_claim_until end
     from ${ROWS} where b.id = d.id`
 
+/** By the clock of the build system where it reports that: we may notice the end long after, as when no worker has run. */
 const DURATIONS = `
   insert into build_durations (name, target, seconds, recorded_at)
-  select name, target, greatest(1, round(extract(epoch from ?::timestamptz - task_submitted_at)))::int, ?::timestamptz
-    from artifact_builds where id in (?) and task_submitted_at is not null and build_id > 0`
+  select b.name, b.target,
+         greatest(1, round(coalesce(d.seconds, extract(epoch from ?::timestamptz - b.task_submitted_at))))::int, ?::timestamptz
+    from artifact_builds b join ${ROWS} on d.id = b.id
+   where b.id in (?) and b.task_submitted_at is not null and b.build_id > 0`
 
 const BEGIN_TRIES = `
   insert into build_tries (build_id, task_id, began)
@@ -80,8 +84,8 @@ async function writeBuilds(em: EntityManager, changes: BuildChange[], now: Date)
   if (begun.length > 0) await em.execute(BEGIN_TRIES, [now, rowsOf(begun, now)])
   const ended = changes.filter(endsTry)
   if (ended.length > 0) await em.execute(END_TRIES, [now, rowsOf(ended, now), ended.map(({ id }) => id)])
-  const done = changes.flatMap(({ id, to }) => (to === 'DONE' ? [id] : []))
-  if (done.length > 0) await em.execute(DURATIONS, [now, now, done])
+  const done = changes.filter(({ to }) => to === 'DONE')
+  if (done.length > 0) await em.execute(DURATIONS, [now, now, rowsOf(done, now), done.map(({ id }) => id)])
 }
 
 /** A try begins with its task and ends when the build leaves BUILD; one that is canceled gets its detail later. */
@@ -107,8 +111,9 @@ function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
     submit_after: patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : undefined,
     detail: patch.detail && storableText(patch.detail),
     note: patch.note && storableText(patch.note),
+    seconds: patch.seconds,
     // What an earlier try failed of is not why the build ends now; that try keeps it.
-    drops_detail: (to === 'FAILED' || to === 'CANCELED') && from !== to,
+    drops_detail: isTerminalBuildState(to) && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
     keeps_claim: from === 'PLANNED' && to === 'CANCELED',
   }

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import { absentImages } from '../../domain/rebuild/discover/absent-images.ts'
-import { filterImages } from '../../domain/rebuild/discover/image-filter.ts'
+import { dropRebuilt, filterImages, type RebuiltImages } from '../../domain/rebuild/discover/image-filter.ts'
 import {
   dropUnoffered,
   findOffer,
@@ -10,20 +10,25 @@ import {
   type RepositoryIndex,
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
-import type { FixedIndex } from '../../domain/rebuild/images/affected-rpms.ts'
+import { type FixedIndex, wantedRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { type CatalogueRepository, type Image, placeName } from '../../domain/rebuild/images/image.ts'
 import { flatpakText } from '../../domain/rebuild/texts.ts'
 import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import type { FlatpakServices, ImpactedFlatpaks } from './services.ts'
 
-/** `isRequested`: they were requested by name, so that their tags do not matter. */
-type Candidates = { nvrs: readonly string[]; isRequested: boolean; fixed: FixedIndex }
+/** `isRequested`: they were requested by name, so that their tags do not matter. `alreadyRebuilt`: by earlier events of the advisory. */
+type Candidates = {
+  nvrs: readonly string[]
+  isRequested: boolean
+  fixed: FixedIndex
+  alreadyRebuilt: RebuiltImages
+}
 
 /** Reads only. */
 export async function keepImpacted(
   ctx: Pick<Context, 'settings'>,
   { pyxis }: Pick<FlatpakServices, 'pyxis'>,
-  { nvrs, isRequested, fixed }: Candidates,
+  { nvrs, isRequested, fixed, alreadyRebuilt }: Candidates,
 ): Promise<ImpactedFlatpaks> {
   const found = await pyxis.imagesByNvrs(nvrs, { rpmNames: [...fixed.keys()] })
   const { images } = found
@@ -33,7 +38,10 @@ export async function keepImpacted(
   const offered = isRequested
     ? { kept: images, considered: [] }
     : filterImages(marked, [whenOffersReadable(dropUnoffered(index, registries))])
-  const older = filterImages(offered.kept, rpmFilters(fixed))
+  const older = filterImages(offered.kept, [
+    ...rpmFilters(fixed),
+    dropRebuilt(alreadyRebuilt, (image: Image) => wantedRpms(fixed, image)),
+  ])
   const areOffered = isRequested || offered.kept.length > 0
   return {
     flatpaks: older.kept.map((image) => ({ image, offer: findOffer(image, index, registries) })),

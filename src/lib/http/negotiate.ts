@@ -1,8 +1,12 @@
 /** Kerberos over HTTP: creates tokens for `Authorization: Negotiate` (RFC 4559). */
+import { createRequire } from 'node:module'
 import { BadSettings, messageOf, noLogin } from '../errors.ts'
 
 /** Returns fresh request headers; each token is valid for one request. */
 export type Negotiate = () => Promise<Record<string, string>>
+
+/** Not a literal, so that compiler and linter do not require the package. */
+const PACKAGE: string = 'kerberos'
 
 // The part of the `kerberos` package used here. It is native code, so only sites that use Kerberos install it.
 type KerberosPackage = {
@@ -40,10 +44,19 @@ export function negotiateWith(service: string, negotiate: Negotiate): Negotiate 
   }
 }
 
-async function loadKerberos(): Promise<KerberosPackage> {
-  const name: string = 'kerberos' // a variable, so that compiler and linter do not require the package
+/** Whether the package that every login with Kerberos needs is installed; it is not loaded. */
+export function hasKerberos(): boolean {
   try {
-    const loaded = (await import(name)) as { default: KerberosPackage } // CommonJS: the module is the default export
+    createRequire(import.meta.url).resolve(PACKAGE)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function loadKerberos(): Promise<KerberosPackage> {
+  try {
+    const loaded = (await import(PACKAGE)) as { default: KerberosPackage } // CommonJS: the module is the default export
     return loaded.default
   } catch (error) {
     throw new BadSettings([

@@ -4,7 +4,7 @@ import { Counter, Gauge, type Registry } from 'prom-client'
 /** Every counter with its help text; exposed with `_total` behind the name. */
 const COUNTERS = {
   messaging_rx: 'Messages received from the bus',
-  messaging_rx_ignored: 'Messages received and ignored',
+  messaging_rx_ignored: 'Messages received that were ignored',
   messaging_rx_processed_ok: 'Messages received that were handled',
   messaging_rx_failed: 'Messages received that could not be handled',
   messaging_tx_to_send: 'Messages written to the outbox',
@@ -24,7 +24,7 @@ const COUNTERS = {
   decision_changed: 'Decisions that a message has changed',
   decision_unchanged: 'Decisions that a message has not changed',
   decision_failed: 'Decisions that could not be made for a message',
-  decision_unresolved_versions: 'Patterns of product versions that match no known version',
+  decision_unresolved_versions: 'Product version patterns of policies that match no known version',
 } as const
 export type CounterName = keyof typeof COUNTERS
 
@@ -58,7 +58,7 @@ export function addCounters(registry: Registry, started: number): (sums: Counter
       name,
       {
         total: new Counter({ name: `${name}_total`, help, ...options }),
-        created: new Gauge({ name: `${name}_created`, help: `${help}, since`, ...options }),
+        created: new Gauge({ name: `${name}_created`, help: `When counting began: ${help}`, ...options }),
       },
     ]),
   )

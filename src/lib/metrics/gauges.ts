@@ -45,13 +45,13 @@ export function addGauges(common: Registry, own: Registry): Gauges {
     new Gauge({ name, help, labelNames, registers: [common] })
   const queueJobs = add(
     'freshwave_queue_jobs',
-    'Jobs by queue and state; in PostgreSQL 10001 stands for any number above 10000',
+    'Jobs by queue and state; with queues in PostgreSQL 10001 stands for any number above 10000',
     'queue',
     'state',
   )
   const troubles = add(
     'freshwave_service_trouble_seconds',
-    'Time since an outside service, or our account there, got into trouble',
+    'How long an outside service, or our account there, has been in trouble',
     'service',
     'blame',
   )
@@ -147,15 +147,15 @@ function addWork(add: Add): { work: Gauges['work']; forgetWork: () => void } {
   const limits = add(
     'freshwave_tasks_in_flight_limit',
     'Maximum number of tasks at a time, in total or per target',
-    'of',
+    'scope',
   )
   const still = add(
-    'freshwave_event_still_seconds',
-    'Longest time in which no task of an open event began or ended',
+    'freshwave_event_stalled_seconds',
+    'Longest time in which no task of an open event has started or ended',
   )
   const overdue = add(
     'freshwave_event_overdue_seconds',
-    'How far the most overdue open event is past its first 90 % forecast, made after a tenth of its work',
+    'How far the most overdue open event is past the P90 forecast made after a tenth of its work',
   )
   const work: Gauges['work'] = ({ tasks: inFlight, limits: max, stillS, overdueS }) => {
     tasks.reset()
@@ -164,7 +164,7 @@ function addWork(add: Add): { work: Gauges['work']; forgetWork: () => void } {
       ['all', max?.all],
       ['target', max?.eachTarget],
     ] as const)
-      if (limit !== undefined && Number.isFinite(limit)) limits.set({ of: name }, limit)
+      if (limit !== undefined && Number.isFinite(limit)) limits.set({ scope: name }, limit)
     still.set(stillS)
     overdue.set(overdueS)
   }

@@ -4,8 +4,8 @@ import { addCounters, type CounterKey, type CounterSums, type Increments } from 
 import { addGauges, type Gauges } from './gauges.ts'
 
 const LATENCIES = {
-  build_api_latency: 'Time a request for builds took',
-  event_api_latency: 'Time a request for events took',
+  build_api_latency: 'Duration of requests for builds, in seconds',
+  event_api_latency: 'Duration of requests for events, in seconds',
 } as const
 /** Histograms of the API, in seconds. */
 export type LatencyName = keyof typeof LATENCIES
@@ -59,18 +59,23 @@ export function createMetrics(): Metrics {
   const started = Date.now() / 1000
   const showSums = addCounters(common, started)
   const latencies = addLatencies(registry, started)
-  const jobs = addDurations(registry, 'freshwave_job_duration_seconds', 'Time a job took', 'queue')
+  const jobs = addDurations(
+    registry,
+    'freshwave_job_duration_seconds',
+    'Duration of an attempt of a job',
+    'queue',
+  )
   const calls = addDurations(
     registry,
     'freshwave_upstream_duration_seconds',
-    'Time a call to an outside service took',
+    'Duration of an attempt of a call to an outside service',
     'service',
   )
   const gate = addGate(registry)
   const gauges = addGauges(common, registry)
   const forecastErrors = new Histogram({
-    name: 'freshwave_forecast_error',
-    help: 'Difference between the expected end of an event, after a tenth of its work, and its end, as a share of the time that was left',
+    name: 'freshwave_forecast_error_ratio',
+    help: 'Difference between the P50 forecast made after a tenth of the work of an event and its end, relative to the time that was left',
     buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
     registers: [registry],
   })
@@ -112,7 +117,7 @@ function addLatencies(registry: Registry, started: number): Record<LatencyName, 
     const help = LATENCIES[name]
     const created = new Gauge({
       name: `${name}_created`,
-      help: `${help}, since`,
+      help: `When measuring began: ${help}`,
       aggregator: 'min',
       registers: [registry],
     })
@@ -126,7 +131,7 @@ function addLatencies(registry: Registry, started: number): Record<LatencyName, 
 function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   const decisions = new Histogram({
     name: 'decision_request_duration_seconds',
-    help: 'Time a request for a decision took',
+    help: 'Duration of requests for a decision',
     labelNames: ['outcome'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
@@ -143,6 +148,10 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   }
 }
 
+/** Discovery may take minutes, and so may a call with its time-outs: a quantile above the last bucket would look like that bucket. */
+const DURATIONS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600]
+
 function addDurations(registry: Registry, name: string, help: string, what: string) {
-  return new Histogram({ name, help, labelNames: [what, 'outcome'], registers: [registry] })
+  const labelNames = [what, 'outcome']
+  return new Histogram({ name, help, labelNames, buckets: DURATIONS, registers: [registry] })
 }

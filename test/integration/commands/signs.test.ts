@@ -1,8 +1,10 @@
 /** Signs of life in the database: what is due since when, and which worker processes run. */
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { gatherSigns } from '../../../src/commands/gather-signs.ts'
 import { startSignOfLife } from '../../../src/commands/sign-of-life.ts'
 import { sweep } from '../../../src/commands/sweep/sweep.ts'
+import { dueOutbox } from '../../../src/db/queries/due-work.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -34,6 +36,25 @@ it('each queue has the time since which its oldest row is due', async () => {
   const insert = `insert into inbox (message_id, topic, body, properties, received_at) values ('a', 't', '', '{}', ?)`
   await em.execute(insert, [completed])
   expect((await due()).intake).toEqual(completed)
+})
+
+it('the oldest message that was not accepted is known, until it is ended as the runbook says', async () => {
+  const eventId = await makeEvent(ctx)
+  const em = ctx.db.fork()
+  for (const topic of ['first', 'second'])
+    await em.execute(`insert into outbox (event_id, topic, payload) values (?, ?, '{}')`, [eventId, topic])
+  expect((await gatherSigns(ctx)).refused).toBeNull()
+  await em.execute("update outbox set attempts = 3, last_error = 'amqp:not-found' where topic = 'first'")
+  const { refused } = await gatherSigns(ctx)
+  expect(refused).toMatchObject({ topic: 'first', eventId, attempts: 3, error: 'amqp:not-found' })
+  const runbook = readFileSync('docs/runbooks/FreshwaveMessagesNotSent.md', 'utf8')
+  const statement = runbook.match(/^ *(update outbox .+NUMBER.+);$/m)?.[1] ?? ''
+  await em.execute(statement.replace('NUMBER', String(refused?.id)))
+  expect((await gatherSigns(ctx)).refused).toBeNull()
+  expect(await dueOutbox(em, new Date(Date.now() + 60_000))).toMatchObject([{ eventId }])
+  const ended = 'select topic, last_error from outbox where published_at is not null'
+  expect(await em.execute(ended)).toEqual([{ topic: 'first', last_error: 'not sent: amqp:not-found' }])
+  await em.execute('delete from outbox')
 })
 
 it('the oldest event that has not ended is known', async () => {

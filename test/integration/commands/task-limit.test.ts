@@ -96,6 +96,21 @@ describe('the limit on tasks in flight', () => {
     expect(jobs.map((job) => job.data.buildId)).toEqual([next])
   })
 
+  it('gives slots that become free on two targets at once to the builds of each', async () => {
+    ctx = await createTestContext({}, 'max_tasks_in_flight_per_target: 2')
+    const event = await makeEvent(ctx)
+    const build = (target: string, over: object) => makeBuild(ctx, event, { args: { target }, ...over })
+    await build('el8', { state: 'BUILD', taskId: 8 })
+    await build('el9', { state: 'BUILD', taskId: 9 })
+    const running = await build('el9', { state: 'BUILD', taskId: 10 })
+    for (let n = 0; n < MANY; n += 1) await build('el8', { remainingPathS: 900 })
+    const next = await build('el9', { remainingPathS: 10 })
+    const verification = { ok: true as const }
+    await applyFact(ctx, event, { kind: 'task-closed', buildId: running, taskId: 10, verification })
+    const jobs = await ctx.queues.byName.submit.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data.buildId)).toContain(next)
+  })
+
   it('gives free slots to builds that can start, not to those that wait for a compose or a delay', async () => {
     ctx = await createTestContext({}, 'max_tasks_in_flight: 3')
     const event = await makeEvent(ctx)

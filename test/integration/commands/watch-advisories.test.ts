@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { shipAdvisory } from '../../../lab/services/errata/ship.ts'
 import { type Lab, startLab } from '../../../lab/start.ts'
 import { createApp } from '../../../src/api/app.ts'
-import { watchAdvisories } from '../../../src/commands/sweep/watch-advisories.ts'
+import { createAdvisoryWatch } from '../../../src/commands/sweep/watch-advisories.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { readWatch } from '../../../src/db/queries/silence/advisory-watch.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
@@ -15,10 +15,12 @@ const MINUTE = 60_000
 let lab: Lab
 let ctx: TestContext
 let start: number
+let watchAdvisories: ReturnType<typeof createAdvisoryWatch>
 
 beforeEach(async () => {
   lab = await startLab()
   start = Date.now()
+  watchAdvisories = createAdvisoryWatch()
 })
 afterEach(async () => {
   await ctx.drop()
@@ -35,6 +37,13 @@ const watchAt = (minutes: number) => watchAdvisories(at(minutes))
 const missed = async () => (await readWatch(ctx.db.fork()))?.missed.map(({ id }) => id)
 const events = () => ctx.db.fork().execute('select search_key, message_id from events')
 const requests = () => [...lab.world.requests].filter(([name]) => name.startsWith('errata')).length
+
+/** The message about the shipping arrives after all. */
+async function receiveMessage(): Promise<void> {
+  const sql = `insert into inbox (message_id, topic, body, properties, meaning, state) values ('late', 't', '', '{}', ?::jsonb, 'done')`
+  const meaning = { kind: 'advisory-shipped', errataId: ADVISORY }
+  await ctx.db.fork().execute(sql, [JSON.stringify(meaning)])
+}
 
 async function health(minutes: number) {
   const answer = await createApp(at(minutes)).request('/health/ready')
@@ -65,6 +74,7 @@ describe('a shipped advisory without an event', () => {
     await makeEvent(ctx, event)
     await watchAt(39)
     expect(await missed()).toEqual([])
+    await receiveMessage()
     expect(await health(28)).toMatchObject({ status: 'ready', silent: [] })
   })
 
@@ -104,13 +114,31 @@ describe('a shipped advisory without an event', () => {
     await watchAt(28)
     const kinds = async () => (await health(28)).silent.map(({ kind }) => kind)
     expect(await kinds()).toContain('bus')
-    await ctx.db
-      .fork()
-      .execute(
-        `insert into inbox (message_id, topic, body, properties, meaning, state) values ('late', 't', '', '{}', ?::jsonb, 'done')`,
-        [JSON.stringify({ kind: 'advisory-shipped', errataId: ADVISORY })],
-      )
+    await receiveMessage()
     expect(await kinds()).not.toContain('bus')
+  })
+
+  it('that is rebuilt by hand is not missed any more, but the bus is still quiet, until a message comes', async () => {
+    await watching('watch_missed: report\nquiet_after: 1200')
+    await watchAt(17)
+    const of = { searchKey: String(ADVISORY), eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent }
+    await makeEvent(ctx, { ...of, manualTriggered: true, timeCreated: at(18).now() })
+    await watchAt(28)
+    expect(await missed()).toEqual([])
+    expect((await health(28)).silent.map(({ kind }) => kind)).toContain('bus')
+    await receiveMessage()
+    expect((await health(28)).silent.map(({ kind }) => kind)).not.toContain('bus')
+  })
+
+  it('and was rebuilt by hand is fetched by the first comparison only', async () => {
+    await watching('watch_missed: report')
+    const of = { searchKey: String(ADVISORY), eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent }
+    await makeEvent(ctx, { ...of, manualTriggered: true, timeCreated: at(1).now() })
+    await watchAt(17)
+    lab.world.requests.clear()
+    await watchAt(28)
+    const lists = [...lab.world.requests.keys()].filter((name) => name.startsWith('errata'))
+    expect(lists).toEqual(['errata GET /api/v1/erratum/search'])
   })
 
   it('is opened although a dry run was, once dry runs are over', async () => {

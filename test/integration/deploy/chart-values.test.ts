@@ -133,6 +133,21 @@ describe('the chart', () => {
     )
   })
 
+  it.each([
+    ['a file that the service does not read', 'policies.a\\.yml=id: one', /propertyName 'a\.yml'/],
+    ['a file in a folder', 'subjectTypes.x/a\\.yaml=id: one', /propertyName 'x\/a\.yaml'/],
+    ['a hidden file', 'policies.\\.a\\.yaml=id: one', /propertyName '\.a\.yaml'/],
+    [
+      'a path of its own files',
+      'secretMounts[0].name=a,secretMounts[0].path=/etc/freshwave/settings',
+      /path/,
+    ],
+  ])('refuses %s', (_what, value, message) => {
+    const { output, status } = helm.run('template', 'trial', 'deploy/chart', '--set', value)
+    expect(status).toBe(1)
+    expect(output.replaceAll(/\s+/g, ' ')).toMatch(message)
+  })
+
   it('takes no variables from the Services of the namespace, and is placed as the values say', () => {
     for (const pod of podsIn(render('scheduling.nodeSelector.zone=one')).values())
       expect(pod).toMatchObject({ enableServiceLinks: false, nodeSelector: { zone: 'one' } })

@@ -49,6 +49,14 @@ describe('the dashboards', () => {
     },
   )
 
+  it('show a share as 0, not as missing data, while the counter has no series with its labels', () => {
+    const shares = panels
+      .flatMap(({ queries }) => Object.values(queries))
+      .filter((expr) => expr.includes(' / '))
+    expect(shares.length).toBeGreaterThan(2)
+    expect(shares.filter((expr) => !/^\(sum\(.*\) or vector\(0\)\) \/ /.test(expr))).toEqual([])
+  })
+
   it.each(panels)('$board: $title names in its legend only labels that its query keeps', ({ queries }) => {
     const lost = Object.entries(queries).flatMap(([legend, expr]) =>
       [...legend.matchAll(/\{\{(\w+)\}\}/g)]

@@ -108,6 +108,43 @@ describe('flatpaks with a module of the advisory', () => {
   })
 })
 
+describe('flatpaks that an earlier event of the advisory has rebuilt', () => {
+  /** An event whose flatpaks are done, and what later messages lead to. */
+  async function rebuilt() {
+    const flatpaks = await flatpaksForTest()
+    const first = await flatpaks.open()
+    expect(originals(await flatpaks.handle(first))).toEqual([SKETCHBOOK])
+    const em = flatpaks.ctx.db.fork()
+    await em.execute('update artifact_builds set state = 1, build_id = 7')
+    await em.execute('update events set state = 2')
+    const again = (fields: object = {}) => flatpaks.run({ messageId: 'message-2', ...fields })
+    return { em, again }
+  }
+
+  it('are not built again when the message comes again', async () => {
+    const event = await (await rebuilt()).again()
+    expect(event).toMatchObject({
+      state: 'SKIPPED',
+      stateReason: 'Images are no longer impacted by the advisory. message_id: message-2',
+      builds: [],
+    })
+    expect(event.why[SKETCHBOOK]).toMatch(/^already-rebuilt: /)
+  })
+
+  it('are built again when the module was rebuilt since then', async () => {
+    const { em, again } = await rebuilt()
+    await em.execute(`update event_findings set fixed_rpms = '["libraster-1.0-1.module+el8.9.0+1+a"]'`)
+    expect(originals(await again())).toEqual([SKETCHBOOK])
+  })
+
+  it.each([
+    ['by name', requested(SKETCHBOOK)],
+    ['with all that is rebuilt', { requesterMetadata: '{"skip_rebuilt": false}' }],
+  ])('are built again when they are requested %s', async (_how, fields) => {
+    expect(originals(await (await rebuilt()).again(fields))).toEqual([SKETCHBOOK])
+  })
+})
+
 describe('the event is skipped', () => {
   it('when the index lists no image for the modules', async () => {
     const flatpaks = await flatpaksForTest()

@@ -1,8 +1,9 @@
-/** A Redis that refuses a client without reading: its own words are reported, not that the connection broke. */
+/** A Redis that cannot be used: its own words or those of the connection are reported, not those of the client. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { ping } from '../../../queues/redis.ts'
+import { ping, redisStore } from '../../../queues/redis.ts'
+import { freePort } from '../../../src/lib/loopback.ts'
 
 const DENIED = 'DENIED Redis is running in protected mode because no password is set for the default user.'
 
@@ -28,4 +29,11 @@ it('reports what a Redis in protected mode says', async () => {
 it('reports the broken connection where nothing is said', async () => {
   const url = await serve((socket) => socket.resetAndDestroy())
   await expect(ping(url)).rejects.toThrow(/ECONNRESET|EPIPE|Connection is closed/)
+})
+
+it('reports in the check why there is no connection', async () => {
+  const port = await freePort()
+  const store = redisStore(`redis://127.0.0.1:${port}`)
+  onTestFinished(() => store.close())
+  await expect(store.check()).rejects.toThrow(`connect ECONNREFUSED 127.0.0.1:${port}`)
 })

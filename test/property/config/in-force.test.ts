@@ -35,7 +35,7 @@ const options = fc.record(
       fc.constantFrom('global', 'HandleBotasAdvisory'),
       fc.record({ image: fc.record({ advisory_name: fc.constantFrom('RH.A', '^a|b$') }) }),
     ),
-    remote_rule_policies: fc.dictionary(word, fc.oneof(word, words)),
+    remote_rule_policies: fc.dictionary(word, fc.oneof(fc.webUrl(), fc.array(fc.webUrl()))),
     documentation_url: fc.webUrl(),
     api_max_per_page: count,
   },

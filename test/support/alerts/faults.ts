@@ -88,7 +88,7 @@ export const FAULTS: readonly Fault[] = [
       )
     },
   },
-  { alert: 'FreshwaveEventStandsStill', when: 'that task does not end' },
+  { alert: 'FreshwaveEventStalled', when: 'that task does not end' },
   {
     alert: 'FreshwaveEventOverdue',
     when: 'it should have ended long ago',
@@ -156,7 +156,7 @@ export const FAULTS: readonly Fault[] = [
   },
   { alert: 'FreshwaveNoWorker', when: 'no other worker runs' },
   {
-    alert: 'FreshwaveQueueStandsStill',
+    alert: 'FreshwaveQueueStalled',
     when: 'a message arrives meanwhile',
     begin: (stage) => publishStatus(stage, 3),
     end: ({ restart }) => restart('worker'),

@@ -28,7 +28,7 @@ describe('a queue', () => {
     [
       'with old work that the workers do not take, such as a paused one',
       { counts: { ...COUNTS, waiting: 1 }, oldestDueS: 121, hasWorkers: true },
-      'standing still: worker processes are running, but none of its jobs is',
+      'stalled: worker processes are running, but none of its jobs is',
     ],
     [
       'with failed jobs',

@@ -10,6 +10,7 @@ const NOTHING: SignsOfLife = {
   workers: [],
   openSince: null,
   watch: null,
+  refused: null,
   lastShipped: null,
 }
 const kinds = (signs: Partial<SignsOfLife>) =>
@@ -26,6 +27,25 @@ describe('a queue', () => {
         detail: 'work of queue intake has been due since 2026-11-28T11:54:59Z',
       },
     ])
+  })
+
+  it('of messages out names the one that is not accepted, with the reason', () => {
+    const refused = { id: 7, topic: 'build.state.changed', eventId: 3, attempts: 12, error: 'amqp:not-found' }
+    const oldestDue = { intake: ago(301), publish: ago(301) }
+    const details = judgeSilence({ ...NOTHING, oldestDue, refused }, LIMITS, NOW).map(({ detail }) => detail)
+    expect(details).toEqual([
+      'work of queue intake has been due since 2026-11-28T11:54:59Z',
+      'work of queue publish has been due since 2026-11-28T11:54:59Z: message 7 (build.state.changed of event 3) was not accepted in 12 attempts: amqp:not-found',
+    ])
+    const long = { ...refused, eventId: null, attempts: 1, error: 'x'.repeat(400) }
+    const [silence] = judgeSilence(
+      { ...NOTHING, oldestDue: { publish: ago(301) }, refused: long },
+      LIMITS,
+      NOW,
+    )
+    expect(silence?.detail).toMatch(
+      /: message 7 \(build.state.changed\) was not accepted in 1 attempt: x{299}…$/,
+    )
   })
 
   it('is not while its builds wait for a slot of the build system', () => {
@@ -67,12 +87,12 @@ describe('the bus', () => {
     missed: [
       { id: 1, name: 'RHSA-1', shippedAt: shippedSecondsAgo === null ? null : ago(shippedSecondsAgo) },
     ],
-    openedShippedAt: null,
+    missedShippedAt: null,
   })
   const opened = (shippedSecondsAgo: number) => ({
     ...missed(1),
     missed: [],
-    openedShippedAt: ago(shippedSecondsAgo),
+    missedShippedAt: ago(shippedSecondsAgo),
   })
 
   it.each([

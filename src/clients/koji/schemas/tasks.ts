@@ -2,12 +2,31 @@
 import { z } from 'zod'
 import { TASK_STATES } from '../../../domain/rebuild/task-state.ts'
 import { recordsOf } from '../../../lib/records.ts'
+import { MAX_INTEGER } from '../../../lib/storable.ts'
 import { id, optionalId, optionalText, stateIn } from './wire.ts'
+
+/** Seconds since 1970; anything else counts as missing. */
+const time = z.number().optional().catch(undefined)
+const secondsSchema = z.number().min(0).max(MAX_INTEGER).optional().catch(undefined)
 
 /** `getTaskInfo`; null when the task is unknown. Only the state decides something. */
 export const taskSchema = z
-  .object({ id, method: optionalText, state: stateIn(TASK_STATES), owner: optionalId, parent: optionalId })
-  .transform(({ owner, parent, ...task }) => ({ ...task, ownerId: owner, parentId: parent }))
+  .object({
+    id,
+    method: optionalText,
+    state: stateIn(TASK_STATES),
+    owner: optionalId,
+    parent: optionalId,
+    create_ts: time,
+    completion_ts: time,
+  })
+  .transform(({ owner, parent, create_ts: created, completion_ts: completed, ...task }) => ({
+    ...task,
+    ownerId: owner,
+    parentId: parent,
+    /** From its creation to its end, by the hub's clock. */
+    seconds: created && completed ? secondsSchema.parse(completed - created) : undefined,
+  }))
   .nullable()
 export type KojiTask = NonNullable<z.output<typeof taskSchema>>
 

@@ -7,9 +7,12 @@ import { KojiFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
 import { childrenSchema, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
 
-/** `kojiBuildId` is null for scratch builds, which leave no build. `lost`: the hub does not know the task. */
+/**
+ * `kojiBuildId` is null for scratch builds, which leave no build. `seconds`: how long the task took by the hub's clock, as far as that is
+ * known. `lost`: the hub does not know the task.
+ */
 export type TaskOutcome =
-  | { kind: 'closed'; kojiBuildId: number | null }
+  | { kind: 'closed'; kojiBuildId: number | null; seconds: number | undefined }
   | { kind: 'failed'; fault: { code: number; text: string } }
   | { kind: 'canceled' }
   | { kind: 'running'; state: TaskState }
@@ -27,7 +30,8 @@ export async function readTaskOutcome(reads: Single, taskId: number): Promise<Ta
   if (!info) return { kind: 'lost' }
   if (info.state === 'CANCELED') return { kind: 'canceled' }
   if (info.state === 'FAILED') return { kind: 'failed', fault: await readFault(reads, taskId) }
-  if (info.state === 'CLOSED') return { kind: 'closed', kojiBuildId: unpack(kojiBuildId) }
+  if (info.state === 'CLOSED')
+    return { kind: 'closed', kojiBuildId: unpack(kojiBuildId), seconds: info.seconds }
   return { kind: 'running', state: info.state }
 }
 

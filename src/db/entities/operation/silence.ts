@@ -32,7 +32,7 @@ export const AdvisoryWatchSchema = defineEntity({
     comparedAt: p.datetime(),
     /** Advisories that had shipped and had no event at the last comparison that ended. */
     missed: p.json<unknown>(),
-    /** When the newest advisory shipped whose event a comparison opened; null: none was opened. */
+    /** When the newest advisory shipped that a comparison found without an event, opened or not; null: none was. */
     openedShippedAt: p.datetime().nullable(),
   },
 })

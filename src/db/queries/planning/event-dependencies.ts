@@ -42,7 +42,7 @@ export async function earlierRebuilds(
   return new Map(
     rows.map(({ original, rebuilt, eventId, key }) => {
       const fixedRpms = fixedIn.get(eventId) ?? []
-      // An event that had to put in none, such as one of flatpaks, does not say which its builds have.
+      // An event that had to put in none, such as one of images by name, does not say which its builds have.
       return [
         original,
         {

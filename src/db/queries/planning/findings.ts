@@ -51,6 +51,12 @@ export async function readFindings<C>(em: EntityManager, eventId: number): Promi
   return { ...stored, fixedRpms: row.fixedRpms }
 }
 
+/** Whether `readFindings` returns any. */
+export async function hasFindings(em: EntityManager, eventId: number): Promise<boolean> {
+  const sql = `select 1 from event_findings where event_id = ? and (findings ->> 'form')::int = ?`
+  return (await em.execute<object[]>(sql, [eventId, FORM])).length > 0
+}
+
 /** RPM NVRs the builds of an event are verified against; without the rest of the findings, which may be large. */
 export async function readFixedRpms(em: EntityManager, eventId: number): Promise<string[]> {
   const sql = 'select fixed_rpms as "fixedRpms" from event_findings where event_id = ?'

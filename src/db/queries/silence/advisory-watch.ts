@@ -7,10 +7,10 @@ type Row = {
   watchingSince: string
   comparedAt: string
   missed: (Omit<MissedAdvisory, 'shippedAt'> & { shippedAt: string | null })[]
-  openedShippedAt: string | null
+  missedShippedAt: string | null
 }
 const COLUMNS =
-  'watching_since as "watchingSince", compared_at as "comparedAt", missed, opened_shipped_at as "openedShippedAt"'
+  'watching_since as "watchingSince", compared_at as "comparedAt", missed, opened_shipped_at as "missedShippedAt"'
 
 /**
  * Takes the right to compare, if the last comparison began before `before`; one of many callers gets it. The first
@@ -33,11 +33,18 @@ export async function storeMissed(em: EntityManager, missed: readonly MissedAdvi
   await em.execute('update advisory_watch set missed = ?::jsonb where id = 1', [JSON.stringify(missed)])
 }
 
-/** Notes that the comparison has opened the event of an advisory that shipped then; the newest one counts. */
-export async function noteOpened(em: EntityManager, shippedAt: Date): Promise<void> {
+/** Notes when advisories have shipped that a comparison found without an event; the newest one counts, whatever becomes of them. */
+export async function noteMissed(
+  em: EntityManager,
+  missed: readonly Pick<MissedAdvisory, 'shippedAt'>[],
+): Promise<void> {
+  const [newest] = missed
+    .flatMap(({ shippedAt }) => shippedAt ?? [])
+    .sort((a, b) => b.getTime() - a.getTime())
+  if (!newest) return
   const sql =
     'update advisory_watch set opened_shipped_at = greatest(opened_shipped_at, ?::timestamptz) where id = 1'
-  await em.execute(sql, [shippedAt])
+  await em.execute(sql, [newest])
 }
 
 /** The state of the watch; null before its first comparison. */
@@ -54,11 +61,11 @@ export async function lastShippedMessage(em: EntityManager): Promise<Date | null
   return row ? new Date(row.receivedAt) : null
 }
 
-function toWatch({ watchingSince, comparedAt, missed, openedShippedAt }: Row): AdvisoryWatch {
+function toWatch({ watchingSince, comparedAt, missed, missedShippedAt }: Row): AdvisoryWatch {
   return {
     watchingSince: new Date(watchingSince),
     comparedAt: new Date(comparedAt),
     missed: missed.map((advisory) => ({ ...advisory, shippedAt: dateOrNull(advisory.shippedAt) })),
-    openedShippedAt: dateOrNull(openedShippedAt),
+    missedShippedAt: dateOrNull(missedShippedAt),
   }
 }

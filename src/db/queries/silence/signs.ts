@@ -1,5 +1,6 @@
 /** What shows that work stands still: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
+import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from '../conditions.ts'
@@ -37,6 +38,15 @@ export async function oldestDue(em: EntityManager, now: Date): Promise<Record<Du
   const rows = await em.execute<{ queue: DueQueue; since: string | null }[]>(sql, [now])
   const found = rows.map(({ queue, since }) => [queue, dateOrNull(since)])
   return Object.fromEntries(found) as Record<DueQueue, Date | null> // the statement has a row for each queue
+}
+
+/** The oldest waiting message that was attempted; null: there is none. */
+export async function oldestRefused(em: EntityManager): Promise<RefusedMessage | null> {
+  const sql = `select id::float8 as id, topic, event_id as "eventId", attempts, last_error as error
+      from (select * from outbox where published_at is null limit ${MAX_ROWS}) waiting
+     where attempts > 0 and last_error is not null order by id limit 1`
+  const [row] = await em.execute<RefusedMessage[]>(sql)
+  return row ?? null
 }
 
 /** When the oldest event was opened that has not ended; null: all have. Only workers can end it. */

@@ -19,6 +19,15 @@ type Values = Readonly<Record<string, string>>
 
 const PLACEHOLDER = /\{\{|\}\}|\{([^{}]*)\}|[{}]/g
 const FROM_BUILD = ['{pkg_name}', '{pkg_namespace}', '{rev}']
+const KNOWN = [...FROM_BUILD, '{subject_id}']
+
+/** What is wrong with a template whatever it is filled with; undefined for a usable one. */
+export function templateProblem(template: string): string | undefined {
+  if (!/^https?:\/\//i.test(template)) return 'must begin with https:// or http://'
+  const isUnknown = ([written]: RegExpExecArray) => !['{{', '}}', ...KNOWN].includes(written)
+  const unknown = template.matchAll(PLACEHOLDER).find(isUnknown)
+  return unknown && `has ${unknown[0]}, which is not a placeholder; known are ${KNOWN.join(', ')}`
+}
 
 /** The templates to try, in order. @throws DecisionError when none is configured for the type */
 export function templatesFor(rule: RemoteRule, subject: Subject, settings: GateSettings): readonly string[] {

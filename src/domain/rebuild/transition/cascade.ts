@@ -2,7 +2,7 @@
 
 import type { BuildState } from '../states.ts'
 import { buildText } from '../texts.ts'
-import type { BuildChange, BuildFacts, BuildPatch } from './facts.ts'
+import type { BuildChange, BuildFacts, BuildPatch, Verification } from './facts.ts'
 
 /** The states of a build that ended without a result. */
 type LostState = 'FAILED' | 'CANCELED'
@@ -15,6 +15,16 @@ export function changeOf(
   patch: BuildPatch = {},
 ): BuildChange {
   return { target: 'build', id: build.id, from: build.state, to, reason, patch }
+}
+
+/** The transition to DONE; `seconds` is how long the task took, as far as the build system reports it. */
+export function doneChange(
+  build: BuildFacts,
+  { note }: Extract<Verification, { ok: true }>,
+  seconds: number | undefined,
+): BuildChange {
+  const patch = { ...(note && { note }), ...(seconds !== undefined && { seconds }) }
+  return changeOf(build, 'DONE', buildText.done, patch)
 }
 
 /**

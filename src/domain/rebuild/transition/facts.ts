@@ -30,9 +30,15 @@ export type EventFacts = {
 /** The result of the RPM check of a finished build; `note` is shown with the build, `text` is the reason of a failure. */
 export type Verification = { ok: true; note?: string | null } | { ok: false; text: string }
 
-/** The end of a task as Koji reports it. `detail` is the build system's fault text. */
+/** The end of a task as Koji reports it. `detail` is the build system's fault text, `seconds` how long the task took by its clock. */
 export type TaskEnd =
-  | { kind: 'task-closed'; buildId: number; taskId: number; verification: Verification }
+  | {
+      kind: 'task-closed'
+      buildId: number
+      taskId: number
+      verification: Verification
+      seconds?: number | undefined
+    }
   | { kind: 'task-failed'; buildId: number; taskId: number; detail: string }
   | { kind: 'task-canceled'; buildId: number; taskId: number }
 
@@ -61,13 +67,17 @@ export type Fact =
   /** Nothing new happened; checks whether the event is finished. */
   | { kind: 'recheck' }
 
-/** Columns to write in addition to state and reason; `submitAfterS` is the delay of the next try in seconds. */
+/**
+ * Columns to write in addition to state and reason; `submitAfterS` is the delay of the next try in seconds, `seconds` the recorded
+ * duration of a build that is done.
+ */
 export type BuildPatch = {
   taskId?: number
   retryCount?: number
   submitAfterS?: number
   detail?: string
   note?: string
+  seconds?: number
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Judges the cancellation of an event, and what Koji answers about the tasks of its builds (behaviour/freshmaker 3.3, 6.9). */
 import { isFinalTaskState, type TaskState } from '../task-state.ts'
 import { buildText, eventText } from '../texts.ts'
-import { changeOf, endWithDescendants } from './cascade.ts'
+import { changeOf, doneChange, endWithDescendants } from './cascade.ts'
 import type { BuildChange, BuildFacts, Fact, TaskEnd } from './facts.ts'
 import { buildOf, hasEnded, type Judge, type Judgement, misfit } from './judge.ts'
 
@@ -44,10 +44,9 @@ function outcomeOf(
     const patch = { retryCount: retryCount + 1, detail: end.detail }
     return { change: changeOf(build, 'FAILED', buildText.failedInKoji, patch), cancel: [] }
   }
-  const { verification } = end
+  const { verification, seconds } = end
   if (!verification.ok) return { change: changeOf(build, 'FAILED', verification.text), cancel: [] }
-  const patch = verification.note ? { note: verification.note } : {}
-  return { change: changeOf(build, 'DONE', buildText.done, patch), cancel: [] }
+  return { change: doneChange(build, verification, seconds), cancel: [] }
 }
 
 /** Koji did not cancel the task of a canceled build, and will not. */

@@ -1,7 +1,7 @@
 /** Judges the facts about submissions and Koji tasks (behaviour/freshmaker 6.4, 6.9, 8.1). */
 
 import { buildText } from '../texts.ts'
-import { changeOf, endWithDescendants } from './cascade.ts'
+import { changeOf, doneChange, endWithDescendants } from './cascade.ts'
 import type { BuildFacts, BuildPatch, EventFacts, RetryRules } from './facts.ts'
 import { buildOf, type FactKind, hasEnded, type Judge, type Judgement, misfit } from './judge.ts'
 import { cancelReport } from './judge-cancel.ts'
@@ -36,8 +36,7 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
   if (typeof build === 'string') return build
   if (!fact.verification.ok) return failed(event, build, fact.verification.text)
   const children = event.builds.filter((child) => child.depOnId === build.id && child.state === 'PLANNED')
-  const { note } = fact.verification
-  const done = changeOf(build, 'DONE', buildText.done, note ? { note } : {})
+  const done = doneChange(build, fact.verification, fact.seconds)
   return { builds: [done], wake: children.map((child) => child.id) }
 }
 

@@ -43,7 +43,7 @@ ${tries.length > 0 ? html`<ol>${tries.map((record) => tryLine(presentTry(record,
 }
 
 function tryLine({ began, detail, ended, state, task, url }: ReturnType<typeof presentTry>): Html {
-  return html`<li>${outside(url, `Task ${task}`)}, ${time(began)}${ended === null ? ', running' : html` to ${time(ended)}: ${state ?? NOTHING}`}${detail === null ? NOTHING : html`<p class="detail">${detail}</p>`}</li>`
+  return html`<li>${outside(url, `Task ${task}`)}, ${time(began)}${ended === null ? ', running' : html` to ${time(ended)}${state === null ? NOTHING : `, then ${state}`}`}${detail === null ? NOTHING : html`<p class="detail">${detail}</p>`}</li>`
 }
 
 async function notRebuilt({ c, ctx, event }: EventView): Promise<Html> {

@@ -28,17 +28,17 @@ const execute = (sql: string, values: unknown[] = []) => ctx.db.fork().execute(s
 
 describe('open events', () => {
   it('are still since the last task began or ended, the longest counts', async () => {
-    expect(await read('freshwave_event_still_seconds')).toEqual({ '': 0 })
+    expect(await read('freshwave_event_stalled_seconds')).toEqual({ '': 0 })
     const event = await makeEvent(ctx, { timeCreated: minutesAgo(90) })
     const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: 1, args: { target: 'a' } })
-    expect(await read('freshwave_event_still_seconds')).toEqual({ '': 90 * 60 })
+    expect(await read('freshwave_event_stalled_seconds')).toEqual({ '': 90 * 60 })
     const add = 'insert into build_tries (build_id, task_id, began, ended) values (?, ?, ?, ?)'
     await execute(add, [build, 1, minutesAgo(80), minutesAgo(50)])
     await execute(add, [build, 2, minutesAgo(40), null])
     await makeEvent(ctx, { timeCreated: minutesAgo(20) })
     await makeEvent(ctx, { timeCreated: minutesAgo(900), state: 'COMPLETE' })
     await makeEvent(ctx, { timeCreated: minutesAgo(900), dryRun: true })
-    expect(await read('freshwave_event_still_seconds')).toEqual({ '': 40 * 60 })
+    expect(await read('freshwave_event_stalled_seconds')).toEqual({ '': 40 * 60 })
   })
 
   it('are overdue since the end that was expected at their first forecast after a tenth of the work', async () => {
@@ -57,7 +57,7 @@ it('tasks in flight are shown by target, beside the limits', async () => {
   await makeBuild(ctx, event, { state: 'BUILD', taskId: 11, args: { target: 'b' } })
   await makeBuild(ctx, event, { state: 'BUILD', taskId: 12, args: { target: 'b' } })
   expect(await read('freshwave_tasks_in_flight{')).toEqual({ 'target="a"}': 1, 'target="b"}': 2 })
-  expect(await read('freshwave_tasks_in_flight_limit')).toEqual({ '{of="all"}': 7, '{of="target"}': 3 })
+  expect(await read('freshwave_tasks_in_flight_limit')).toEqual({ '{scope="all"}': 7, '{scope="target"}': 3 })
 })
 
 it('the bus is silent when advisories ship of which no message comes', async () => {

@@ -1,5 +1,5 @@
 /** Canceling an event: what is stored at once, and how its tasks are canceled at the lab's build system afterwards. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../../lab/fault-rule.ts'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
@@ -48,8 +48,8 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   lateMs = 0
-  await ctx.db.fork().execute('delete from task_cancellations')
-  await ctx.db.fork().execute('delete from service_troubles')
+  for (const table of ['task_cancellations', 'surplus_searches', 'service_troubles'])
+    await ctx.db.fork().execute(`delete from ${table}`)
   world.lab.world.faults.length = 0
   world.lab.world.kojiCalls.clear()
 })
@@ -301,7 +301,11 @@ it('in a dry run no call leaves', async () => {
 })
 
 describe('a task of a try that nothing follows', () => {
+  const searches = () => ctx.db.fork().execute('select build_id from surplus_searches')
+  /** The report that the sweep makes of the stored search, after the queue has lost everything. */
   const lookForSurplus = async (buildId: number) => {
+    await ctx.queues.byName.transition.obliterate({ force: true })
+    await sweep(ctx)
     const jobs = await ctx.queues.byName.transition.getJobs(['waiting'])
     const report = jobs
       .map(({ data }) => data)
@@ -309,6 +313,10 @@ describe('a task of a try that nothing follows', () => {
     if (!report) throw new Error('no look for such a task')
     return report
   }
+
+  afterEach(async () => {
+    expect(await searches()).toEqual([])
+  })
 
   it('which the hub made late for a run that was killed is canceled, and the one that is followed goes on', async () => {
     const event = await makeEvent(ctx)
@@ -327,22 +335,6 @@ describe('a task of a try that nothing follows', () => {
     expect(task(followed)?.state).not.toBe('CANCELED')
     lateMs += 3_600_000
     expect(await failureOf(handleReport(ctx, { ...report, release: 'other' }))).toBeUndefined()
-  })
-
-  it('which the hub made late for the first of two runs that were killed is canceled, and that of the second goes on', async () => {
-    const event = await makeEvent(ctx)
-    const build = await makeBuild(ctx, event, IMAGE)
-    const killed = await claimBuild(ctx, build, LEASE_MS)
-    const sent = killed && containerRequest(killed, ctx.settings)
-    if (!sent || typeof sent === 'string') throw new Error('nothing to submit')
-    const second = (await ctx.clients.koji?.submitContainer(sent)) ?? 0
-    lateMs = LEASE_MS + 1000
-    await submitBuild(ctx, build)
-    expect(await buildColumn(ctx, build, 'build_id')).toBe(second)
-    const first = (await ctx.clients.koji?.submitContainer(sent)) ?? 0
-    await handleReport(ctx, await lookForSurplus(build))
-    expect(task(first)?.state).toBe('CANCELED')
-    expect(task(second)?.state).not.toBe('CANCELED')
   })
 
   it('which the hub made late for a run that was killed, of a build that is canceled, is canceled', async () => {

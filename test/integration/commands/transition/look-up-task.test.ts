@@ -1,6 +1,7 @@
 /** What a closed task proves: its build must be in Koji, complete and of the right name, whatever kind of event it is for. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
+import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { lookUpTask, type TaskFact } from '../../../../src/commands/transition/look-up-task.ts'
 import { writeFindings } from '../../../../src/db/queries/planning/findings.ts'
 import { runningBuildOf } from '../../../../src/db/queries/running-tasks.ts'
@@ -43,7 +44,7 @@ async function closedTask(eventTypeId: number, { scratch = false, files = true }
       service === 'koji' && operation === method ? change(json as Record<string, unknown>) : json // a struct
   }
   const look = (over: Partial<typeof build> = {}) => lookUpTask(ctx, { ...build, ...over })
-  return { build, answering, look, world: world.lab.world, db: ctx.db, settings: ctx.settings }
+  return { build, answering, look, world: world.lab.world, ctx, db: ctx.db, settings: ctx.settings }
 }
 
 const good = (id: number, taskId: number): TaskFact => ({
@@ -51,6 +52,7 @@ const good = (id: number, taskId: number): TaskFact => ({
   buildId: id,
   taskId,
   verification: { ok: true, note: null },
+  seconds: expect.any(Number),
 })
 const cannot = (text: string) => ({ name: 'NotVerifiable', message: expect.stringContaining(text) })
 
@@ -126,4 +128,23 @@ describe('the RPMs of the build of a closed task', () => {
     expect(await look({ rpmsToFix: null })).toEqual(good(build.id, build.taskId))
     await expect(look({ rpmsToFix: ['nowhere'] })).rejects.toMatchObject(cannot('KOJI_TOP_URL is not set'))
   })
+})
+
+it.each([
+  ["took by the hub's clock", { create_ts: 1_795_000_000.25, completion_ts: 1_795_000_090.5 }, 90],
+  ["took until its end was noticed, if the hub's times are not known", { completion_ts: null }, 18_000],
+  [
+    "took until its end was noticed, if the hub's times are odd",
+    { create_ts: 1e300, completion_ts: 5 },
+    18_000,
+  ],
+])('the duration of a build is what its task %s', async (_name, times, seconds) => {
+  const { build, answering, look, ctx } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+  answering('getTaskInfo', (info) => ({ ...info, ...times }))
+  const fact = await look()
+  if (!fact) throw new Error('the task runs')
+  const submitted = new Date((await buildColumn<string>(ctx, build.id, 'task_submitted_at')) ?? '')
+  const fiveHoursLater = new Date(submitted.getTime() + 18_000_000)
+  await applyFact({ ...ctx, now: () => fiveHoursLater }, build.eventId, fact)
+  expect(await ctx.db.fork().execute('select seconds from build_durations')).toEqual([{ seconds }])
 })

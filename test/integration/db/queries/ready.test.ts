@@ -42,7 +42,9 @@ describe('ready to submit', () => {
         const due = (await dueBuilds(em, NOW)).map((build) => build.id)
         expect(ours(due)).toEqual(idsWhere((build) => !build.isDelayed))
         const startable = idsWhere((build) => !build.isDelayed && !build.isClaimed)
-        expect(ours(await readyBuilds(em, { limit: 100_000, full: [], now: NOW }))).toEqual(startable)
+        expect(ours(await readyBuilds(em, { limit: 100_000, roomOn: null, now: NOW }))).toEqual(startable)
+        const roomOn = { used: new Map(), each: 100_000, spare: 0 }
+        expect(ours(await readyBuilds(em, { limit: 100_000, roomOn, now: NOW }))).toEqual(startable)
         const claims = await Promise.allSettled(ids.map((id) => claimBuild(ctx, id, 60_000)))
         const claimed = claims.flatMap((claim) => (claim.status === 'fulfilled' && claim.value) || [])
         expect(claimed.map((claim) => claim.id)).toEqual(startable)

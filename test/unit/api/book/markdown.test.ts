@@ -46,4 +46,11 @@ describe('a document of the book', () => {
     expect(render('![x](images/flow.svg)').body).toContain('<svg></svg>')
     expect(render('![x](images/other.png)').body).toContain('<img src="images/other.png" alt="x">')
   })
+
+  it('lets long names break in cells of tables, and only there and in code', () => {
+    const { body } = render('| a_b |\n|---|\n| `one_two.three` and `_x` and a_b |\n\n`one_two`\n')
+    expect(body).toContain('<td><code>one_<wbr>two.<wbr>three</code> and <code>_<wbr>x</code> and a_b</td>')
+    expect(body).toContain('<th>a_b</th>')
+    expect(body).toContain('<code>one_two</code>')
+  })
 })

@@ -12,6 +12,7 @@ port: 5001
 server_name: localhost:5001
 secret_key: ""
 sqlalchemy_database_uri: sqlite:////tmp/freshmaker.db
+sqlalchemy_track_modifications: true
 messaging: fedmsg
 messaging_sender: fedmsg
 messaging_topic_prefix: [org.fedoraproject.prod]

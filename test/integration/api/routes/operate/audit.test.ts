@@ -1,10 +1,11 @@
 /** Every request for a change leaves a row: what was carried out with the change, what was refused with its reason. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startLab } from '../../../../../lab/start.ts'
 import { recordChange } from '../../../../../src/commands/audit.ts'
 import { deleteOld } from '../../../../../src/commands/sweep/delete-old.ts'
 import { InboxMessage } from '../../../../../src/db/entities/index.ts'
 import type { AuditedEnd, AuditedRequest } from '../../../../../src/domain/audit.ts'
+import { eventStateId } from '../../../../../src/domain/event.ts'
 import { intake } from '../../../../../workers/intake.ts'
 import { startApi, storeEvent, type TestApi } from '../../../../support/api/api.ts'
 import { smallCatalogue } from '../../../../support/rebuild/small-catalogue.ts'
@@ -87,6 +88,22 @@ describe('a request over HTTP', () => {
     lab.world.faults.push({ service: 'errata', kind: 'status', status: 503 })
     await post('/api/1/builds/', JSON.stringify({ errata_id: ADVISORY }), 502)
     expect(await audit()).toMatchObject([{ outcome: 'failed', detail: expect.stringContaining('errata: ') }])
+  })
+
+  it('whose change is made although the answer to its commit is lost is recorded as done, once', async () => {
+    const event = await storeEvent(api.ctx.db, { state: eventStateId('BUILDING') })
+    const { db } = api.ctx
+    const { transaction } = db
+    onTestFinished(() => void Object.assign(db, { transaction }))
+    const lost = async (work: Parameters<typeof transaction>[0]) => {
+      await transaction(work)
+      throw Object.assign(new Error('Connection terminated unexpectedly'), { code: 'ECONNRESET' })
+    }
+    Object.assign(db, { transaction: lost })
+    const cancel = { method: 'PATCH', body: '{"action":"cancel"}' }
+    const response = await api.request(`/api/2/events/${event}`, cancel)
+    expect(response.status).toBeGreaterThanOrEqual(500)
+    expect(await audit()).toMatchObject([{ action: 'cancel', outcome: 'done', event_id: event }])
   })
 })
 

@@ -87,7 +87,7 @@ describe('the page of the queues', () => {
     await em.execute(
       `insert into worker_processes (id, host, pid, started_at, seen_at) values ('b', 'builder-2', 43, now(), now())`,
     )
-    expect(await verdict()).toBe('standing still: worker processes are running, but none of its jobs is')
+    expect(await verdict()).toBe('stalled: worker processes are running, but none of its jobs is')
   })
 
   it('has a verdict on each queue, and the reason of failed jobs', async () => {

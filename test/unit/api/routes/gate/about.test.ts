@@ -33,12 +33,13 @@ it('shows the addresses without their credentials', () => {
 })
 
 it('shows everything else as it is written', () => {
-  const templates = "{'*': 'https://git.example.com/{pkg_namespace}{pkg_name}?at={rev}', x: [a, b]}"
+  const templates =
+    "{'*': 'https://git.example.com/{pkg_namespace}{pkg_name}?at={rev}', x: ['http://a', 'http://b']}"
   expect(overview({}, `remote_rule_policies: ${templates}`)).toMatchObject({
     koji_api: null,
     remote_rule_policies: {
       '*': 'https://git.example.com/{pkg_namespace}{pkg_name}?at={rev}',
-      x: ['a', 'b'],
+      x: ['http://a', 'http://b'],
     },
   })
 })

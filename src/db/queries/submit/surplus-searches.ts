@@ -1,0 +1,36 @@
+/** Searches for tasks that the build system makes late for a try which is over, or continues in another task (decision 0005). */
+import type { EntityManager } from '../../orm.ts'
+
+/** A search; `source` and `release` identify the tasks of the try. */
+export type SurplusSearch = {
+  buildId: number
+  source: string
+  release: string
+  since: Date
+  submittedAt: Date
+}
+
+/** Safe to repeat: a search that is under way stays as it is. */
+export async function insertSurplusSearch(em: EntityManager, search: SurplusSearch): Promise<void> {
+  const { buildId, release, source, since, submittedAt } = search
+  await em.execute(
+    `insert into surplus_searches (build_id, release, source, since, submitted_at) values (?, ?, ?, ?, ?)
+     on conflict (build_id, release) do nothing`,
+    [buildId, release, source, since, submittedAt],
+  )
+}
+
+/** All searches that are not over. */
+export async function dueSurplusSearches(em: EntityManager): Promise<SurplusSearch[]> {
+  type Row = Omit<SurplusSearch, 'since' | 'submittedAt'> & { since: string; submittedAt: string }
+  const rows = await em.execute<Row[]>(
+    `select build_id as "buildId", source, release, since, submitted_at as "submittedAt" from surplus_searches
+      order by submitted_at, build_id`,
+  )
+  return rows.map((row) => ({ ...row, since: new Date(row.since), submittedAt: new Date(row.submittedAt) }))
+}
+
+/** Forgets a search: a task was canceled, or none can come any more. */
+export async function endSurplusSearch(em: EntityManager, buildId: number, release: string): Promise<void> {
+  await em.execute('delete from surplus_searches where build_id = ? and release = ?', [buildId, release])
+}
