@@ -17,8 +17,8 @@ const idUpTo = (max: number) =>
 /** `{id}` in a path: digits. */
 export const idInPath = idUpTo(MAX_INTEGER)
 
-/** The same for a message of the inbox, whose ids are `bigint`: a busy bus uses up the others within years. */
-export const messageIdInPath = idUpTo(Number.MAX_SAFE_INTEGER)
+/** The same where the column is a `bigint`, as for messages: a busy bus uses up the other numbers within years. */
+export const longIdInPath = idUpTo(Number.MAX_SAFE_INTEGER)
 
 /** Text without restrictions. */
 export const text = z.string()
