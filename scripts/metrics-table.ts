@@ -29,6 +29,7 @@ function ownMetrics(): Metric[] {
 function allMetrics(): Metric[] {
   const metrics = createMetrics()
   metrics.receiving(() => true)
+  metrics.policyProblems(() => 0)
   // prom-client keeps these fields, but its types do not show them.
   return metrics.registries.flatMap((registry) => registry.getMetricsAsArray()) as unknown as Metric[]
 }

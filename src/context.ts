@@ -79,6 +79,7 @@ export async function createGateContext(
 ): Promise<GateContext> {
   const policies = await openPolicyStore(settings.env, log)
   const metrics = createMetrics()
+  metrics.policyProblems(() => policies.status().problems.length)
   const now = () => new Date()
   const clients = createClients(settings, log, metrics, now)
   return { settings, log, metrics, now, clients, policies, close: policies.close }

@@ -134,7 +134,7 @@ export function createApp(
 export function createGateApp(ctx: SharedContext, publicUrl = () => ctx.settings.env.PUBLIC_URL): Api {
   const app = createEmptyApp(ctx, publicUrl, { hasPages: false })
   addGateRoot(app, ctx)
-  addGate(app, ctx, openGate(ctx))
+  addGate(app, ctx, openGate({ ...ctx, hasNews: false })) // they come by the database
   return app
 }
 

@@ -1,15 +1,14 @@
 /** Client of the waiver service: failed tests that a person decided not to count (behaviour/greenwave 8.4). */
-import type { Waiver } from '../../domain/gate/facts/facts.ts'
 import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
-import { filteredSchema } from './schema.ts'
+import { type FilteredWaivers, filteredSchema } from './schema.ts'
 
 /** Reads reject with `UpstreamError`. Safe to repeat. */
 export type WaiverDbClient = {
   /** The URL that `filtered` posts to. */
   filteredUrl: string
-  /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included, unreadable ones left out. */
-  filtered(body: string, behalf: Behalf): Promise<Waiver[]>
+  /** The answer to one body of `filteredBodies`, newest first; revoked waivers are included. */
+  filtered(body: string, behalf: Behalf): Promise<FilteredWaivers>
   close(): Promise<void>
 }
 
@@ -29,7 +28,7 @@ export function createWaiverDbClient(options: ClientOptions): WaiverDbClient {
         effect: 'read',
         isFixedAddress: true,
       } as const
-      return (await http.json({ ...request, ...behalf }, filteredSchema)).waivers
+      return http.json({ ...request, ...behalf }, filteredSchema)
     },
     close: () => http.close(),
   }

@@ -6,14 +6,23 @@ import { chunksOf } from '../../lib/async/batch.ts'
 export const MAX_FILTERS = 1000
 
 /**
+ * Which waivers are fetched: the newest of each kind, or those of a time window, `start,end`. `obsolete`: also those that newer ones
+ * have replaced, in which case the product version is left out of the filters.
+ */
+export type WaiverSearch = { since: string | null; obsolete: boolean }
+
+/**
  * The request bodies that together fetch all waivers of the filters. When one body is not enough, one filter fetches all
  * test cases of a subject: waivers are rare, so that this is cheaper than naming each test case, and the judge checks the
  * test case anyway.
  */
-export function filteredBodies(filters: readonly WaiverFilter[], since: string | null): string[] {
+export function filteredBodies(filters: readonly WaiverFilter[], search: WaiverSearch): string[] {
   const chosen = filters.length > MAX_FILTERS ? bySubject(filters) : filters
   return chunksOf(chosen, MAX_FILTERS).map((chunk) =>
-    JSON.stringify({ filters: chunk.map((filter) => wireFilter(filter, since)) }),
+    JSON.stringify({
+      filters: chunk.map((filter) => wireFilter(filter, search)),
+      ...(search.obsolete ? { include_obsolete: true } : {}),
+    }),
   )
 }
 
@@ -29,12 +38,13 @@ function bySubject(filters: readonly WaiverFilter[]): WaiverFilter[] {
 
 function wireFilter(
   { subjectType, subjectIdentifier, productVersion, testCase }: WaiverFilter,
-  since: string | null,
+  { since, obsolete }: WaiverSearch,
 ) {
   return {
     subject_type: subjectType,
     subject_identifier: subjectIdentifier,
-    product_version: productVersion,
+    // A waiver is replaced by a newer one for any product version.
+    ...(obsolete ? {} : { product_version: productVersion }),
     ...(testCase === null ? {} : { testcase: testCase }),
     ...(since === null ? {} : { since }),
   }

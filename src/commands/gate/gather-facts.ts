@@ -4,7 +4,8 @@ import type { BuildOrigins } from '../../clients/koji/build-origins.ts'
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { ResultsDbClient } from '../../clients/resultsdb/client.ts'
 import type { WaiverDbClient } from '../../clients/waiverdb/client.ts'
-import type { Facts, FileFact, TestResult, Waiver } from '../../domain/gate/facts/facts.ts'
+import type { FilteredWaivers } from '../../clients/waiverdb/schema.ts'
+import type { Facts, FileFact, TestResult } from '../../domain/gate/facts/facts.ts'
 import type { Needs } from '../../domain/gate/facts/needs.ts'
 import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { type AttemptLimits, createAttemptLimits } from '../../lib/async/attempt-limit.ts'
@@ -81,7 +82,7 @@ export function createGatherer(options: GathererOptions): Gatherer {
   const attempts = createAttempts(options.now)
   const work = {
     results: createSharedWork<TestResult[]>(),
-    waivers: createSharedWork<Waiver[]>(),
+    waivers: createSharedWork<FilteredWaivers>(),
     builds: createSharedWork<BuildOrigins>(),
     files: createSharedWork<FileFact>(),
   }

@@ -24,16 +24,27 @@ export type Gate = Gatherer & {
   metrics: Context['metrics']
 }
 
-/** `policies.current` is called for each decision, so that new policies take effect at once. */
+/**
+ * `policies.current` is called for each decision, so that new policies take effect at once. `hasNews` false: the process never gets
+ * news of subjects.
+ */
 export type GateOptions = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
   policies: { current(): PolicySet }
+  hasNews?: boolean
 }
 
 /** One request uses at most an eighth of a service's connections. */
 const REQUESTS_AT_ONCE = 8
 
 /** Calls no service before the first decision. */
-export function openGate({ settings, clients, metrics, now, policies }: GateOptions): Gate {
+export function openGate({
+  settings,
+  clients,
+  metrics,
+  now,
+  policies,
+  hasNews = settings.env.AMQP_SOURCES.length > 0,
+}: GateOptions): Gate {
   const gate = completeSettings(settings)
   const hostsOf = memoized((set: PolicySet) => configuredHosts(gate, set.policies))
   const gatherer = createGatherer({
@@ -43,6 +54,7 @@ export function openGate({ settings, clients, metrics, now, policies }: GateOpti
     concurrency: Math.max(1, Math.floor(settings.file.gate_concurrent_requests / REQUESTS_AT_ONCE)),
     isConfiguredHost: (host) => hostsOf(policies.current()).has(host),
     cacheSeconds: settings.file.cache_seconds,
+    hasNews,
     now: () => performance.now(),
     clock: now,
     onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),

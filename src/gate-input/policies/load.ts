@@ -20,18 +20,38 @@ export type PolicyFolders = Pick<Environment, 'POLICIES_DIR' | 'SUBJECT_TYPES_DI
 /** The operator's files may be larger than those from requests and repositories. */
 const CONFIGURED_FILES = { maxLength: 16 * 1024 * 1024, maxNodes: 2_000_000 }
 
-/** Reads both folders. @throws BadSettings with all problems of both, each `folder/file.yaml:line: problem` */
+/** Policies that cannot be used. `isUnreadable`: also because of a file or folder that could not be read, perhaps only for a moment. */
+export class BadPolicies extends BadSettings {
+  readonly isUnreadable: boolean
+  constructor(problems: string[], isUnreadable: boolean) {
+    super(problems)
+    this.isUnreadable = isUnreadable
+  }
+}
+
+/** Reads both folders. @throws BadPolicies with all problems of both, each `folder/file.yaml:line: problem` */
 export async function readPolicySet(folders: PolicyFolders): Promise<PolicySet> {
   const [policies, types] = await Promise.all([
     readFolder('POLICIES_DIR', folders, (stream, file) => readPolicies(stream, 'configured', file)),
     readFolder('SUBJECT_TYPES_DIR', folders, readSubjectTypes),
   ])
   const problems = [...policies.problems, ...types.problems]
-  if (problems.length > 0) throw new BadSettings(problems)
+  if (problems.length > 0) throw new BadPolicies(problems, policies.isUnreadable || types.isUnreadable)
   return {
     policies: policies.read,
     index: indexPolicies(policies.read),
     subjectTypes: subjectTypes(types.read),
+  }
+}
+
+/** Whether all files of both folders can be read now, for much less than `readPolicySet` takes. Never rejects. */
+export async function canBeRead({ POLICIES_DIR, SUBJECT_TYPES_DIR }: PolicyFolders): Promise<boolean> {
+  try {
+    for (const folder of [POLICIES_DIR, SUBJECT_TYPES_DIR])
+      for (const name of await definitionFileNames(folder)) await readFile(join(folder, name))
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -41,7 +61,8 @@ export async function definitionFileNames(folder: string): Promise<string[]> {
   return names.filter((name) => name.endsWith('.yaml') && !name.startsWith('.')).sort()
 }
 
-type Read<T> = ReturnType<typeof readDefinitionFiles<T>>
+type Read<T> = ReturnType<typeof readDefinitionFiles<T>> & { isUnreadable: boolean }
+type FileRead = DefinitionFile & { isUnreadable: boolean }
 
 async function readFolder<T>(
   setting: keyof PolicyFolders,
@@ -51,19 +72,22 @@ async function readFolder<T>(
   const folder = folders[setting]
   try {
     const names = await definitionFileNames(folder)
-    const found = readDefinitionFiles(await Promise.all(names.map((name) => readFileIn(folder, name))), read)
-    return { ...found, problems: found.problems.map((problem) => join(folder, problem)) }
+    const files = await Promise.all(names.map((name) => readFileIn(folder, name)))
+    const found = readDefinitionFiles(files, read)
+    const isUnreadable = files.some((file) => file.isUnreadable)
+    return { ...found, problems: found.problems.map((problem) => join(folder, problem)), isUnreadable }
   } catch (error) {
-    return { read: [], problems: [`${setting}: ${messageOf(error)}`] }
+    return { read: [], problems: [`${setting}: ${messageOf(error)}`], isUnreadable: true }
   }
 }
 
 /** An unreadable file is one more problem: it must not hide those of the other files. */
-async function readFileIn(folder: string, name: string): Promise<DefinitionFile> {
+async function readFileIn(folder: string, name: string): Promise<FileRead> {
   try {
-    return { name, stream: readYaml(await readFile(join(folder, name)), CONFIGURED_FILES) }
+    const bytes = await readFile(join(folder, name))
+    return { name, stream: readYaml(bytes, CONFIGURED_FILES), isUnreadable: false }
   } catch (error) {
     const problem = { message: messageOf(error), place: { line: 1, column: 1 } }
-    return { name, stream: { documents: [], problem } }
+    return { name, stream: { documents: [], problem }, isUnreadable: true }
   }
 }

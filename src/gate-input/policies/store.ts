@@ -1,9 +1,16 @@
 /** The policies in force: read at the start, and again when a change of the files has settled or on request. */
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BadSettings, messageOf } from '../../lib/errors.ts'
+import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
-import { definitionFileNames, type PolicyFolders, type PolicySet, readPolicySet } from './load.ts'
+import {
+  BadPolicies,
+  canBeRead,
+  definitionFileNames,
+  type PolicyFolders,
+  type PolicySet,
+  readPolicySet,
+} from './load.ts'
 
 /** The outcome of the last reload; `problems` is empty unless an older set is still in force. */
 export type PolicyStatus = { loadedAt: Date; problems: readonly string[] }
@@ -12,7 +19,10 @@ export type PolicyStatus = { loadedAt: Date; problems: readonly string[] }
 export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
-  /** Looks for a change of the files, as the timer does; one that has settled since the last look is read. Never rejects. */
+  /**
+   * Looks for a change of the files, as the timer does; one that has settled since the last look is read, and files of which some
+   * could not be read once all of them can. Never rejects.
+   */
   look(): Promise<void>
   /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
   reload(): Promise<void>
@@ -36,6 +46,8 @@ export async function openPolicyStore(
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
   log.info(sizeOf(set), 'policies loaded')
+  /** What the files look like says nothing of whether they can be read: permissions, or a file system that is away. */
+  let isUnreadable = false
   let work = Promise.resolve()
 
   async function reload(): Promise<void> {
@@ -43,16 +55,19 @@ export async function openPolicyStore(
     try {
       const read = await readPolicySet(folders)
       if ((await fingerprint(folders)) !== found) return // perhaps half of a change: it is read when it has settled
+      refuseEmptied(set, read)
       set = read
+      isUnreadable = false
       status = { loadedAt: new Date(), problems: [] }
       log.info(sizeOf(set), 'policies reloaded')
     } catch (error) {
-      const problems = error instanceof BadSettings ? error.problems : [messageOf(error)]
-      status = { ...status, problems }
+      const problems = error instanceof BadPolicies ? error.problems : [messageOf(error)]
+      isUnreadable = !(error instanceof BadPolicies) || error.isUnreadable
       log.error(
         { problems, since: status.loadedAt },
-        'changed policies are invalid, keeping the previous ones',
+        'changed policies cannot be used, keeping the previous ones',
       )
+      status = { ...status, problems }
     }
     seen = found
   }
@@ -62,7 +77,7 @@ export async function openPolicyStore(
     const found = await fingerprint(folders)
     const hasSettled = found === lastSeen
     lastSeen = found
-    if (hasSettled && found !== seen) await reload()
+    if (hasSettled && (found !== seen || (isUnreadable && (await canBeRead(folders))))) await reload()
   }
 
   /** Runs one step after another: a slow older read must not replace a newer one. */
@@ -83,6 +98,19 @@ export async function openPolicyStore(
       await work
     },
   }
+}
+
+/** What is left of a file system that is not mounted is an empty folder, and without policies some subjects would pass. */
+function refuseEmptied(before: PolicySet, { policies, subjectTypes }: PolicySet): void {
+  const emptied = [
+    ...(before.policies.length > 0 && policies.length === 0 ? ['POLICIES_DIR'] : []),
+    ...(before.subjectTypes.all.length > 0 && subjectTypes.all.length === 0 ? ['SUBJECT_TYPES_DIR'] : []),
+  ]
+  if (emptied.length === 0) return
+  const problems = emptied.map(
+    (name) => `${name}: nothing is left of what it had; if that is intended, restart`,
+  )
+  throw new BadPolicies(problems, false)
 }
 
 function sizeOf({ policies, subjectTypes }: PolicySet) {

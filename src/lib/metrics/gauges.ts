@@ -31,6 +31,8 @@ export type Gauges = {
   storeAnswers(store: 'database' | 'queues', answers: boolean): void
   /** Shows from now on whether this process receives from all its sources on the bus. */
   receiving(isReceiving: () => boolean): void
+  /** Shows from now on how many problems keep this process from using a change of the policies. */
+  policyProblems(count: () => number): void
   /** What this process is. */
   process(name: string, version: string): void
   /** Streams of a kind that were opened, or with a negative number closed. */
@@ -104,6 +106,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
       receivers.push(isReceiving)
       if (receivers.length === 1) addReceiving(own, receivers)
     },
+    policyProblems: (count) => addPolicyProblems(own, count),
     process: (name, version) => info.set({ process: name, version }, 1),
     streams: (kind, opened) => streams.inc({ kind }, opened),
   }
@@ -117,6 +120,18 @@ function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): voi
     registers: [own],
     collect() {
       this.set(Number(receivers.some((isReceiving) => isReceiving())))
+    },
+  })
+}
+
+function addPolicyProblems(own: Registry, count: () => number): void {
+  new Gauge({
+    name: 'freshwave_policy_problems',
+    help: 'Problems of a change of the policies that this process cannot use; 0: the policies in force are those of the files',
+    aggregator: 'max',
+    registers: [own],
+    collect() {
+      this.set(count())
     },
   })
 }

@@ -47,8 +47,9 @@ function* trees(source: YamlSource, maxNodes: number): Generator<YamlNode> {
   let isFirst = true
   for (const { errors, contents, directives, range } of composer.compose(yamlTokens(source))) {
     throwFirst(errors, source)
-    if (!isFirst && !directives.docStart)
-      throw new YamlFault("expected '<document start>'", placeAt(source, range[0]))
+    const isStarted = isFirst || directives.docStart
+    if (!isStarted && range[0] === range[1]) continue // nothing but the end of a document that has ended
+    if (!isStarted) throw new YamlFault("expected '<document start>'", placeAt(source, range[0]))
     yield toTree(contents, source, maxNodes)
     isFirst = false
   }

@@ -1,4 +1,6 @@
 /** One fault for each alert, in an order in which a single stage can go through all of them. */
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { storeForecasts } from '../../../src/db/queries/forecast/stored-forecasts.ts'
 import { storeMissed, takeComparison } from '../../../src/db/queries/silence/advisory-watch.ts'
@@ -49,6 +51,12 @@ export const FAULTS: readonly Fault[] = [
     begin: ({ world }) => world.lab.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 6000 }),
     repeat: (stage) => Promise.all([decide(stage), decide(stage), decide(stage)]),
     end: clearFaults,
+  },
+  {
+    alert: 'FreshwavePoliciesNotUsed',
+    when: 'a changed policy is invalid',
+    begin: ({ policies }) => writeFileSync(join(policies, 'changed.yaml'), '--- !Policy\n42\n'),
+    end: ({ policies }) => rmSync(join(policies, 'changed.yaml')),
   },
   {
     alert: 'FreshwaveMessagesFailed',

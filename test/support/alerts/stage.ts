@@ -80,6 +80,8 @@ export async function startStage() {
     })
   return {
     ...{ world, db, proxy, redis, parts, prometheus, send },
+    /** The folder of policies. */
+    policies: files.env.POLICIES_DIR,
     get: (path: string) => fetch(`http://127.0.0.1:${port}${path}`),
     /** Starts a part that has ended. */
     restart: async (part: Part) => {

@@ -115,13 +115,12 @@ export function result(testCase: string, outcome: string, options: ResultOptions
 }
 
 /** A waiver for the subject `NVR`. */
-export function waiver(
-  testCase: string,
-  { productVersion = 'fedora-26', ...fields }: Partial<Waiver> & { productVersion?: string } = {},
-): Waiver {
+export function waiver(testCase: string, fields: Partial<Waiver> = {}): Waiver {
   const about = { subjectType: 'koji_build', subjectIdentifier: NVR, testCase, scenario: null }
-  const complete = { id: ++lastId, ...about, waived: true, createdAt: null, ...fields }
-  return { ...complete, raw: { id: complete.id, testcase: testCase, product_version: productVersion } }
+  const kind = { productVersion: 'fedora-26', waived: true, createdAt: null }
+  const complete = { id: ++lastId, ...about, ...kind, ...fields }
+  const { id, productVersion } = complete
+  return { ...complete, raw: { id, testcase: testCase, product_version: productVersion } }
 }
 
 /** The content of the outside services. */

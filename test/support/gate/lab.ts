@@ -62,6 +62,7 @@ export async function gateLab(options: GateLabOptions = {}) {
     clients: clientsFor(urls, options),
     settings,
     cacheSeconds: options.cacheSeconds ?? 0,
+    hasNews: true,
     maxUrl: options.maxUrl ?? 4000,
     concurrency: options.concurrency ?? 4,
     isConfiguredHost: (host) => configuredHosts(settings, policies).has(host),

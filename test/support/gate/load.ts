@@ -27,6 +27,7 @@ const gatherer = createGatherer({
   },
   settings: SETTINGS,
   cacheSeconds: 0,
+  hasNews: true,
   maxUrl: 4000,
   concurrency: 5,
   isConfiguredHost: () => false,

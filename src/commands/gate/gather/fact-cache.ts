@@ -1,6 +1,7 @@
 /**
  * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
- * and rule files that cannot change. That something was not found, or a build without its sources, is kept for a few seconds only.
+ * and rule files that cannot change. That something was not found, a build without its sources, and where no news of subjects arrive
+ * also a passed result, is kept for a few seconds only (decision 0090).
  */
 import type { BuildFact, Facts, FileFact, ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import { hasSources, isPinned } from '../../../domain/gate/facts/lasting.ts'
@@ -40,9 +41,13 @@ export type PassedResults = ReadonlyMap<string, readonly TestResult[]>
 /** A lookup in the cache: the kind of fact, whether it was cached, and how many of them. */
 export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
 
-/** `cacheSeconds` 0 disables the cache. `now` returns the milliseconds of a clock that never goes back. */
+/**
+ * `cacheSeconds` 0 disables the cache. `hasNews`: news of subjects lead to `forget`. `now` returns the milliseconds of a clock that
+ * never goes back.
+ */
 export type FactCacheOptions = {
   cacheSeconds: number
+  hasNews: boolean
   now: () => number
   onLookUp?: (lookUp: LookUp) => void
 }
@@ -52,14 +57,15 @@ const MAX_BUILDS = 50_000
 const MAX_FILES = 10_000
 /** So many news are surely remembered: half of what fits, since looking one up keeps it longer. */
 const MAX_NEWS = MAX_SUBJECTS / 2
-const NOT_FOUND_MS = 10_000
+const SHORT_MS = 10_000
 /** Longer than any call can be under way. */
 const FORGOTTEN_MS = 3600_000
 
 /** An empty cache. */
-export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOptions): FactCache {
+export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCacheOptions): FactCache {
   const keepMs = cacheSeconds * 1000
-  const shortMs = Math.min(keepMs, NOT_FOUND_MS)
+  const shortMs = Math.min(keepMs, SHORT_MS)
+  const passedMs = hasNews ? keepMs : shortMs
   const passed = createCache<Map<SubjectType['id'], Map<string, readonly TestResult[]>>>(MAX_SUBJECTS, now) // by identifier
   const forgotten = createCache<number>(MAX_SUBJECTS, now)
   const builds = createCache<BuildFact>(MAX_BUILDS, now)
@@ -110,7 +116,7 @@ export function createFactCache({ cacheSeconds, now, onLookUp }: FactCacheOption
       const ofType = known?.get(type.id)
       if (ofType) ofType.set(testCase, results)
       else if (known) known.set(type.id, new Map([[testCase, results]]))
-      else passed.set(identifier, new Map([[type.id, new Map([[testCase, results]])]]), keepMs)
+      else passed.set(identifier, new Map([[type.id, new Map([[testCase, results]])]]), passedMs)
     },
     dropPassed: ({ type, identifier }, testCase) => {
       passed.get(identifier)?.get(type.id)?.delete(testCase)

@@ -24,7 +24,9 @@ const NONE: readonly TestResult[] = []
 /** Indexes results without those in `ignored`; a result that two queries of a subject found counts once. */
 export function evidenceOf(facts: readonly ResultsFact[], ignored: ReadonlySet<number>): Evidence {
   const bySubject = createSubjectMap<SubjectResults>()
-  for (const fact of facts) {
+  const isOfAll = ({ need }: ResultsFact) => need.testCases === 'all'
+  // All results of a subject come first: otherwise those of a part would be taken for repeated, and be missing among all.
+  for (const fact of [...facts.filter(isOfAll), ...facts.filter((item) => !isOfAll(item))]) {
     const { subject } = fact.need
     const subjectResults = bySubject.get(subject) ?? newSubjectResults()
     bySubject.set(subject, subjectResults)

@@ -53,6 +53,8 @@ export type Waiver = {
   testCase: string
   /** null: it waives all scenarios. */
   scenario: string | null
+  /** null: not readable. */
+  productVersion: string | null
   /** false revokes an earlier waiver. */
   waived: boolean
   /** null: not readable; such a waiver counts as the oldest. */

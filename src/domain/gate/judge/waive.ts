@@ -32,11 +32,25 @@ export function filterFor(
  * The waivers in force without duplicates, neither revoked nor ignored by the request: newest first, then by highest id,
  * which is the order of a single query to the waiver service however many queries fetched them.
  */
-export function waiversInForce(waivers: readonly Waiver[], { ignoredWaivers }: DecisionRequest): Waiver[] {
+export function waiversInForce(waivers: readonly Waiver[], request: DecisionRequest): Waiver[] {
   const byId = new Map(waivers.map((waiver) => [waiver.id, waiver]))
-  const inForce = [...byId.values()].filter(({ id, waived }) => waived && !ignoredWaivers.has(id))
+  const known = request.when === null ? [...byId.values()] : newestThen([...byId.values()], request)
+  const inForce = known.filter(({ id, waived }) => waived && !request.ignoredWaivers.has(id))
   const time = ({ createdAt }: Waiver) => createdAt ?? Number.NEGATIVE_INFINITY
   return inForce.sort((left, right) => compare(time(right), time(left)) || right.id - left.id)
+}
+
+/**
+ * What the waiver service would have sent at the time of the request: it replaces a waiver by the next one of its kind, for whatever
+ * product version that is (behaviour/greenwave 8.4).
+ */
+function newestThen(waivers: readonly Waiver[], { productVersion }: DecisionRequest): Waiver[] {
+  const newest = new Map<string, Waiver>()
+  for (const waiver of waivers.toSorted((left, right) => left.id - right.id)) {
+    const { subjectType, subjectIdentifier, testCase, scenario } = waiver
+    newest.set(JSON.stringify([subjectType, subjectIdentifier, testCase, scenario]), waiver)
+  }
+  return [...newest.values()].filter((waiver) => waiver.productVersion === productVersion)
 }
 
 /** Marks waived test answers, and drops waived answers about rule files. */

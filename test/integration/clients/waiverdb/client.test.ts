@@ -30,13 +30,15 @@ describe('waivers', () => {
     const { client, received, url } = await waiverDb({
       data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false, timestamp: 7 }],
     })
-    expect(await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(5000) })).toEqual([
+    const { waivers } = await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(5000) })
+    expect(waivers).toEqual([
       {
         id: 9,
         subjectType: 'koji_build',
         subjectIdentifier: 'a-1-1',
         testCase: 'dist.abicheck',
         scenario: null,
+        productVersion: 'fedora-26',
         waived: true,
         createdAt: Date.parse('2021-05-01T00:00:00Z'),
         raw: WAIVER,
@@ -70,7 +72,7 @@ describe('waivers', () => {
     const { url } = await waiverDb({ data: [{ ...WAIVER, ...odd }, { ...WAIVER, id: 10 }, null] })
     const onUnreadable = vi.fn<ReportUnreadable>()
     const client = createWaiverDbClient({ ...clientOptions(url), onUnreadable })
-    const waivers = await client.filtered('{}', { signal: AbortSignal.timeout(5000) })
+    const { waivers } = await client.filtered('{}', { signal: AbortSignal.timeout(5000) })
     expect(waivers.map(({ id }) => id)).toEqual([10])
     expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map((one) => one.path))).toEqual([
       [path, '2'],

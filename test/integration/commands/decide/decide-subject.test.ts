@@ -170,6 +170,17 @@ describe('messages about one subject', () => {
     ])
   })
 
+  it('that revoke a waiver publish what that changes, though none before them was received', async () => {
+    const about = { subject_identifier: NVR }
+    const waiver = await world.putWaiver('t1', about)
+    messages = []
+    await world.putWaiver('t1', { ...about, waived: false })
+    await deliverAll()
+    await decide()
+    expect(waiver).toMatchObject({ waived: true })
+    expect((await sent()).filter(([context]) => context === 'c1')).toEqual([['c1', ALL1, NONE1]])
+  })
+
   it('are decided once by runs at the same time', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()

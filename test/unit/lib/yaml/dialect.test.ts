@@ -37,6 +37,15 @@ describe('line breaks', () => {
   })
 })
 
+describe('the end of a document', () => {
+  it('may be marked several times', () => {
+    expect(readYaml('a: b\n...\n...\n# c\n...\n--- {c: d}\n...\n...').documents.map(plain)).toEqual([
+      { a: 'b' },
+      { c: 'd' },
+    ])
+  })
+})
+
 describe('brackets and quotes', () => {
   it.each([
     ['c: d\nrules:\n  - !R {t: a,\n  s: b}\n  - e', { c: 'd', rules: [{ tag: '!R', t: 'a', s: 'b' }, 'e'] }],

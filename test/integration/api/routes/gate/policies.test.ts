@@ -1,8 +1,8 @@
 /** Reading the folder of policies, and reloading it while the service runs (behaviour/greenwave 1.1). */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { readPolicySet } from '../../../../../src/gate-input/policies/load.ts'
 import { openPolicyStore, type PolicyStore } from '../../../../../src/gate-input/policies/store.ts'
 import { BadSettings } from '../../../../../src/lib/errors.ts'
@@ -17,6 +17,17 @@ const problemsOf = async () => {
   const error = await readPolicySet(folders()).catch((thrown: unknown) => thrown)
   if (error instanceof BadSettings) return error.problems
   throw new Error('expected BadSettings')
+}
+
+/** Root may read everything. */
+async function withoutPrivileges(work: () => Promise<void>): Promise<void> {
+  const user = process.geteuid?.()
+  if (user === 0) process.seteuid?.(65_534)
+  try {
+    await work()
+  } finally {
+    if (user === 0) process.seteuid?.(user)
+  }
 }
 
 beforeEach(() => {
@@ -91,6 +102,37 @@ describe('the policies in force', () => {
     expect(ids()).toEqual(['old'])
     write('a.yaml', policy('fixed'))
     await expect.poll(ids).toEqual(['fixed'])
+    expect(store.status().problems).toEqual([])
+  })
+
+  it('stay while a file cannot be read, which is reported until it can be, though no file changes then', async () => {
+    chmodSync(folder, 0o777)
+    const log = createLog('error')
+    const errors = vi.spyOn(log, 'error').mockReturnValue()
+    await withoutPrivileges(async () => {
+      const changing = await openPolicyStore(folders(), log, 1_000_000)
+      const path = join(folder, 'b.yaml')
+      write('b.yaml', policy('second'))
+      chmodSync(path, 0)
+      for (let looks = 0; looks < 4; looks += 1) await changing.look()
+      expect(changing.status().problems).toEqual([expect.stringMatching(/b\.yaml:1: EACCES/)])
+      expect(changing.current().policies.map(({ id }) => id)).toEqual(['old'])
+      expect(errors).toHaveBeenCalledOnce()
+      chmodSync(path, 0o644)
+      await changing.look()
+      expect(changing.status().problems).toEqual([])
+      expect(changing.current().policies.map(({ id }) => id)).toEqual(['old', 'second'])
+      await changing.close()
+    })
+  })
+
+  it('stay while a folder has nothing left, as where a file system is not mounted', async () => {
+    rmSync(join(folder, 'a.yaml'))
+    await store.reload()
+    expect(ids()).toEqual(['old'])
+    expect(store.status().problems).toEqual([expect.stringMatching(/^POLICIES_DIR: nothing is left/)])
+    write('a.yaml', policy('old'))
+    await store.reload()
     expect(store.status().problems).toEqual([])
   })
 

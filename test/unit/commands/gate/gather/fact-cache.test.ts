@@ -5,7 +5,7 @@ import {
   type FactCache,
   type LookUp,
 } from '../../../../../src/commands/gate/gather/fact-cache.ts'
-import type { FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
+import type { BuildFact, FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
 import type { Subject } from '../../../../../src/domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
@@ -13,6 +13,10 @@ import { result, TYPES } from '../../../../support/gate/builders.ts'
 
 const COMMIT = 'https://git.example.com/rpms/a/raw/0c1a84e0d5e5e5d2f7a5b0c1a84e0d5e5e5d2f7a/f/gating.yaml'
 const BRANCH = 'https://git.example.com/side-tags/raw/master/x.yaml'
+const BUILD: BuildFact = {
+  kind: 'found',
+  build: { creationTime: 1, sourceUrl: 'https://git.example.com/a#1' },
+}
 const FILE: FileFact = { kind: 'policies', policies: [] }
 const FAILED = { kind: 'failed', error: new DecisionError('upstream-failed', 'down') } as const
 
@@ -20,11 +24,12 @@ function subject(identifier: string, type = 'koji_build'): Subject {
   return { type: subjectTypeNamed(TYPES, type), identifier }
 }
 
-function factsAt(cacheSeconds = 600) {
+function factsAt(cacheSeconds = 600, hasNews = true) {
   const clock = { now: 0 }
   const lookUps: LookUp[] = []
   const facts = createFactCache({
     cacheSeconds,
+    hasNews,
     now: () => clock.now,
     onLookUp: (lookUp) => lookUps.push(lookUp),
   })
@@ -45,6 +50,17 @@ describe('passed results', () => {
     expect(passedOf(facts, subject('a-1-1', 'compose'), 't1')).toBeUndefined()
     clock.now = 600_000
     expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+  })
+
+  it('are kept for seconds where no news of subjects arrive, builds as long as otherwise', () => {
+    const { facts, clock } = factsAt(600, false)
+    facts.keepPassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
+    facts.keepBuild('a-1-1', BUILD, facts.mark())
+    clock.now = 9000
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeDefined()
+    clock.now = 11_000
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
+    expect(facts.build('a-1-1')).toBe(BUILD)
   })
 
   it('do not expire later because other test cases of the subject pass later', () => {
