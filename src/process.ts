@@ -82,6 +82,15 @@ export function runStarter(name: string, start: Start<StarterContext>): Promise<
   return run(name, open, start)
 }
 
+/** Once for all web processes of a program, which have the same settings. */
+function logIgnored(log: Logger, read: ReturnType<typeof readWithIgnored>): void {
+  if (!cluster.isPrimary) return
+  const { path, ignored, ignoredVariables, misspelled } = read
+  for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
+  for (const variable of ignoredVariables) log.warn(variable, 'environment variable ignored')
+  for (const variable of misspelled) log.warn(variable, 'unknown environment variable')
+}
+
 async function run<C extends StarterContext>(
   name: string,
   open: (settings: Settings, log: Logger) => Promise<C>,
@@ -91,10 +100,10 @@ async function run<C extends StarterContext>(
   try {
     let reload: () => void = () => undefined // nothing to do before the policies have been read
     process.on('SIGHUP', () => reload())
-    const { settings, path, ignored, misspelled } = readWithIgnored({}, { servesApi: SERVING.has(name) })
+    const read = readWithIgnored({}, { servesApi: SERVING.has(name) })
+    const { settings } = read
     const log = createLog(settings.env.LOG_LEVEL)
-    for (const option of ignored) log.warn({ file: path, ...option }, 'option ignored')
-    if (cluster.isPrimary) for (const name of misspelled) log.warn(name, 'unknown environment variable')
+    logIgnored(log, read)
     shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
     shutdown.add('traces', (await startTracing(settings.env, name, log)).stop)
     const ctx = await open(settings, log)

@@ -56,8 +56,13 @@ function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string):
     isDirect: false,
     isProxied: true,
     prefix,
-    root: host ? `${scheme}://${host}${prefix}` : publicUrl,
+    root: host ? `${scheme}://${host}${prefix}` : belowPrefix(publicUrl, prefix),
   }
+}
+
+/** A public URL with a path has its prefix already. */
+function belowPrefix(publicUrl: string, prefix: string): string {
+  return new URL(publicUrl).pathname === '/' ? `${publicUrl}${prefix}` : publicUrl
 }
 
 /** Removes the prefix, if a trusted proxy left it in the path. */

@@ -4,6 +4,7 @@ import { authProblems } from './auth.ts'
 import { type Environment, type EnvironmentTexts, readableEnvironment, readEnvironment } from './env.ts'
 import { type FileSettings, readSettingsFile } from './file.ts'
 import { type MisspelledVariable, misspelledVariables } from './misspelled-variables.ts'
+import { type IgnoredVariable, ignoredVariables } from './old-variables.ts'
 import type { IgnoredOption, InspectedFile } from './options/inspect.ts'
 import { portProblems } from './ports.ts'
 import { tlsFileProblems } from './tls-files.ts'
@@ -62,13 +63,20 @@ export function readWithIgnored(
   settings: Settings
   path: string
   ignored: readonly IgnoredOption[]
+  ignoredVariables: readonly IgnoredVariable[]
   misspelled: readonly MisspelledVariable[]
 } {
   const inspected = inspectSettings(sources)
   const { settings, path, file, given } = inspected
   const problems = serviceProblems(inspected, { servesApi })
   if (!settings || problems.length > 0) throw new BadSettings(problems)
-  return { settings, path, ignored: file.ignored, misspelled: misspelledVariables(given) }
+  return {
+    settings,
+    path,
+    ignored: file.ignored,
+    ignoredVariables: ignoredVariables(given),
+    misspelled: misspelledVariables(given),
+  }
 }
 
 /** All that keeps a program from starting with these settings: their own problems, those of the TLS files they name, and of its ports. */

@@ -51,15 +51,22 @@ async function gatherBundles(
   event: DiscoveryEvent,
   advisory: Advisory,
 ): Promise<Findings> {
-  const { replacements, gaps } = await gatherReplacements(ctx, services, event, advisory)
+  const { replacements, named, gaps } = await gatherReplacements(ctx, services, event, advisory)
   if (replacements.size === 0) return nothingToRebuild(bundleText.noPublishedOriginals, gaps)
   const { images, unreadable } = await gatherImages(services, [...replacements].flat())
   const found = findDigests(replacements, images)
   const known = [...images.values()].filter((image) => image !== null)
   const doubtful = [...gaps, ...unreadable, ...known.flatMap(partlyUnreadable)]
   if ('missing' in found) return nothingToRebuild(missingText(found), doubtful)
-  const { digests } = found
-  const uncounted = [...doubtful, ...found.without.map(withoutDigest)]
+  const { digests, without } = found
+  const unlisted = without.originals.filter((nvr) => named.has(nvr)) // most of the others were never published
+  const uncounted = [
+    ...doubtful,
+    ...without.rebuilt.map((nvr) => withoutDigest(nvr, 'no bundle can refer to it')),
+    ...unlisted.map((nvr) =>
+      withoutDigest(nvr, 'no bundle that refers to it can be found', ' in a published repository'),
+    ),
+  ]
 
   const candidates = await findBundles(ctx, services, event, digests)
   if (candidates.bundles.length === 0)
@@ -82,8 +89,8 @@ function missingText({ missing, nvrs }: { missing: 'originals' | 'rebuilt'; nvrs
   return texts[missing](nvrs)
 }
 
-function withoutDigest(nvr: string): Consideration {
-  const reason = 'the catalogue has no manifest list digest of it: no bundle can refer to it'
+function withoutDigest(nvr: string, effect: string, where = ''): Consideration {
+  const reason = `the catalogue has no manifest list digest of it${where}: ${effect}`
   return { nvr, outcome: 'not-rebuilt', rule: 'without-digest', reason }
 }
 

@@ -1,7 +1,7 @@
 /** Moves messages from the bus into the inbox: reads deliveries, collects them, and stores them in order of arrival. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BusConnection } from '../bus/connect.ts'
-import { handlerOf, readMessage, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
+import { handlerOf, readAsSent, TOPIC_SUFFIXES } from '../bus/messages/routes.ts'
 import { type HeldDelivery, receive } from '../bus/receive.ts'
 import type { Context } from '../context.ts'
 import { ofHandler } from '../lib/metrics/counters.ts'
@@ -69,8 +69,8 @@ function takeBatch(waiting: HeldDelivery[]): HeldDelivery[] {
 }
 
 function read(ctx: Context, held: HeldDelivery): HeldReading {
-  const reading = readMessage(held.delivery, ctx.settings.file.max_message_bytes)
+  const { delivery, reading } = readAsSent(held.delivery, ctx.settings.file.max_message_bytes)
   if (reading.outcome === 'failed')
-    ctx.log.warn({ messageId: held.delivery.messageId, reason: reading.reason }, 'could not parse message')
-  return { ...traceDelivery(held, reading), delivery: held.delivery, reading }
+    ctx.log.warn({ messageId: delivery.messageId, reason: reading.reason }, 'could not parse message')
+  return { ...traceDelivery({ ...held, delivery }, reading), delivery, reading }
 }

@@ -3,7 +3,7 @@ import type { BuildRecord } from '../db/queries/records/build-rows.ts'
 import { artifactTypeName, buildStateName, rebuildReasonName } from '../domain/rebuild/states.ts'
 import { type Json, presentDate, presentDateOrNull, readObject } from './columns.ts'
 
-/** Keys in alphabetical order, as in all REST responses. */
+/** Keys in alphabetical order, as in all REST responses of version 1. */
 export type BuildJson = {
   build_args: { [key: string]: Json }
   build_id: number | null

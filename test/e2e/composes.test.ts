@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'
+import { rpm } from '../../lab/catalogue/streams.ts'
 import { moveAdvisory } from '../../lab/services/errata/ship.ts'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { makeEvent } from '../factories.ts'
@@ -69,6 +70,17 @@ describe('an advisory that is not shipped', () => {
     expect(rest).toEqual([])
     expect(submitted()).toHaveLength(event.builds.length)
     for (const opts of submitted()) expect(opts.compose_ids?.[0]).toBe(compose?.id)
+  })
+
+  it('gets all RPMs of its builds, also those that it does not ship: images may have these too', async () => {
+    await start(el8Only)
+    for (const build of world.lab.world.koji.builds.values())
+      if (build.nvr === 'openssl-1.1.1k-14.el8_9' && build.rpms)
+        build.rpms = [...build.rpms, rpm('openssl-perl-1:1.1.1k-14.el8_9', 'openssl')]
+    await rebuildByHand('REL_PREP')
+    expect(requested('tag').map(({ packages }) => packages)).toEqual([
+      ['openssl', 'openssl-devel', 'openssl-libs', 'openssl-perl'],
+    ])
   })
 
   it('fails every build when its RPMs are in different tags, with that reason', async () => {

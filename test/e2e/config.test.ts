@@ -80,6 +80,25 @@ describe('config check', () => {
     expect(out + json.out).not.toContain('hunter2')
   })
 
+  it('names the variables of Freshmaker and Greenwave, with what replaces them and without their values', async () => {
+    const env = { MONITOR_STANDALONE_METRICS_SERVER_PORT: 'hunter2', GREENWAVE_POLICIES_DIR: 'hunter2' }
+    const { code, out } = await config(['check'], env)
+    expect(code).toBe(0)
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'MONITOR_STANDALONE_METRICS_SERVER_PORT is ignored: replaced by METRICS_HOST and METRICS_PORT',
+      'GREENWAVE_POLICIES_DIR is ignored: replaced by POLICIES_DIR',
+    ])
+    const json = await config(['check', '--json'], env)
+    expect(JSON.parse(json.out).ignored_variables).toEqual([
+      {
+        variable: 'MONITOR_STANDALONE_METRICS_SERVER_PORT',
+        because: 'replaced by METRICS_HOST and METRICS_PORT',
+      },
+      { variable: 'GREENWAVE_POLICIES_DIR', because: 'replaced by POLICIES_DIR' },
+    ])
+    expect(out + json.out).not.toContain('hunter2')
+  })
+
   it('documents its exit codes', async () => {
     for (const command of ['check', 'show'])
       expect((await config([command, '--help'])).out.replace(/\s+/g, ' ')).toContain(

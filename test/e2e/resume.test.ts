@@ -1,5 +1,6 @@
 /** Events that ended by a mistake or an outage, taken up again: what failed is built once more, what is DONE stays. */
 import { describe, expect, it } from 'vitest'
+import { EL8, FIXED_OPENSSL } from '../../lab/catalogue/streams.ts'
 import type { FaultRule } from '../../lab/fault-rule.ts'
 import { resumptionOf } from '../../src/db/queries/planning/resumptions.ts'
 import { publishingErrors } from '../support/bus/published-states.ts'
@@ -9,6 +10,7 @@ import type { TestWorld } from '../support/lab/world.ts'
 import type { Pipeline } from '../support/pipeline.ts'
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { expectProperlyResumed, resume, resumeNow } from '../support/rebuild/resumed-event.ts'
+import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 8
@@ -70,6 +72,46 @@ describe('an event whose builds failed', () => {
     expect(event).toMatchObject({ state: 'COMPLETE' })
     expect(namesOf(event)).toEqual(namesOf(failed))
     expectProperlyResumed(world, old, event)
+  })
+})
+
+describe('a build whose parent is deleted in Koji after its plan', () => {
+  it('gets another parent when its event is resumed', async () => {
+    const fixed = {
+      tags: [],
+      repository: 'product/mid',
+      adds: [...EL8.base, ...FIXED_OPENSSL.el8.slice(1, 2)],
+    }
+    const images = smallCatalogue([
+      { nvr: 'mid-1-5', tags: [], repository: 'product/mid' },
+      { nvr: 'mid-1-6', ...fixed },
+      { nvr: 'mid-1-7', ...fixed },
+      { nvr: 'app-1-1', from: 'mid-1-5' },
+      { nvr: 'top-1-1', from: 'app-1-1' },
+    ])
+    const { world, pipeline } = await runningPipeline({ catalogue: images })
+    let queries = 0
+    world.lab.world.mutate = (service, operation, json) => {
+      const isParent = service === 'koji' && operation === 'getBuild' && Object(json).nvr === 'mid-1-7'
+      if (isParent) queries += 1
+      return isParent && queries > 1 ? { ...Object(json), state: 2 } : json
+    }
+    world.ship(ADVISORY)
+    const old = await pipeline.untilEnded(ADVISORY)
+    expect(old.builds).toMatchObject([
+      { originalNvr: 'app-1-1', state: 'FAILED', stateReason: expect.stringContaining('mid-1-7 is DELETED') },
+      { originalNvr: 'top-1-1', state: 'FAILED' },
+    ])
+    await resumeNow(pipeline.ctx, old.id)
+    const event = await pipeline.untilEnded(ADVISORY)
+    expect(event.builds).toMatchObject([
+      { originalNvr: 'app-1-1', state: 'DONE' },
+      { originalNvr: 'top-1-1', state: 'DONE' },
+    ])
+    const parents = [...world.lab.world.koji.tasks.values()].flatMap(
+      (task) => Object(task.request[2]).koji_parent_build ?? [],
+    )
+    expect(parents).toEqual(['mid-1-6', event.builds[0]?.rebuiltNvr])
   })
 })
 

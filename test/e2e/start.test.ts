@@ -311,6 +311,26 @@ describe('old settings', () => {
   })
 })
 
+describe('a variable of Freshmaker', () => {
+  it('is named once in the log, with what replaces it and without its value', async () => {
+    const gate = startProgram('gate', {
+      FRESHWAVE_CONFIG: settingsFile('port: 0\n'),
+      FRESHMAKER_CONFIG_FILE: '/etc/hunter2.py',
+    })
+    await gate.ready()
+    expect((await gate.stop()).code).toBe(0)
+    const lines = gate.output().split('\n')
+    const logged = lines.filter((line) => line.includes('environment variable ignored'))
+    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        variable: 'FRESHMAKER_CONFIG_FILE',
+        because: 'replaced by FRESHWAVE_CONFIG',
+      }),
+    ])
+    expect(gate.output()).not.toContain('hunter2')
+  })
+})
+
 describe('a misspelled variable', () => {
   it('is named once in the log, with the likely one and without its value', async () => {
     const gate = startProgram('gate', {

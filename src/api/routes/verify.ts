@@ -19,11 +19,11 @@ const imageSchema = z
 
 const repositorySchema = z
   .object({
-    repository: z.object({ auto_rebuild_tags: texts }),
     images: z.record(z.string(), z.object({ content_sets: texts, tags: texts })).openapi({
       description: 'The published images with one of these tags, by NVR',
     }),
     msg: message,
+    repository: z.object({ auto_rebuild_tags: texts }),
   })
   .openapi('VerifiedRepository')
 
@@ -61,13 +61,13 @@ export function addVerify(app: Api, ctx: ApiContext, version: ApiVersion): void 
   app.openapi(repository, async (c) => {
     const { project, repo } = c.req.valid('param')
     const { autoRebuildTags, images } = await verifyRepository(ctx, `${project}/${repo}`)
-    const shown = [...images].map(
-      ([nvr, { contentSets, tags }]) => [nvr, { content_sets: contentSets, tags }] as const,
-    )
+    const shown = [...images]
+      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .map(([nvr, { contentSets, tags }]) => [nvr, { content_sets: contentSets, tags }] as const)
     const answer = {
-      repository: { auto_rebuild_tags: autoRebuildTags },
       images: Object.fromEntries(shown),
       msg: verifyText.found(images.size),
+      repository: { auto_rebuild_tags: autoRebuildTags },
     }
     return c.json(answer, 200)
   })

@@ -1,8 +1,8 @@
 /** The table of topics and their parsers, and the function that reads a delivery with it. */
 
 import { NEWS_SERVICES, type Reading } from '../../domain/message.ts'
-import type { Delivery } from '../delivery.ts'
-import { type Content, unwrap } from './content.ts'
+import { type Delivery, idOf } from '../delivery.ts'
+import { type Content, type Unwrapped, unwrap } from './content.ts'
 import { parseAdvisorySigning } from './parsers/advisory-signing.ts'
 import { parseAdvisoryStatus } from './parsers/advisory-status.ts'
 import { parseComposeState } from './parsers/compose-state.ts'
@@ -37,14 +37,30 @@ export const TOPIC_SUFFIXES: readonly string[] = Object.keys(ROUTES)
 
 /** Reads a delivery. Never throws: any problem with the message becomes the reason of the result. */
 export function readMessage(delivery: Delivery, maxBytes: number): Reading {
+  return readAsSent(delivery, maxBytes).reading
+}
+
+/**
+ * The same, with the delivery under the id that its sender has given it: a gateway that wraps messages sends each under an id of its
+ * own, and a repeated one under another.
+ */
+export function readAsSent(delivery: Delivery, maxBytes: number): { delivery: Delivery; reading: Reading } {
   const { topic, body, problem } = delivery
-  if (problem !== undefined) return failed(problem)
+  if (problem !== undefined) return { delivery, reading: failed(problem) }
   const parser = parserOf(topic)
   if (body.length > maxBytes) {
     const size = `The body has ${body.length} bytes, max_message_bytes is ${maxBytes}.`
-    return parser ? failed(size) : ignored(noParser(topic))
+    return { delivery, reading: parser ? failed(size) : ignored(noParser(topic)) }
   }
   const unwrapped = unwrap(delivery)
+  const { messageId } = unwrapped
+  return {
+    delivery: messageId === undefined ? delivery : { ...delivery, messageId: idOf(messageId) },
+    reading: readUnwrapped(unwrapped, topic, parser),
+  }
+}
+
+function readUnwrapped(unwrapped: Unwrapped, topic: string, parser: Parser | undefined): Reading {
   const chosen = parser ?? parserOf(unwrapped.topic ?? '')
   if (!chosen) return ignored(noParser(topic))
   return unwrapped.content ? chosen(unwrapped.content) : failed(unwrapped.problem)

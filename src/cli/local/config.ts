@@ -1,6 +1,7 @@
 /** What `freshwave config` does: checks the settings, and shows those in force. */
 import { type SettingInForce, settingsInForce } from '../../config/in-force.ts'
 import { misspelledVariables } from '../../config/misspelled-variables.ts'
+import { ignoredVariables } from '../../config/old-variables.ts'
 import { type InspectedSettings, inspectSettings, serviceProblems } from '../../config/settings.ts'
 import { homeFolderProblem } from '../../db/embedded/home-folder.ts'
 import { readPolicySet } from '../../gate-input/policies/load.ts'
@@ -21,6 +22,7 @@ export async function checkSettings(
   { json, only }: CheckOptions,
 ): Promise<Ending> {
   const inspected = inspectSettings({ path: named, installed: INSTALLED })
+  const oldVariables = ignoredVariables(inspected.given)
   const misspelled = misspelledVariables(inspected.given)
   const problems = [
     ...serviceProblems(inspected),
@@ -31,12 +33,19 @@ export async function checkSettings(
   const { path, file } = inspected
   if (json)
     return {
-      text: printableJson({ file: path, problems, ignored: file.ignored, misspelled }),
+      text: printableJson({
+        file: path,
+        problems,
+        ignored: file.ignored,
+        ignored_variables: oldVariables,
+        misspelled,
+      }),
       problem: '',
       code,
     }
   const notes = [
     ...file.ignored.map(({ option, line, because }) => `${path}:${line}: ${option} is ignored: ${because}`),
+    ...oldVariables.map(({ variable, because }) => `${variable} is ignored: ${because}`),
     ...misspelled.map(
       ({ variable, nearest }) => `${variable} is not a known variable; did you mean ${nearest}?`,
     ),

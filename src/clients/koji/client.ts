@@ -12,6 +12,7 @@ import type { Behalf } from '../../lib/http/behalf.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { readBuildBranches } from './build-branches.ts'
 import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
+import { readRpmEpochs, readRpmNames } from './build-rpms.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
 import { calls } from './hub/calls.ts'
@@ -24,7 +25,6 @@ import { createPost } from './hub/transport.ts'
 import { readImageLabels } from './image-contents.ts'
 import { readModules } from './modules.ts'
 import { type BundleCsv, readBundleCsv, readRelatedImages } from './operator-manifests.ts'
-import { readRpmEpochs } from './rpm-epochs.ts'
 import { buildSchema, type KojiBuild } from './schemas/builds.ts'
 import {
   type BuildTarget,
@@ -77,6 +77,8 @@ export type KojiClient = Submissions &
     ): Promise<Map<string, BuildSource | NoSource>>
     /** Epochs by NVR of the RPM, as far as the hub lists the RPMs of these builds. */
     rpmEpochs(kojiBuildIds: readonly number[]): Promise<ReadonlyMap<string, number>>
+    /** Names of the RPMs of these builds, as far as the hub lists them. */
+    rpmNames(kojiBuildIds: readonly number[]): Promise<ReadonlySet<string>>
     imageLabels(kojiBuildId: number): Promise<Record<string, string>>
     /** The images that operator bundles refer to, by NVR of the bundle. */
     relatedImages(nvrs: readonly string[]): Promise<Map<string, RelatedImages>>
@@ -134,6 +136,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
     rpmEpochs: (kojiBuildIds) => readRpmEpochs(reads, kojiBuildIds),
+    rpmNames: (kojiBuildIds) => readRpmNames(reads, kojiBuildIds),
     imageLabels: (kojiBuildId) => readImageLabels(reads, kojiBuildId),
     relatedImages: (nvrs) => readRelatedImages(reads, nvrs),
     bundleCsv: (nvr) => readBundleCsv(reads, files, nvr),

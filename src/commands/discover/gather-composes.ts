@@ -1,5 +1,6 @@
 /** Gathers what the choice of composes depends on: content of the original ones, full RPM lists, tags of the advisory. */
 
+import type { KojiClient } from '../../clients/koji/client.ts'
 import type { Context } from '../../context.ts'
 import { chooseTag, type TaggedBuild, tagsToTry } from '../../domain/rebuild/discover/candidate-tag.ts'
 import { SHIPPED } from '../../domain/rebuild/images/advisory.ts'
@@ -74,8 +75,14 @@ async function advisoryNeed(ctx: Context, advisoryId: number): Promise<AdvisoryN
   )
   const choice = chooseTag(advisoryId, builds)
   if ('error' in choice) return choice
-  const packages = all.map((nvr) => parseNvr(nvr).name)
+  const packages = [...all.map((nvr) => parseNvr(nvr).name), ...(await namesOf(koji, sourceBuilds))]
   return { need: advisoryCompose(choice.tag, packages, ctx.settings.file.odcs_sigkeys) }
+}
+
+/** An image may have an RPM of these builds that the advisory does not ship, and that has to be of the same version as the others. */
+async function namesOf(koji: KojiClient, nvrs: readonly string[]): Promise<ReadonlySet<string>> {
+  const builds = [...(await koji.getBuilds(nvrs)).values()].filter((build) => build !== null)
+  return koji.rpmNames(builds.map(({ id }) => id))
 }
 
 async function tagsWhereLatest(

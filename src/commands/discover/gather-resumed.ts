@@ -7,7 +7,7 @@ import { needsDiscovery, type ResumedBuild, resumedNodes } from '../../domain/re
 import type { Findings } from '../../handlers/handler.ts'
 
 /**
- * `discover` runs the discovery of the event's handler; it is needed for builds that failed in planning, for an event that
+ * `discover` runs the discovery of the event's handler; it is needed for builds that need a new plan, for an event that
  * ended without builds, and where the stored findings have an older form. Only reads, so it is safe to repeat.
  */
 export async function gatherResumed(

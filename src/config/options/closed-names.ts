@@ -20,10 +20,12 @@ type Names = { findings: Finding[]; unused: UnusedPart[] }
 
 const NONE: Names = { findings: [], unused: [] }
 
+/** The options that have rules. */
+export const RULE_LISTS = ['handler_build_allowlist', 'handler_build_blocklist'] as const
+
 /** By option. Values of a wrong shape are left to the schema. */
 const READERS: Readonly<Record<string, (value: unknown, path: KeyPath) => Names>> = {
-  handler_build_allowlist: readRuleList,
-  handler_build_blocklist: readRuleList,
+  ...Object.fromEntries(RULE_LISTS.map((option) => [option, readRuleList])),
   permissions: (value, path) =>
     together(Object.keys(mappingOf(value)).map((role) => known('role', role, ROLES, [...path, role]))),
 }

@@ -1,7 +1,7 @@
 /** Finds everything that is wrong with the text of a settings file, with its lines, and sorts its options by their kind. */
 import type { z } from 'zod'
 import { VARIABLES } from '../env.ts'
-import { readClosedNames } from './closed-names.ts'
+import { RULE_LISTS, readClosedNames } from './closed-names.ts'
 import { FILE_VARIABLES, SWITCHES, type VariableTexts } from './file-variables.ts'
 import { type Finding, findingsOf } from './findings.ts'
 import { nearestNames } from './nearest.ts'
@@ -35,7 +35,7 @@ export function inspectFile<T>(
   text: string,
   path: string,
 ): InspectedFile<T> {
-  const yaml = readSettingsText(text)
+  const yaml = readSettingsText(text, { textual: RULE_LISTS })
   const written = writtenOptions(yaml)
   const given = written.filter(({ value }) => value !== null)
   const effective = schema.safeParse(Object.fromEntries(among(given, schema.shape).map(entryOf)))

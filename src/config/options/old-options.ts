@@ -7,7 +7,7 @@ const unused = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'the original did not use it either',
 })
-const cookie = (fallback: unknown): OldOption => ({ default: fallback, because: 'no cookies are used' })
+const session = (fallback: unknown): OldOption => ({ default: fallback, because: 'there are no sessions' })
 const bus = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'replaced by AMQP_URL and AMQP_SOURCES',
@@ -17,7 +17,7 @@ const bus = (fallback: unknown): OldOption => ({
 export const OLD_OPTIONS = {
   debug: { default: false, because: 'replaced by LOG_LEVEL=debug' },
   server_name: { default: 'localhost:5001', because: 'replaced by PUBLIC_URL' },
-  secret_key: cookie('replace-me-with-something-random'),
+  secret_key: session('replace-me-with-something-random'),
   sqlalchemy_database_uri: {
     default: '',
     because: 'replaced by DATABASE_URL, which must name another database',
@@ -53,6 +53,7 @@ export const OLD_OPTIONS = {
   },
   krb_auth_ccache_file: { default: '', because: 'replaced by KRB5CCNAME, which the Kerberos library reads' },
   krb_auth_using_keytab: unused(true),
+  krb_auth_use_keytab: unused(true), // as its own settings file spelled the one above
   sfm2_api_url: unused(''),
   compliance_priority_repositories_remote_file: unused(''),
 
@@ -90,10 +91,10 @@ export const OLD_OPTIONS = {
   },
   otel_exporter_service_name: { default: 'greenwave', because: 'replaced by OTEL_SERVICE_NAME' },
   logging: { default: null, because: 'replaced by LOG_LEVEL; the log is JSON lines on standard output' },
-  permanent_session_lifetime: cookie(300),
-  session_cookie_name: cookie('session'),
-  session_cookie_secure: cookie(true),
-  session_cookie_samesite: cookie('Lax'),
+  permanent_session_lifetime: session(300),
+  session_cookie_name: session('session'),
+  session_cookie_secure: session(true),
+  session_cookie_samesite: session('Lax'),
   logger_handler_policy: { default: 'never', because: 'replaced by LOG_LEVEL' },
 
   koji_batch_ms: { default: 2000, because: 'replaced by koji_requests_per_second' },

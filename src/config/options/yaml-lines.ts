@@ -1,5 +1,5 @@
 /** Parses the text of a settings file and knows the line of everything in it. */
-import { type Document, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
+import { type Document, isCollection, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml'
 import { messageOf } from '../../lib/errors.ts'
 
 /** A place in the file, as keys of mappings and indexes of lists. */
@@ -16,10 +16,17 @@ export type SettingsText = {
 /** More aliases than a settings file needs are an attack, or a mistake. */
 const MAX_ALIASES = 20
 
-/** Never throws: whatever is not valid YAML is a fault. */
-export function readSettingsText(text: string): SettingsText {
+/**
+ * Never throws: whatever is not valid YAML is a fault. In `textual` options numbers stay the texts that were written, since these are
+ * patterns: 8.10 is not 8.1.
+ */
+export function readSettingsText(
+  text: string,
+  { textual = [] }: { textual?: readonly string[] } = {},
+): SettingsText {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
+  for (const option of textual) keepNumbersAsWritten(document, option)
   const lineOf = (path: KeyPath) => lines.linePos(offsetOf(document, path)).line || 1
   const faults = document.errors.map(({ message, pos }) => ({
     line: lines.linePos(pos[0]).line || 1,
@@ -31,6 +38,16 @@ export function readSettingsText(text: string): SettingsText {
   } catch (error) {
     return { value: null, lineOf, faults: [{ line: 1, message: messageOf(error) }] }
   }
+}
+
+function keepNumbersAsWritten({ contents }: Document, option: string): void {
+  const value = isMap(contents) ? contents.get(option, true) : undefined
+  if (!isNode(value)) return
+  visit(value, {
+    Scalar: (_key, scalar) => {
+      if (typeof scalar.value === 'number' && scalar.source !== undefined) scalar.value = scalar.source
+    },
+  })
 }
 
 function offsetOf(document: Document, path: KeyPath): number {

@@ -17,8 +17,11 @@ import { requesterMetadata } from '../request.ts'
 import { gatherImages } from './gather-images.ts'
 import type { BundleServices } from './services.ts'
 
-/** `replacements`: the requester's own pairs take precedence; `gaps`: parts of the advisories that cannot be read. */
-type GatheredReplacements = { replacements: Replacements; gaps: Consideration[] }
+/**
+ * `replacements`: the requester's own pairs take precedence, and `named` are the originals of these; `gaps`: parts of the
+ * advisories that cannot be read.
+ */
+type GatheredReplacements = { replacements: Replacements; named: ReadonlySet<string>; gaps: Consideration[] }
 
 /** Reads only. @throws Permanent when the requester's pairs are not valid */
 export async function gatherReplacements(
@@ -38,7 +41,11 @@ export async function gatherReplacements(
   const { images, unreadable } = await gatherImages(services, originals)
   const { bundle_include_previous_rebuilds: includePrevious } = ctx.settings.file
   const found = findReplacements({ attached, blocking, history, images }, includePrevious)
-  return { replacements: new Map([...found, ...overrides]), gaps: [...gaps, ...unreadable] }
+  return {
+    replacements: new Map([...found, ...overrides]),
+    named: new Set(overrides.map(([original]) => original)),
+    gaps: [...gaps, ...unreadable],
+  }
 }
 
 async function attachedBuilds(

@@ -102,6 +102,7 @@ async function completeCsv(
   const version = inCatalogue?.version ?? inKoji.version
   if (name === null || version === null)
     return { fault: `its CSV has no ${name === null ? 'metadata.name' : 'spec.version'}` }
+  if (!isSemver(version)) return { fault: `the version '${version}' in its CSV is not a semantic version` }
   return { name, version, substitutesFor: substitutes ? name : inKoji.substitutesFor }
 }
 

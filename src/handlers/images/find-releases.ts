@@ -4,6 +4,7 @@ import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
   chooseFixedRelease,
   dropUnreadable,
+  dropWithoutBuild,
   newerReleases,
   type ReleaseRules,
 } from '../../domain/rebuild/discover/fixed-release.ts'
@@ -11,13 +12,14 @@ import { dropHotfixes } from '../../domain/rebuild/discover/image-filter.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import type { OriginState } from '../../domain/rebuild/submit/origins.ts'
 import type { DiscoveryContext, Found, ImageSearch, Services } from './search.ts'
 import type { KnownSources } from './sources.ts'
 
 /** How many more releases of each ancestor are read per round, newest first, until one with the fix is found. */
 const ROUNDS = [1, 5, Number.POSITIVE_INFINITY]
 
-type Rules = ReleaseRules & { advisory: string }
+type Rules = ReleaseRules & { advisory: string; kojiStates: Map<string, OriginState> }
 
 /**
  * Lists the releases of all ancestors at once, then reads the RPMs of the newer ones in rounds: usually either the
@@ -37,12 +39,17 @@ export async function findReleases(
     fixed: search.fixed,
     contentSets: search.contentSets ?? [],
     buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
+    kojiStates: new Map<string, OriginState>(),
   }
   const { releases, unreadable } = await readReleases(services, ancestors, rules)
   const bases = ctx.settings.file.update_base_image
     ? await basesAmong(sourcesOf, ancestors)
     : new Set<string>()
-  const judged = judgeReleases(nodes, newerThan(ancestors, releases), bases, rules)
+  const newer = newerThan(ancestors, releases)
+  await lookUpBuilds(services, rules, () =>
+    ancestors.map((node) => newerBaseOf(node, newer, bases, rules)?.nvr),
+  )
+  const judged = judgeReleases(nodes, newer, bases, rules)
   return { ...judged, considered: [...judged.considered, ...unreadable] }
 }
 
@@ -51,10 +58,11 @@ export async function findReleases(
  * releases that could not be judged.
  */
 async function readReleases(
-  { pyxis }: Services,
+  services: Services,
   ancestors: readonly PlanNode[],
   rules: Rules,
 ): Promise<{ releases: Image[]; unreadable: Consideration[] }> {
+  const { pyxis } = services
   const listed = await pyxis.publishedReleases(ancestors.map((node) => node.image))
   const newer = newerThan(ancestors, listed.images)
   const unreadable = [...listed.withoutBuild]
@@ -67,9 +75,30 @@ async function readReleases(
     for (const image of found.images) read.set(image.nvr, image)
     unreadable.push(...found.withoutBuild)
     const known = newerThan(open, [...read.values()])
+    await lookUpBuilds(services, rules, () =>
+      open.map((node) => fixedReleaseOf(node, known, rules).fixedRelease),
+    )
     open = open.filter((node) => fixedReleaseOf(node, known, rules).fixedRelease === null)
   }
   return { releases: [...read.values()], unreadable }
+}
+
+/**
+ * Looks up the builds of all releases that `choose` names, and of those it then names in place of the ones without a complete
+ * build, until all are known: hardly ever more than one request.
+ */
+async function lookUpBuilds(
+  { koji }: Services,
+  { kojiStates }: Rules,
+  choose: () => (string | null | undefined)[],
+): Promise<void> {
+  for (;;) {
+    const chosen = new Set(choose().filter((nvr) => typeof nvr === 'string'))
+    const unknown = [...chosen].filter((nvr) => !kojiStates.has(nvr))
+    if (unknown.length === 0) return
+    const builds = await koji.getBuilds(unknown)
+    for (const nvr of unknown) kojiStates.set(nvr, builds.get(nvr)?.state ?? null)
+  }
 }
 
 function fixedReleaseOf(node: PlanNode, newer: ReadonlyMap<string, readonly Image[]>, rules: Rules) {
@@ -112,8 +141,7 @@ function judgeReleases(
   const judged = nodes.map((node) => {
     const { fixedRelease, ...choice } = fixedReleaseOf(node, newer, rules)
     considered.push(...choice.considered)
-    const needsBase = bases.has(node.image.nvr) && fixedRelease === null
-    const base = needsBase && newer.get(node.image.nvr)?.find(canReplace)
+    const base = newerBaseOf(node, newer, bases, rules)
     if (!base) return { ...node, fixedRelease }
     const rpms = olderRpms(rules.fixed, base.rpms ?? [])
     if (rpms.length > 0 && !known.has(base.nvr)) {
@@ -123,6 +151,19 @@ function judgeReleases(
     return { ...node, newerBase: base.nvr }
   })
   return { nodes: [...judged, ...added.values()], considered }
+}
+
+/** The newest release of a base image that has no fixed one; undefined for any other image, or without such a release. */
+function newerBaseOf(
+  node: PlanNode,
+  newer: ReadonlyMap<string, readonly Image[]>,
+  bases: ReadonlySet<string>,
+  rules: Rules,
+): Image | undefined {
+  const { nvr } = node.image
+  if (!bases.has(nvr) || fixedReleaseOf(node, newer, rules).fixedRelease !== null) return undefined
+  const hasBuild = dropWithoutBuild(rules.kojiStates)
+  return newer.get(nvr)?.find((release) => canReplace(release) && hasBuild(release).kept)
 }
 
 /** One that cannot be judged may lack the fix, which the rebuild of the older release is certain to have. */

@@ -126,6 +126,36 @@ describe('a rebuild by name', () => {
     expect(builds).toEqual([['core-1-3', null]])
   })
 
+  it('also takes the release that an image is built on, without claiming that it is of the branch', async () => {
+    const images = IMAGES.filter(({ nvr }) => nvr !== 'mid-1-1' && nvr !== 'app-1-1')
+    discovery.use(smallCatalogue([...images, { nvr: 'app-1-1', from: 'core-1-3' }]))
+    const { builds, plan } = await gather()
+    expect(builds).toEqual([
+      ['core-1-2', null],
+      ['core-1-3', null],
+      ['app-1-1', 'core-1-3'],
+    ])
+    expect(plan.builds.map(({ reason }) => reason)).toEqual([
+      'its package was requested, from the branch rhel-8.9.0; built on base-8-1',
+      'app-1-1 is built on it; its package was requested; built on base-8-1',
+      'its package was requested, from the branch rhel-8.9.0; built on the rebuild of core-1-3',
+    ])
+  })
+
+  it('fails a release of the branch that cannot be built, although an image is built on a newer one from elsewhere', async () => {
+    discovery.use(smallCatalogue([...IMAGES.slice(0, 4), { nvr: 'app-1-1', from: 'core-1-3' }]))
+    discovery.lab.world.mutate = (service, operation, json) =>
+      service === 'koji' && operation === 'getBuild' && Object(json).nvr === 'core-1-2'
+        ? { ...Object(json), state: 2 }
+        : json
+    const { plan } = await gather()
+    expect(plan.builds.map(({ originalNvr, state }) => [originalNvr, state])).toEqual([
+      ['core-1-2', 'FAILED'],
+      ['core-1-3', 'PLANNED'],
+      ['app-1-1', 'PLANNED'],
+    ])
+  })
+
   it('needs no image of the RPMs, no composes, and few requests', async () => {
     const many = Array.from({ length: 60 }, (_, n) => core(`many-1-${n + 2}`, { stream: OTHER }))
     const names = Array.from({ length: 60 }, (_, n) => core(`name${n}-1-1`))

@@ -1,5 +1,6 @@
 /** Operator bundles against the lab: what is rebuilt, every reason for skipping the event, and trouble (6.7). */
 import { describe, expect, it } from 'vitest'
+import { exampleCatalogue } from '../../../lab/catalogue/example.ts'
 import { digestOf } from '../../../lab/services/koji/answers.ts'
 import { EventDependency } from '../../../src/db/entities/event.ts'
 import { EVENT_TYPES } from '../../../src/domain/event.ts'
@@ -147,16 +148,19 @@ describe('bundles that refer to a rebuilt image', () => {
     ])
   })
 
-  it('do not refer to replacements without a digest, which are listed', async () => {
+  it('do not refer to replacements without a digest, which are listed, and so are originals without one', async () => {
     const bundles = await bundlesForTest()
     await bundles.shipHttpd()
-    const overrides = { 'nodejs-18-container-1-92': 'unknown-1-1' }
+    const overrides = { 'nodejs-18-container-1-92': 'unknown-1-1', 'misspelled-1-1': REBUILT }
     const event = await bundles.run({
       ...requested(STOREFRONT),
       requesterMetadata: JSON.stringify({ bundle_related_image_overrides: overrides }),
     })
     expect(newPullspecs(event.overrides[0])[1]).toContain(digestOf('nodejs-18-container-1-92'))
-    expect(event.why).toMatchObject({ 'unknown-1-1': expect.stringMatching(/^without-digest: /) })
+    expect(event.why).toMatchObject({
+      'unknown-1-1': expect.stringMatching(/^without-digest: .* digest of it: no bundle can refer to it$/),
+      'misspelled-1-1': expect.stringMatching(/^without-digest: .* in a published repository: no bundle/),
+    })
   })
 
   it('fail the event when these replacements are not valid', async () => {
@@ -297,6 +301,21 @@ describe('a bundle that cannot be rebuilt', () => {
         expect.stringMatching(/^without-build: /),
       ]),
     )
+  })
+
+  it('is requested with a version from which no new one can be made', async () => {
+    const images = exampleCatalogue.images.map((image) =>
+      image.nvr === STOREFRONT && image.bundle
+        ? { ...image, bundle: { ...image.bundle, version: 'v2' } }
+        : image,
+    )
+    const bundles = await bundlesForTest({ catalogue: { ...exampleCatalogue, images } })
+    await bundles.shipHttpd()
+    expect(await bundles.run(requested(STOREFRONT))).toMatchObject({
+      state: 'SKIPPED',
+      stateReason: `CSV data is not available for impacted bundles: ${STOREFRONT}, skip.`,
+      why: { [STOREFRONT]: "csv-data: the version 'v2' in its CSV is not a semantic version" },
+    })
   })
 
   it('has FAILED builds; an event with only such builds is FAILED', async () => {

@@ -190,6 +190,23 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     })
   })
 
+  it('stores a wrapped message once under the id of its sender, however often a gateway sends it', async () => {
+    const wrapped = (amqpId: string): Message => ({
+      ...statusMessage(7),
+      message_id: amqpId,
+      body: JSON.stringify({ topic: STATUS_TOPIC, msg_id: 'ID:sender-7', msg: statusBody(7) }),
+    })
+    await send([wrapped('gateway-1'), wrapped('gateway-2'), statusMessage(8)])
+    await world.start()
+    await received(3)
+    await stored(2)
+    expect(await stopAndTakeRest()).toEqual([])
+    expect(await world.rows('select message_id from inbox order by id')).toEqual([
+      { message_id: 'ID:sender-7' },
+      { message_id: 'ID:8' },
+    ])
+  })
+
   it('derives a missing message id from the content, so that duplicates are still recognized', async () => {
     const message = (id: number): Message => ({
       to: 'topic://VirtualTopic.eng.brew.task.closed',

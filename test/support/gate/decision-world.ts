@@ -103,17 +103,22 @@ function createSender(client: AmqpClient, broker: TestBroker) {
   const sending: Promise<void>[] = []
   const sent: string[] = []
   return {
-    /** The ids of all messages so far. */
+    /** The ids of all messages so far, by which they are stored. */
     sent,
     /** Waits until the broker has accepted them. */
     accepted: () => Promise.all(sending),
     send: (topic: string, body: unknown, messageId = `ID:${crypto.randomUUID()}`) => {
       const text = typeof body === 'string' ? body : JSON.stringify(body)
       const message: Message = { message_id: messageId, to: topic, durable: true, body: text }
-      sent.push(messageId)
+      sent.push(wrappedId(text) ?? messageId)
       sending.push(client.send(broker.topic(topic), [message]))
     },
   }
+}
+
+/** The id on the wrapping of a message. */
+function wrappedId(text: string): string | undefined {
+  return /^\{"topic":[^{]*"msg_id":"([^"]*)"/.exec(text)?.[1]
 }
 
 type Counts = { arrived: number; waiting: number; unsent: number; written: number }

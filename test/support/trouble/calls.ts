@@ -131,6 +131,7 @@ const BY_SERVICE: Partial<Record<Service, readonly Row[]>> = {
     ['the end of a task', ({ koji }) => koji.taskOutcome(60_000_001), { isBulk: true }],
     ['listed RPMs', ({ koji }, world) => koji.listedRpms(idOf(world)), { faultAnswers: 'thing' }],
     ['epochs of RPMs', ({ koji }, world) => koji.rpmEpochs([idOf(world)]), { faultAnswers: 'thing' }],
+    ['names of RPMs', ({ koji }, world) => koji.rpmNames([idOf(world)]), { faultAnswers: 'thing' }],
     ['labels', ({ koji }, world) => koji.imageLabels(idOf(world))],
     ['tags', ({ koji }) => koji.listTags(NVR)],
     ['the latest build of a tag', ({ koji }) => koji.listTagged('rhel-8-containers-candidate', {})],

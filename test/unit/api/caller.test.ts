@@ -110,6 +110,18 @@ describe('a caller behind a trusted proxy', () => {
     expect({ prefix, root }).toEqual({ prefix: '', root: PUBLIC })
   })
 
+  it.each([
+    ['https://inside.example.com', 'https://inside.example.com/fresh'],
+    ['https://inside.example.com/fresh', 'https://inside.example.com/fresh'],
+    ['https://inside.example.com/all/fresh', 'https://inside.example.com/all/fresh'],
+    ['https://fresh', 'https://fresh/fresh'],
+  ])('is reached below its prefix at %s when the proxy names no host', (publicUrl, root) => {
+    const readSender = createSenderReader(['10.0.0.1'], () => publicUrl)
+    const headers = new Headers({ 'x-script-name': '/fresh' })
+    const incoming = { socket: { remoteAddress: '10.0.0.1' } } as IncomingMessage
+    expect(readSender(headers, incoming)).toMatchObject({ prefix: '/fresh', root })
+  })
+
   it('has the scheme of the public URL when the proxy reports an unknown one', () => {
     const headers = { 'x-forwarded-host': 'h', 'x-scheme': 'javascript' }
     expect(read(['10.0.0.1'], '10.0.0.1', headers).root).toBe('https://h')

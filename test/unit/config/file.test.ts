@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseSettings, readSettingsFile } from '../../../src/config/file.ts'
+import { isAllowed } from '../../../src/domain/rebuild/discover/allow.ts'
 import { BadSettings } from '../../../src/lib/errors.ts'
 
 const SHIPPED = readFileSync('conf/freshwave.yaml', 'utf8')
@@ -23,6 +24,23 @@ describe('the settings file', () => {
 
   it('allows nothing to be rebuilt by default', () => {
     expect(parseSettings('', 'x').handler_build_allowlist).toEqual({})
+  })
+
+  it.each([
+    ['8.10', '8.10', true],
+    ['8.10', '8.1', false],
+    ['7.0', '7.4', false],
+    ['[1_0, 0x1f]', '0x1f', true],
+    ['010', '10', false],
+    ['True', 'True', true],
+  ])('takes a number in a rule as it is written: %s for version %s', (written, version, isMatch) => {
+    const rule = `{global: {image: {image_version: ${written}}}}`
+    const { handler_build_allowlist: allow, handler_build_blocklist: block } = parseSettings(
+      `handler_build_allowlist: ${rule}\nhandler_build_blocklist: {global: {image: {image_version: 99}}}`,
+      'x',
+    )
+    expect(isAllowed({ allow, block }, 'any', 'image', { image_version: version }).allowed).toBe(isMatch)
+    expect(isAllowed({ allow, block }, 'any', 'image', { image_version: '99' }).allowed).toBe(false)
   })
 
   it('as shipped contains only the defaults, except for the advisories allowed to rebuild', () => {

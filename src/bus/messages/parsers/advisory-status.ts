@@ -9,7 +9,8 @@ import { contentTypes, ignored, invalid, means, wireId } from '../reading.ts'
 const schema = z.object({
   errata_id: wireId,
   to: z.string(),
-  fulladvisory: z.string().nullish(),
+  // Left out if it is not a text, since the Errata Tool is queried for it anyway.
+  fulladvisory: z.string().nullish().catch(null),
   content_types: contentTypes,
 })
 

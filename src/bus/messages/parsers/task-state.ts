@@ -12,7 +12,7 @@ const resultSchema = z
   .catch(undefined)
 
 const schema = z.object({
-  attribute: z.string().default('state'),
+  attribute: z.string().nullish(),
   new: z.enum(['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED']),
   info: z.object({ id: wireId, method: z.string(), result: resultSchema }),
 })
@@ -25,7 +25,8 @@ export function parseTaskState({ body, headers }: Content): Reading {
   const { attribute, new: state, info } = message.data
   if (info.method !== 'buildContainer')
     return ignored(`Task ${info.id} is a ${info.method} task, not buildContainer.`)
-  if (attribute !== 'state') return ignored(`Task ${info.id} has changed its ${attribute}, not its state.`)
+  if ((attribute ?? 'state') !== 'state')
+    return ignored(`Task ${info.id} has changed its ${attribute}, not its state.`)
   if (state !== 'CLOSED' && state !== 'FAILED' && state !== 'CANCELED')
     return ignored(`Task ${info.id} is now ${state} and has not ended.`)
   const left = info.result === undefined ? {} : { kojiBuildId: info.result }

@@ -2,6 +2,7 @@
 
 import type { EndedBuild, Resumption } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import { buildStateId, buildStateName } from '../../../domain/rebuild/states.ts'
+import { buildText } from '../../../domain/rebuild/texts.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { buildIs, eventIs, isDryRun } from '../conditions.ts'
@@ -12,19 +13,23 @@ import { buildIs, eventIs, isDryRun } from '../conditions.ts'
  */
 export type LeftBuild = EndedBuild & {
   originalNvr: string
-  /** Original NVR of its parent build, else the NVR it was to be built on. */
+  /** Original NVR of its parent build, else the NVR it was to be built on; null also when that may be gone. */
   parentNvr: string | null
-  failedInPlanning: boolean
+  /** It failed in its plan, or because of what its plan decided. */
+  needsNewPlan: boolean
   rebuiltBy: number | null
 }
 type LeftRow = Omit<LeftBuild, 'state'> & { state: number }
+
+/** Koji did not have the image or the parent that the build `b` starts from any more: what its plan decided is out of date. */
+const IS_OUTDATED = `coalesce(b.state_reason like '${buildText.originNotComplete('%', '%')}', false)`
 
 /** Dry runs rebuild nothing, so they count for dry runs only. */
 const LEFT = `
   select b.id, case when ${buildIs('b', 'DONE')} and b.build_id < 0 and not coalesce(e.dry_run, false)
                     then ${buildStateId('FAILED')} else b.state end as state, b.dep_on_id as "depOnId", coalesce(b.original_nvr, b.name) as "originalNvr",
-         coalesce(p.original_nvr, nullif(b.build_args, '')::jsonb ->> 'original_parent') as "parentNvr",
-         coalesce(i.rule = 'cannot-be-built', false) as "failedInPlanning", later.id as "rebuiltBy"
+         case when not ${IS_OUTDATED} then coalesce(p.original_nvr, nullif(b.build_args, '')::jsonb ->> 'original_parent') end as "parentNvr",
+         coalesce(i.rule = 'cannot-be-built', false) or ${IS_OUTDATED} as "needsNewPlan", later.id as "rebuiltBy"
     from artifact_builds b join events e on e.id = b.event_id
     left join artifact_builds p on p.id = b.dep_on_id
     left join considered_images i on i.event_id = b.event_id and i.nvr = b.original_nvr

@@ -5,6 +5,7 @@ import { type FixedIndex, fixedBuildFor, olderRpms } from '../images/affected-rp
 import type { Image } from '../images/image.ts'
 import { repositoryNames } from '../images/image-group.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
+import type { OriginState } from '../submit/origins.ts'
 import {
   dropHotfixes,
   dropOtherContentSets,
@@ -22,6 +23,8 @@ export type ReleaseRules = {
   /** Of the advisory; empty: any. */
   contentSets: readonly string[]
   buildRegistries: ReadonlySet<string>
+  /** By NVR, as far as they have been looked up: those of releases that are good in every other respect. Absent: none. */
+  kojiStates?: ReadonlyMap<string, OriginState>
 }
 
 /**
@@ -40,7 +43,7 @@ export function chooseFixedRelease(
   image: Image,
   groupRepositories: readonly string[],
   newer: readonly Image[],
-  { fixed, contentSets, buildRegistries }: ReleaseRules,
+  { fixed, contentSets, buildRegistries, kojiStates = new Map() }: ReleaseRules,
 ): { fixedRelease: string | null; considered: Consideration[] } {
   const { kept, considered } = filterImages(newer, [
     dropUnpublished(buildRegistries),
@@ -50,6 +53,7 @@ export function chooseFixedRelease(
     dropUnreadable,
     dropOtherNames(fixed, image),
     dropUnfixed(fixed, image),
+    dropWithoutBuild(kojiStates),
   ])
   const [chosen, ...older] = kept
   if (!chosen) return { fixedRelease: null, considered }
@@ -118,6 +122,16 @@ function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
     if (absent.length === 0) return KEPT
     const missing = olderRpms(fixed, absent).map(({ wanted }) => wanted)
     return dropped('rpm-stream', `it has no RPM of the same stream as ${shortList(missing)}`, { missing })
+  }
+}
+
+/** Drops releases whose build is known to be deleted or otherwise not complete: the build system refuses it as a parent. */
+export function dropWithoutBuild(kojiStates: ReadonlyMap<string, OriginState>): ImageFilter {
+  return ({ nvr }) => {
+    const state = kojiStates.get(nvr)
+    if (state === undefined || state === 'COMPLETE') return KEPT
+    const because = state === null ? 'Koji shows no build of it' : `its Koji build is ${state}, not COMPLETE`
+    return dropped('koji-build', `${because}: nothing can be built on it`)
   }
 }
 

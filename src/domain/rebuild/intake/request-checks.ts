@@ -110,7 +110,7 @@ function overridesIn(body: RequestBody): unknown[] {
 /** An id counts as absent when it is 0, null, false or empty, as in the original. */
 function wrongId(body: RequestBody, name: string): string | false {
   const value = body[name]
-  const absent = !value || (Array.isArray(value) && value.length === 0)
+  const absent = !value || (typeof value === 'object' && Object.keys(value).length === 0)
   return !absent && !Number.isSafeInteger(value) && `"${name}" must be an integer.`
 }
 

@@ -19,15 +19,18 @@ type AdvisoryCause = {
   replaced?: readonly { original: string; rebuilt: string }[]
 }
 
-/** A request without an advisory: `requested` is false for an image that lies between requested ones. */
+/** A request without an advisory: `requested` is false for an image of another package that lies between requested ones. */
 type NamedCause = { branch: string; requested: boolean }
 
-/** The first part of an image's reason. */
-export function causeText(cause: Cause): string {
-  if ('branch' in cause)
-    return cause.requested
-      ? `its package was requested, from the branch ${cause.branch}`
-      : 'it is built on a requested image'
+/**
+ * The first part of an image's reason. An image of a requested package that was not found itself is here because a requested one is
+ * built on it, whatever branch it was made from.
+ */
+export function causeText({ cause, directlyAffected }: { cause: Cause; directlyAffected: boolean }): string {
+  if ('branch' in cause) {
+    if (!cause.requested) return 'it is built on a requested image'
+    return `its package was requested${directlyAffected ? `, from the branch ${cause.branch}` : ''}`
+  }
   const { advisory, offer, requested } = cause
   const tag = offer ? `; ${offer.registry}/${offer.repository}:${offer.tag} is rebuilt automatically` : ''
   return `${advisory}: ${lackText(cause)}${tag}${requested ? '; its rebuild was requested' : ''}`

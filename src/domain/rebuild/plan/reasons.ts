@@ -29,7 +29,7 @@ export function createExplainer(graph: PlanGraph, children: Children): (node: Pl
     const built = [...(children.get(node.image.nvr) ?? [])].sort()
     const parents = parentChain(node, graph)
     const [parent] = parents
-    const sentences = [causeText(node.cause)]
+    const sentences = [causeText(node)]
     if (!node.directlyAffected) sentences.unshift(`${shortList(built)} ${isOrAre(built)} built on it`)
     if (parent) sentences.push(`built on ${parent.rebuilt ? 'the rebuild of ' : ''}${parent.nvr}`)
     const neededBy = built.slice(0, MAX_NAMED)

@@ -10,8 +10,8 @@ export type ResumedBuild = {
   parentNvr: string | null
   /** `chosen`: planned again. `done`: its rebuild is used. `left`: neither. */
   role: 'chosen' | 'done' | 'left'
-  /** Its plan already said that it cannot be built: what is known about it is not enough. */
-  failedInPlanning: boolean
+  /** Its plan already said that it cannot be built, or what it was to be built from is gone: what is known about it is not enough. */
+  needsNewPlan: boolean
 }
 
 /** What discovery found: by the resumed event (`known`), or by another discovery now (`fresh`). */
@@ -20,12 +20,12 @@ type Found = { nodes: readonly PlanNode[]; considered: readonly Consideration[] 
 /** Whether discovery has to run again before the build can be planned. */
 export function needsDiscovery(build: ResumedBuild, known: readonly PlanNode[]): boolean {
   if (build.role !== 'chosen') return false
-  return build.failedInPlanning || !known.some((node) => node.image.nvr === build.originalNvr)
+  return build.needsNewPlan || !known.some((node) => node.image.nvr === build.originalNvr)
 }
 
 /**
  * The images of the new plan: those that are built again, on the parents that the resumed event had chosen, and those that
- * are done, which planning replaces by their rebuilds. Builds that failed in planning are taken from `fresh`, with the
+ * are done, which planning replaces by their rebuilds. Builds that need a new plan are taken from `fresh`, with the
  * ancestors that they need; those that `fresh` does not list need no rebuild any more.
  */
 export function resumedNodes(
@@ -68,9 +68,9 @@ function decidedNodes(
     nodes: new Map(known.map((node) => [node.image.nvr, { ...node, fixedRelease: null, newerBase: null }])),
     considered: [],
   }
-  const moved = builds.flatMap(({ originalNvr, parentNvr, failedInPlanning }): [string, PlanNode][] => {
+  const moved = builds.flatMap(({ originalNvr, parentNvr, needsNewPlan }): [string, PlanNode][] => {
     const node = graph.nodes.get(originalNvr)
-    return node && !failedInPlanning ? [[originalNvr, { ...node, parentNvr }]] : []
+    return node && !needsNewPlan ? [[originalNvr, { ...node, parentNvr }]] : []
   })
   return inheritContentSets(withNodes(graph, new Map(moved))).nodes
 }

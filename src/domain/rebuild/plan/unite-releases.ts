@@ -32,9 +32,10 @@ export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
   return [...groups.values()].filter((group) => group.length > 1).map((group) => group.sort(byRelease))
 }
 
+/** Where one was found as released, no other will do, even if none of the released ones can be built (decision 0092). */
 function referenceOf(group: readonly PlanNode[]): PlanNode | undefined {
-  const buildable = group.filter(isBuildable)
-  return buildable.findLast((node) => node.latestReleased) ?? buildable.at(-1)
+  const released = group.filter((node) => node.latestReleased)
+  return (released.length > 0 ? released : group).findLast(isBuildable)
 }
 
 function replacementBy(reference: PlanNode, member: PlanNode): NodeReplacement {

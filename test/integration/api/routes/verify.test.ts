@@ -129,6 +129,7 @@ describe.each([1, 2])('in version %i', (version) => {
       images: { 'good-1-1': { content_sets: CONTENT_SETS, tags: ['latest', '1'] } },
       msg: 'Found 1 images which are handled by Freshmaker for defined content_sets.',
     })
+    expect(Object.keys(await repository('shop/good'))).toEqual(['images', 'msg', 'repository'])
   })
 
   it.each([

@@ -457,6 +457,7 @@ test('the epochs of RPMs are those that the builds of RPMs are listed with', asy
     ['perl-IO-1.38-421.el8', 0],
   ])
   expect(hub.received).toHaveLength(1)
+  expect([...(await koji.rpmNames([1, 2, 3]))]).toEqual(['perl', 'perl-IO', 'perl-Odd'])
   hub.methods.listRPMs = () => {
     throw new KojiFault(1014, 'offline')
   }

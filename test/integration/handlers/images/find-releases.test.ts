@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { EL8, EL9, FIXED_OPENSSL, rpm } from '../../../../lab/catalogue/streams.ts'
 import { parseSettings } from '../../../../src/config/file.ts'
-import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
+import { type Discovered, type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
 import { type SmallImage, smallCatalogue } from '../../../support/rebuild/small-catalogue.ts'
 
 const SETTINGS = `
@@ -27,10 +27,28 @@ const appOn = (...releases: Partial<SmallImage>[]): SmallImage[] => [
 ]
 const fixed = { adds: [...EL8.base, ...FIXED_OPENSSL.el8.slice(1, 2)] }
 
+const DELETED = 2
+
+/** Discovery while Koji reports these builds in another state, or (null) does not know them. */
+async function runWithGone(gone: Readonly<Record<string, number | null>>): Promise<Discovered> {
+  discovery.lab.world.mutate = (service, operation, json) => {
+    const state = service === 'koji' && operation === 'getBuild' ? gone[Object(json).nvr] : undefined
+    return state === undefined ? json : state && { ...Object(json), state }
+  }
+  try {
+    return await discovery.run()
+  } finally {
+    discovery.lab.world.mutate = null
+  }
+}
+
 /** What app is built on, and the rule that decided on each release of mid. */
 async function parentWith(...releases: Partial<SmallImage>[]) {
   discovery.use(smallCatalogue(appOn(...releases)))
-  const { plan, why } = await discovery.run()
+  return parentIn(await discovery.run())
+}
+
+function parentIn({ plan, why }: Discovered) {
   const app = plan.builds.find((build) => build.originalNvr === 'app-1-1')
   const rules = Object.fromEntries(
     [...why].flatMap(([nvr, { rule }]) => (nvr.startsWith('mid') ? [[nvr, rule]] : [])),
@@ -114,6 +132,34 @@ describe('an ancestor with a published fixed release', () => {
     expect(requests.pyxis).toBeLessThan(10)
   })
 
+  it('is not replaced by a release whose Koji build is gone, but by the next one', async () => {
+    const releases = [
+      { ...fixed, nvr: 'mid-1-6' },
+      { ...fixed, nvr: 'mid-1-7' },
+      { ...fixed, nvr: 'mid-1-8' },
+    ]
+    discovery.use(smallCatalogue(appOn(...releases)))
+    const gone = { 'mid-1-8': DELETED, 'mid-1-7': null }
+    const { parent, rules, why } = parentIn(await runWithGone(gone))
+    expect(parent).toBe('mid-1-6')
+    expect(rules).toEqual({
+      'mid-1-5': 'fixed-release',
+      'mid-1-6': 'has-fix',
+      'mid-1-7': 'koji-build',
+      'mid-1-8': 'koji-build',
+    })
+    expect(why.get('mid-1-8')?.reason).toBe(
+      'its Koji build is DELETED, not COMPLETE: nothing can be built on it',
+    )
+    expect(why.get('mid-1-7')?.reason).toBe('Koji shows no build of it: nothing can be built on it')
+  })
+
+  it('is rebuilt when the Koji build of every fixed release is gone', async () => {
+    discovery.use(smallCatalogue(appOn(fixed)))
+    const { depOn, rules } = parentIn(await runWithGone({ 'mid-1-6': DELETED }))
+    expect([depOn, rules['mid-1-6']]).toEqual(['mid-1-5', 'koji-build'])
+  })
+
   it('is replaced even if any number of newer releases lack the fix', async () => {
     const releases = Array.from({ length: 60 }, (_, n) => ({ nvr: `mid-1-${n + 100}`, from: 'mid-1-5' }))
     const { parent, rules } = await parentWith({ ...fixed, nvr: 'mid-1-50' }, ...releases)
@@ -165,6 +211,14 @@ describe('a base image that is only an ancestor', () => {
     expect(plan.builds).toMatchObject([
       { originalNvr: 'app-1-1', depOn: null, buildArgs: { originalParent: 'rock-8-2' } },
     ])
+  })
+
+  it('is replaced by the newest release that has a Koji build', async () => {
+    discovery.use(smallCatalogue([rock('rock-8-1'), rock('rock-8-2'), rock('rock-8-3'), app]))
+    const built = async (gone: Record<string, number>) =>
+      (await runWithGone(gone)).plan.builds.map(({ originalNvr }) => originalNvr)
+    expect(await built({ 'rock-8-3': DELETED })).toEqual(['rock-8-2', 'app-1-1'])
+    expect(await built({ 'rock-8-3': DELETED, 'rock-8-2': DELETED })).toEqual(['rock-8-1', 'app-1-1'])
   })
 
   it('stays when it was found itself, is the newest, or the setting is off', async () => {

@@ -41,7 +41,10 @@ const oneImage = fc.record({
   hotfix: fc.nat(12).map((n) => n === 0),
   elsewhere: fc.nat(12).map((n) => n === 0),
   parentInPyxis: fc.boolean(),
+  gone: fc.nat(6).map((n) => n === 0),
 })
+/** An image with this label has a Koji build that is deleted. */
+const GONE = 'gone'
 
 /** Parents precede children; images of one name are its releases, in ascending order. */
 const catalogues = fc.array(oneImage, { minLength: 1, maxLength: 25 }).map((drawn) => {
@@ -56,7 +59,7 @@ const catalogues = fc.array(oneImage, { minLength: 1, maxLength: 25 }).map((draw
       adds: [...(parent ? [] : EL8.base), ...(LAYERS[spec.layer] ?? [])],
       tags: spec.tagged ? ['latest'] : [],
       published: spec.published,
-      labels: spec.hotfix ? { 'com.redhat.hotfix': 'bz1' } : {},
+      labels: { ...(spec.hotfix && { 'com.redhat.hotfix': 'bz1' }), ...(spec.gone && { [GONE]: '' }) },
       parentInPyxis: spec.parentInPyxis,
       ...(spec.elsewhere ? { contentSets: contentSets('custom-$arch-rpms') } : {}),
       ...(spec.name === 0 ? { filesystemTaskId: 77 } : {}),
@@ -69,10 +72,19 @@ const catalogues = fc.array(oneImage, { minLength: 1, maxLength: 25 }).map((draw
   return { ...smallCatalogue(images), [fc.toStringMethod]: () => lines.join('') }
 })
 
+function use(catalogue: Catalogue): void {
+  discovery.use(catalogue)
+  const gone = new Set(catalogue.images.flatMap(({ nvr, labels }) => (GONE in labels ? [nvr] : [])))
+  discovery.lab.world.mutate = (service, operation, json) =>
+    service === 'koji' && operation === 'getBuild' && gone.has(Object(json).nvr)
+      ? { ...Object(json), state: 2 }
+      : json
+}
+
 const holds = (check: (found: Discovered, catalogue: Catalogue) => void) =>
   fc.assert(
     fc.asyncProperty(catalogues, async (catalogue) => {
-      discovery.use(catalogue)
+      use(catalogue)
       check(await discovery.run(), catalogue)
     }),
     RUNS,
@@ -129,12 +141,26 @@ describe('for any catalogue', () => {
     await holds(({ plan }, { images }) => {
       const byNvr = new Map(images.map((image) => [image.nvr, image]))
       const planned = new Set(plan.builds.map((build) => build.originalNvr))
-      for (const { originalNvr, buildArgs } of plan.builds) {
+      for (const { originalNvr, state, buildArgs } of plan.builds) {
+        if (state === 'FAILED') continue // its parent may be known to nothing but its build, which is gone
         const original = byNvr.get(byNvr.get(originalNvr)?.from ?? '')
         const chosen = byNvr.get(buildArgs.originalParent ?? '')
         expect(chosen?.name).toBe(original?.name)
         expect(Number(chosen?.release ?? 0)).toBeGreaterThanOrEqual(Number(original?.release ?? 0))
         if (chosen && lacksFix(chosen)) expect(planned.has(chosen.nvr)).toBe(true)
+      }
+    })
+  })
+
+  it('an image whose Koji build is gone replaces no other, and fails itself', async () => {
+    await holds(({ plan, why }, { images }) => {
+      const byNvr = new Map(images.map((image) => [image.nvr, image]))
+      const isGone = (nvr: unknown) => GONE in (byNvr.get(String(nvr))?.labels ?? {})
+      for (const { details } of why.values()) expect(isGone(details?.['replacedBy'])).toBe(false)
+      for (const { originalNvr, state, stateReason, buildArgs } of plan.builds) {
+        if (isGone(originalNvr)) expect([state, stateReason]).toEqual(['FAILED', expect.any(String)])
+        const parent = buildArgs.originalParent
+        if (parent !== byNvr.get(originalNvr)?.from) expect(isGone(parent)).toBe(false)
       }
     })
   })
@@ -156,7 +182,7 @@ describe('for any catalogue', () => {
   it('the plan does not depend on the order of the catalogue, and is the same when made again', async () => {
     await fc.assert(
       fc.asyncProperty(catalogues, fc.infiniteStream(fc.nat()), async (catalogue, keys) => {
-        discovery.use(catalogue)
+        use(catalogue)
         const first = await discovery.run()
         expect((await discovery.run()).plan).toEqual(first.plan)
         const shuffled = catalogue.images

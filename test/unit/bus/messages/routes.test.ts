@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Delivery } from '../../../../src/bus/delivery.ts'
-import { readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
+import { readAsSent, readMessage, TOPIC_SUFFIXES } from '../../../../src/bus/messages/routes.ts'
 import { composeBody, statusBody, taskBody, taskProperties } from '../../../support/bus/messages.ts'
 
 const MAX = 1_000_000
@@ -252,6 +252,18 @@ describe('any message', () => {
     expect(read('queue://everything', body)).toMatchObject({ meaning: { odcsComposeId: 9 } })
   })
 
+  it.each([
+    ['on the wrapping', { msg_id: 'ID:1', headers: { 'message-id': 'ID:2' }, msg: {} }, 'ID:1'],
+    ['in its headers', { headers: { 'message-id': 'ID:2' }, msg: {} }, 'ID:2'],
+    ['in headers further in', { body: { headers: { 'message-id': 'ID:3' }, msg: {} }, headers: {} }, 'ID:3'],
+    ['not a text', { topic: 'x', msg_id: 5, headers: { 'message-id': '' }, msg: {} }, 'x'],
+    ['in a message without a wrapping', { msg_id: 'manual_rebuild_1', errata_id: 1 }, 'x'],
+    ['not in a body that is not JSON', 'msg_id', 'x'],
+  ])('has the id that a gateway has left %s', (_name, body, id) => {
+    const sent = delivery('a.topic', body)
+    expect(readAsSent(sent, MAX).delivery).toEqual({ ...sent, messageId: id })
+  })
+
   it('fails without being parsed above the size limit, and is read at the limit', () => {
     const body = JSON.stringify(statusBody(7))
     const topic = 'errata.activity.status'
@@ -296,6 +308,23 @@ describe('a request to cancel an event', () => {
   it('is ignored after its last try', () => {
     expect(read(topic, { ...body, try: 2 }).outcome).toBe('meaning')
     expect(read(topic, { ...body, try: 3 }).outcome).toBe('ignored')
+  })
+})
+
+describe('what is read in a message', () => {
+  it.each([5, [], {}])(
+    'does not include an odd name (%j) of the advisory, which the Errata Tool knows',
+    (odd) => {
+      expect(read('errata.activity.status', { ...statusBody(7), fulladvisory: odd })).toEqual({
+        outcome: 'meaning',
+        meaning: { kind: 'advisory-shipped', errataId: 7, fulladvisory: null },
+      })
+    },
+  )
+
+  it('is the end of a task although its attribute is null', () => {
+    const body = { ...taskBody(9, 'CLOSED'), attribute: null }
+    expect(read('brew.task.closed', body)).toMatchObject({ meaning: { taskId: 9 } })
   })
 })
 

@@ -76,6 +76,7 @@ krb_auth_principal: ""
 krb_auth_client_keytab: ""
 krb_auth_ccache_file: ""
 krb_auth_using_keytab: true
+krb_auth_use_keytab: true
 sfm2_api_url: ""
 compliance_priority_repositories_remote_file: ""
 permissions: {}

@@ -4,8 +4,11 @@ import type { CsvUpdate } from '../../submit/pullspec-overrides.ts'
 /** Name and version of the bundle that is rebuilt. */
 export type Csv = { name: string; version: string }
 
-const SEMVER =
-  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?$/
+/** An identifier of a pre-release: a number has no leading zeros. */
+const PRE = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)'
+const SEMVER = new RegExp(
+  `^(?:(?:0|[1-9]\\d*)\\.){2}(?:0|[1-9]\\d*)(?:-${PRE}(?:\\.${PRE})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
+)
 
 /** Whether the text is a semantic version; longer ones than any real version are not. */
 export function isSemver(text: string): boolean {

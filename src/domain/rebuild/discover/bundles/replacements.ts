@@ -72,11 +72,14 @@ function isRelease(left: string, right: string): boolean {
 export type DigestReplacement = { original: string; rebuilt: string; digest: string }
 
 /**
- * `digests`: by digest of the original. `without`: the rebuilt images without a digest. When no original, or no rebuilt image, has
+ * `digests`: by digest of the original. `without`: the images without a digest on either side. When no original, or no rebuilt image, has
  * a digest, nothing can be replaced: `missing` says which of the two, and `nvrs` are all of them.
  */
 export type DigestReplacements =
-  | { digests: ReadonlyMap<string, DigestReplacement>; without: string[] }
+  | {
+      digests: ReadonlyMap<string, DigestReplacement>
+      without: { originals: string[]; rebuilt: string[] }
+    }
   | { missing: 'originals' | 'rebuilt'; nvrs: string[] }
 
 /** Originals count with the digests of their published places, rebuilds with any. */
@@ -86,10 +89,13 @@ export function findDigests(replacements: Replacements, images: KnownImages): Di
     return image ? listDigests(image, { onlyPublished }) : []
   }
   const originals = [...replacements.keys()]
-  if (originals.every((nvr) => digestsOf(nvr, true).length === 0))
-    return { missing: 'originals', nvrs: originals }
   const rebuilt = [...new Set(replacements.values())]
-  if (rebuilt.every((nvr) => digestsOf(nvr, false).length === 0)) return { missing: 'rebuilt', nvrs: rebuilt }
+  const without = {
+    originals: originals.filter((nvr) => digestsOf(nvr, true).length === 0),
+    rebuilt: rebuilt.filter((nvr) => digestsOf(nvr, false).length === 0),
+  }
+  if (without.originals.length === originals.length) return { missing: 'originals', nvrs: originals }
+  if (without.rebuilt.length === rebuilt.length) return { missing: 'rebuilt', nvrs: rebuilt }
   const digests = new Map<string, DigestReplacement>()
   for (const [original, nvr] of replacements) {
     const [digest] = digestsOf(nvr, false)
@@ -97,5 +103,5 @@ export function findDigests(replacements: Replacements, images: KnownImages): Di
     for (const replaced of digestsOf(original, true))
       if (replaced !== digest) digests.set(replaced, { original, rebuilt: nvr, digest })
   }
-  return { digests, without: rebuilt.filter((nvr) => digestsOf(nvr, false).length === 0) }
+  return { digests, without }
 }

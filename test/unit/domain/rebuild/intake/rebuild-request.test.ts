@@ -78,6 +78,11 @@ describe('a request for an advisory', () => {
     expect(asyncProblem(naming(10_001))).toBe(tooMany)
   })
 
+  it.each([0, null, false, '', [], {}])('has no id when that is %j', (id) => {
+    const problem = 'You must at least provide "errata_id" or "freshmaker_event_id" in the request.'
+    expect(advisoryProblem({ errata_id: id, freshmaker_event_id: id })).toBe(problem)
+  })
+
   it('is refused with the text of the first check that fails', () => {
     const body = { errata_id: 'x', freshmaker_event_id: 'x', container_images: 1, dry_run: 1, force: 1 }
     expect(advisoryProblem(body)).toBe('"errata_id" must be an integer.')

@@ -7,7 +7,7 @@ const build = (originalNvr: string, over: Partial<ResumedBuild> = {}): ResumedBu
   originalNvr,
   parentNvr: null,
   role: 'chosen',
-  failedInPlanning: false,
+  needsNewPlan: false,
   ...over,
 })
 /** Original NVRs with the parents that the new builds are submitted with. */
@@ -62,7 +62,7 @@ describe('the images of a resumed event', () => {
 
 describe('images that failed in planning', () => {
   const failed = node('app-1-1', 'base-1-1', { source: null, error: 'Koji does not know it' })
-  const builds = [build('app-1-1', { parentNvr: 'base-1-2', failedInPlanning: true })]
+  const builds = [build('app-1-1', { parentNvr: 'base-1-2', needsNewPlan: true })]
 
   it('are taken from a new discovery, on the parent that planning had put in place of the same one', () => {
     const fresh = { nodes: [node('app-1-1', 'base-1-1'), node('other-1-1')], considered: [] }

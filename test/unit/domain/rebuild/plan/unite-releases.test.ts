@@ -69,6 +69,19 @@ describe('releases of one image', () => {
     ])
   })
 
+  it('that are released but cannot be built are not replaced by one that is not released', () => {
+    const nodes = [
+      node('tool-1-5', null, { latestReleased: true, error: 'no source', source: null }),
+      node('tool-1-6'),
+      node('app-1-1', 'tool-1-5'),
+    ]
+    expect(plan(nodes).builds).toMatchObject([
+      { originalNvr: 'tool-1-5', state: 'FAILED' },
+      { originalNvr: 'tool-1-6', state: 'PLANNED' },
+      { originalNvr: 'app-1-1', state: 'FAILED' },
+    ])
+  })
+
   it('that cannot be built are replaced by a higher one that can', () => {
     const broken = node('tool-1-5', null, { source: null })
     expect(order([broken, node('tool-1-6'), node('a-1-1', 'tool-1-5')])).toEqual([

@@ -7,10 +7,12 @@ import { findReplacements } from '../../../../../../src/domain/rebuild/discover/
 
 const identifier = fc.stringMatching(/^[0-9A-Za-z-]{1,8}$/)
 const part = fc.array(identifier, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('.'))
+/** A number in it has no leading zeros. */
+const preRelease = part.map((text) => text.replaceAll(/(?<=^|\.)0+(?=\d+(\.|$))/g, ''))
 const version = fc
   .record({
     core: fc.tuple(fc.nat(99), fc.nat(99), fc.nat(99)).map((numbers) => numbers.join('.')),
-    pre: fc.option(part),
+    pre: fc.option(preRelease),
     build: fc.option(part),
   })
   .map(({ core, pre, build }) => `${core}${pre ? `-${pre}` : ''}${build ? `+${build}` : ''}`)

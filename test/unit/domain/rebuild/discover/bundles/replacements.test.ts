@@ -105,7 +105,7 @@ describe('the digests', () => {
     const images = known(image('a-1-1'), unpublished('a-1-3'), unpublished('b-1-1'), image('b-1-2'))
     expect(findDigests(replacements, images)).toEqual({
       digests: new Map([['sha256:a-1-1', { original: 'a-1-1', rebuilt: 'a-1-3', digest: 'sha256:a-1-3' }]]),
-      without: [],
+      without: { originals: ['b-1-1'], rebuilt: [] },
     })
   })
 
@@ -121,7 +121,7 @@ describe('the digests', () => {
     expect(findDigests(replacements, half)).toEqual({ missing: 'rebuilt', nvrs: ['a-1-3', 'b-1-2'] })
     const released = known(image('a-1-1'), unpublished('a-1-3'))
     expect(findDigests(new Map([['a-1-1', 'a-1-3']]), released), 'not published yet').toMatchObject({
-      without: [],
+      without: { originals: [], rebuilt: [] },
     })
   })
 
@@ -129,7 +129,7 @@ describe('the digests', () => {
     const images = known(image('a-1-1'), image('a-1-3'), image('b-1-1'))
     expect(findDigests(replacements, images)).toEqual({
       digests: new Map([['sha256:a-1-1', { original: 'a-1-1', rebuilt: 'a-1-3', digest: 'sha256:a-1-3' }]]),
-      without: ['b-1-2'],
+      without: { originals: [], rebuilt: ['b-1-2'] },
     })
   })
 
@@ -137,7 +137,7 @@ describe('the digests', () => {
     const same = known(image('a-1-1', { digest: 'd' }), image('a-1-3', { digest: 'd' }))
     expect(findDigests(new Map([['a-1-1', 'a-1-3']]), same)).toEqual({
       digests: new Map(),
-      without: [],
+      without: { originals: [], rebuilt: [] },
     })
   })
 })
