@@ -3,8 +3,8 @@
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import {
   chooseFixedRelease,
+  dropIncomplete,
   dropUnreadable,
-  dropWithoutBuild,
   newerReleases,
   type ReleaseRules,
 } from '../../domain/rebuild/discover/fixed-release.ts'
@@ -84,8 +84,8 @@ async function readReleases(
 }
 
 /**
- * Looks up the builds of all releases that `choose` names, and of those it then names in place of the ones without a complete
- * build, until all are known: hardly ever more than one request.
+ * Looks up the builds of all releases that `choose` names, and of those it then names in place of the ones that are not complete,
+ * until all are known: hardly ever more than one request.
  */
 async function lookUpBuilds(
   { koji }: Services,
@@ -162,8 +162,8 @@ function newerBaseOf(
 ): Image | undefined {
   const { nvr } = node.image
   if (!bases.has(nvr) || fixedReleaseOf(node, newer, rules).fixedRelease !== null) return undefined
-  const hasBuild = dropWithoutBuild(rules.kojiStates)
-  return newer.get(nvr)?.find((release) => canReplace(release) && hasBuild(release).kept)
+  const isComplete = dropIncomplete(rules.kojiStates)
+  return newer.get(nvr)?.find((release) => canReplace(release) && isComplete(release).kept)
 }
 
 /** One that cannot be judged may lack the fix, which the rebuild of the older release is certain to have. */

@@ -53,7 +53,7 @@ export function chooseFixedRelease(
     dropUnreadable,
     dropOtherNames(fixed, image),
     dropUnfixed(fixed, image),
-    dropWithoutBuild(kojiStates),
+    dropIncomplete(kojiStates),
   ])
   const [chosen, ...older] = kept
   if (!chosen) return { fixedRelease: null, considered }
@@ -125,13 +125,15 @@ function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
   }
 }
 
-/** Drops releases whose build is known to be deleted or otherwise not complete: the build system refuses it as a parent. */
-export function dropWithoutBuild(kojiStates: ReadonlyMap<string, OriginState>): ImageFilter {
+/**
+ * Drops releases whose build is known to be deleted or otherwise not complete: nothing is submitted on it (`judgeOrigins`). One that
+ * Koji does not know may have been built elsewhere.
+ */
+export function dropIncomplete(kojiStates: ReadonlyMap<string, OriginState>): ImageFilter {
   return ({ nvr }) => {
-    const state = kojiStates.get(nvr)
-    if (state === undefined || state === 'COMPLETE') return KEPT
-    const because = state === null ? 'Koji shows no build of it' : `its Koji build is ${state}, not COMPLETE`
-    return dropped('koji-build', `${because}: nothing can be built on it`)
+    const state = kojiStates.get(nvr) ?? 'COMPLETE'
+    if (state === 'COMPLETE') return KEPT
+    return dropped('koji-build', `its Koji build is ${state}, not COMPLETE: nothing can be built on it`)
   }
 }
 
