@@ -34,7 +34,7 @@ describe('a queue', () => {
     [
       'with old rows that have no jobs',
       { oldestDueS: 121, hasWorkers: true },
-      'standing still: work is due that has no job, which the queue sweep would add',
+      'stalled: work is due that has no job, which the queue sweep would add',
     ],
     [
       'with old rows that have no jobs, and no worker',
