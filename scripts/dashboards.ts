@@ -77,8 +77,8 @@ const rebuilds: Board = {
       'percentunit',
       'Relative to the time that was left when the forecast was made.',
       {
-        median: quantile(0.5, 'freshwave_forecast_error_ratio'),
-        '90th percentile': quantile(0.9, 'freshwave_forecast_error_ratio'),
+        median: quantile(0.5, 'freshwave_forecast_error'),
+        '90th percentile': quantile(0.9, 'freshwave_forecast_error'),
       },
     ),
   ],

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { checkHealth } from './commands/monitor/check-health.ts'
 import { type Collect, createMeasurements, type MonitorContext } from './commands/monitor/measure.ts'
-import { messageOf } from './lib/errors.ts'
+import { messageOf, NotReady } from './lib/errors.ts'
 import { answerMalformed } from './lib/http/answer-malformed.ts'
 
 /** `requestTimeout`: how long a slow client may take for its request. Without `Host` Node would refuse without a word. */
@@ -84,6 +84,7 @@ export function pagesOf(
     try {
       return (await pages.get(path)?.()) ?? json(404, { message: 'Not found' })
     } catch (error) {
+      if (error instanceof NotReady) return unavailable(error.message)
       ctx.log.error({ err: error }, 'monitoring request failed')
       return json(500, { message: 'Internal error' })
     }

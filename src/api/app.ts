@@ -157,7 +157,7 @@ function addGate(app: Api, ctx: SharedContext, gate: Gate): void {
   for (const add of SHARED) add(app, ctx)
 }
 
-function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender, { hasPages }: Parts): void {
+function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender, parts: Parts): void {
   const access = openAccess(ctx)
   app.use((c, next) => {
     const requestId = requestIdFor(c.req.header(REQUEST_ID))
@@ -173,7 +173,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender, { h
   app.use(responseHeaders(ctx.settings.file.response_headers))
   app.use(`${GATE_ROOT}/*`, gateHeaders(ctx.settings.file))
   addPagePolicy(app)
-  if (hasPages) addErrorPages(app)
+  addErrorPages(app, parts)
   if (ctx.settings.file.read_requires_login) app.use(requireLogin)
   app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {

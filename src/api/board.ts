@@ -26,7 +26,15 @@ export function openBoard(ctx: ApiContext, path: string): Hono {
     await next()
     if (c.req.method !== 'GET') for (const { renew } of kept) renew()
   }
-  return new Hono().use(renewing).route(path, board.registerPlugin())
+  return new Hono().use(renewing, withoutForeignLinks).route(path, board.registerPlugin())
+}
+
+/** Its page requests fonts from another host, which the content policy forbids: browsers would report that with each visit. */
+const withoutForeignLinks: MiddlewareHandler = async (c, next) => {
+  await next()
+  if (!c.res.headers.get('content-type')?.startsWith('text/html')) return
+  const page = await c.res.text()
+  c.res = new Response(page.replace(/<link href="https:[^>]*>/g, ''), c.res)
 }
 
 /** The board counts all jobs of all queues every few seconds: as bounded as our own pages. Adds to `kept` what it keeps. */

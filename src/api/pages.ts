@@ -4,7 +4,7 @@ import type { Gate } from '../commands/gate/open-gate.ts'
 import { refusalOf } from '../domain/access/judge.ts'
 import { NotReady, UpstreamError } from '../lib/errors.ts'
 import type { ApiDoor, PageEnv, PageRequest } from '../ui/door.ts'
-import { showAnswer } from '../ui/error-page.ts'
+import { showAnswer, showAnswerAlone } from '../ui/error-page.ts'
 import { openPages, pagePolicy, setPagePolicy } from '../ui/open-pages.ts'
 import type { Api, ApiContext, ApiEnv } from './api.ts'
 import { guardChange } from './audit.ts'
@@ -23,19 +23,20 @@ export function addPagePolicy(app: Api): void {
 }
 
 /** Makes errors pages in browsers, at every address that people open; before all that may refuse a request. */
-export function addErrorPages(app: Api): void {
+export function addErrorPages(app: Api, { hasPages }: { hasPages: boolean }): void {
+  const show = (c: PageRequest, answer: Response) =>
+    hasPages ? showAnswer(c, answer, null) : showAnswerAlone(c, answer)
+  const errorAsPage: MiddlewareHandler<ApiEnv> = async (c, next) => {
+    await next()
+    const { status, headers } = c.res
+    if (status < 400 || headers.get('content-type')?.startsWith('text/html')) return
+    headers.append('Vary', 'Accept')
+    if (!c.req.header('accept')?.includes('text/html')) return
+    c.res = await show(inPages(c), c.res.clone()) // headers can be added only to a response that is not read yet
+    c.res.headers.delete('ETag') // that of the JSON
+    setPagePolicy(inPages(c))
+  }
   for (const root of [PAGES_ROOT, '/docs', BOARD_ROOT]) app.use(`${root}/*`, errorAsPage)
-}
-
-const errorAsPage: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  await next()
-  const { status, headers } = c.res
-  if (status < 400 || headers.get('content-type')?.startsWith('text/html')) return
-  headers.append('Vary', 'Accept')
-  if (!c.req.header('accept')?.includes('text/html')) return
-  c.res = await showAnswer(inPages(c), c.res.clone(), null) // headers can be added only to a response that is not read yet
-  c.res.headers.delete('ETag') // that of the JSON
-  setPagePolicy(inPages(c))
 }
 
 /** Adds the pages. */

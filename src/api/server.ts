@@ -1,5 +1,5 @@
 /** Serves the app over HTTP or HTTPS, and stops gracefully: running requests are completed. */
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
@@ -9,7 +9,8 @@ import { answerMalformed } from '../lib/http/answer-malformed.ts'
 import type { Api, ApiContext, ApiEnv, SharedContext } from './api.ts'
 import { createApp, createGateApp } from './app.ts'
 import { trackIdleConnections } from './idle-connections.ts'
-import { answerOutsideApp, answerWithoutHost } from './input/outside-app.ts'
+import { answerOutsideApp, answerWrongHost } from './input/outside-app.ts'
+import { isTooLong } from './middleware/body-limit.ts'
 import { readOwnCertificate, renewOwnCertificate } from './own-certificate.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
@@ -63,9 +64,8 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
     async (request, env) => {
       const bindings = env as ApiEnv['Bindings'] // the server does not speak HTTP/2
       const { incoming } = bindings
-      if (incoming?.httpVersion === '1.1' && incoming.headers.host === undefined)
-        return answerWithoutHost(ctx.log)
-      return handOver(await app.fetch(request, bindings), bindings)
+      const wrongHost = incoming && answerWrongHost(incoming, ctx.log)
+      return wrongHost ?? handOver(await app.fetch(request, bindings), bindings)
     },
     {
       errorHandler: (error) => answerOutsideApp(error, ctx.log),
@@ -77,6 +77,12 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const secure = tls && createTlsServer({ ...limits, ...tls }, listener)
   const server = secure ?? createServer<typeof IncomingMessage, typeof PresetResponse>(limits, listener)
   answerMalformed(server, limits, ctx.log)
+  server.on('checkContinue', (incoming: IncomingMessage, response: ServerResponse) => {
+    // The client sends its body after this: one that is refused for its announced length need not be sent.
+    if (!isTooLong(incoming.headers['content-length'], ctx.settings.file.max_request_bytes))
+      response.writeContinue()
+    server.emit('request', incoming, response)
+  })
   const endIdle = trackIdleConnections(server)
   const port = await listen(server, HOST, PORT)
   const url = `${TLS_CERT ? 'https' : 'http'}://${HOST.includes(':') ? `[${HOST}]` : HOST}:${port}`

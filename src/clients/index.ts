@@ -42,6 +42,8 @@ export type Clients = {
 
 const FIRST_RETRY_MS = 500
 const LOGIN_TIMEOUT_MS = 2000
+/** Trusts every certificate. */
+const TRUSTING = { rejectUnauthorized: false }
 
 /** The services that each client calls, as errors name them. */
 const SERVICES: Readonly<Record<keyof Clients, readonly string[]>> = {
@@ -65,20 +67,21 @@ export function servicesOf(client: string): readonly string[] {
   return SERVICES[client as keyof Clients] ?? []
 }
 
-/** Opens no connection yet. @throws when a certificate file cannot be read */
+/** Opens no connection yet. @throws when a TLS file cannot be read */
 export function createClients(
   { env, file }: Settings,
   log: Logger,
   metrics: Metrics,
   now = () => new Date(),
 ): Clients {
-  const verify = verification(file.requests_verify)
-  const optionsFor = (url: string, tls?: ClientOptions['tls']): ClientOptions => ({
+  const { requests_verify: verify } = file
+  const optionsFor = (url: string, pair: PairOfFiles = {}): ClientOptions => ({
     url,
     ...timeouts(file.requests_timeout),
     concurrency: file.max_concurrent_requests,
     retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
-    tls: { ...verify, ...tls },
+    tls: verify === false ? TRUSTING : {},
+    tlsFiles: tlsFiles({ ...pair, ca: typeof verify === 'string' ? verify : '' }),
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     onUnreadable: ({ service, what, unreadable }) => {
       metrics.unreadable(service, unreadable.length)
@@ -102,8 +105,7 @@ export function createClients(
       : undefined,
     pyxis: env.PYXIS_GRAPHQL_URL
       ? createPyxisClient({
-          ...optionsFor(env.PYXIS_GRAPHQL_URL),
-          certificate: certificate(file.pyxis_certificate, file.pyxis_private_key),
+          ...optionsFor(env.PYXIS_GRAPHQL_URL, { cert: file.pyxis_certificate, key: file.pyxis_private_key }),
           pageSize: file.pyxis_default_page_size,
           smallPageSize: file.pyxis_small_page_size,
         })
@@ -117,8 +119,7 @@ export function createClients(
     flatpakIndex: env.FLATPAK_URL ? createFlatpakIndexClient(optionsFor(env.FLATPAK_URL)) : undefined,
     pulp: env.PULP_URL
       ? createPulpClient({
-          ...optionsFor(env.PULP_URL),
-          certificate: certificate(file.pulp_crt_path, file.pulp_key_path),
+          ...optionsFor(env.PULP_URL, { cert: file.pulp_crt_path, key: file.pulp_key_path }),
         })
       : undefined,
     koji: env.KOJI_BASE_URL
@@ -133,7 +134,8 @@ export function createClients(
       : undefined,
     odcs: env.ODCS_URL
       ? createOdcsClient({
-          ...optionsFor(env.ODCS_URL, file.odcs_verify_ssl ? undefined : verification(false)),
+          ...optionsFor(env.ODCS_URL),
+          ...(!file.odcs_verify_ssl && { tls: TRUSTING }),
           token: file.odcs_openidc_token || undefined,
           kerberos: odcsKerberos(file),
         })
@@ -209,14 +211,11 @@ function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
   return { kind: 'none' }
 }
 
-/** Whom to trust (behaviour/greenwave 7.2). */
-function verification(verify: Settings['file']['requests_verify']): ClientOptions['tls'] {
-  if (typeof verify === 'string') return { ca: readFileSync(verify, 'utf8') }
-  return verify ? {} : { rejectUnauthorized: false }
-}
+/** Paths of a client certificate and its key; without them there is none. */
+type PairOfFiles = { cert?: string; key?: string }
 
-function certificate(certPath: string, keyPath: string): ClientOptions['certificate'] {
-  return certPath && keyPath
-    ? () => ({ cert: readFileSync(certPath, 'utf8'), key: readFileSync(keyPath, 'utf8') })
-    : undefined
+/** Reads the files with these paths; an empty path means none (behaviour/greenwave 7.2). */
+function tlsFiles({ cert = '', key = '', ca }: PairOfFiles & { ca: string }): ClientOptions['tlsFiles'] {
+  const read = (path: string) => readFileSync(path, 'utf8')
+  return () => ({ ...(cert && key && { cert: read(cert), key: read(key) }), ...(ca && { ca: read(ca) }) })
 }

@@ -135,6 +135,9 @@ export const fileSchema = z.strictObject({
   auth_proxy_headers: proxyHeadersSchema.prefault({}),
   permissions: permissionsSchema.prefault({}),
   read_requires_login: z.boolean().default(false),
+  auth_kerberos_realms: z
+    .array(z.string().regex(/^[^@\s]+$/, 'must be the name of a realm, such as EXAMPLE.COM'))
+    .default([]),
   auth_ldap_server: z
     .string()
     .regex(/^(ldaps?:\/\/[^\s/]+\/?)?$/, 'must be ldap://host or ldaps://host')

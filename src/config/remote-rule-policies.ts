@@ -1,16 +1,10 @@
 /** Where rule files of packages are: URL templates by subject type (behaviour/greenwave 4.1). */
 import { z } from 'zod'
-import { templateProblem } from '../domain/gate/judge/remote-url.ts'
 
 /** One template or several for each canonical subject type; `*` is for all others. */
 export const remoteRulePoliciesSchema = z.record(
   z.string(),
-  z
-    .union([z.string(), z.array(z.string())], { error: 'must be a URL template or a list of them' })
-    .check(({ value, issues }) => {
-      const [problem] = [value].flat().flatMap((template) => templateProblem(template) ?? [])
-      if (problem) issues.push({ code: 'custom', message: problem, input: value })
-    }),
+  z.union([z.string(), z.array(z.string())], { error: 'must be a URL template or a list of them' }),
 )
 
 /** As written in the settings. */

@@ -10,6 +10,8 @@ export type QueueFacts = {
   waits: readonly { service: string | null; jobs: number }[]
   /** Whether any worker process is alive; each takes jobs of all queues. */
   hasWorkers: boolean
+  /** Whether due work has no jobs while the build system has no room for it. */
+  waitsForRoom: boolean
 }
 
 /** `kind` for the color, `text` for people. */
@@ -19,7 +21,7 @@ export type Verdict = { kind: 'healthy' | 'busy' | 'blocked' | 'failing' | 'unkn
 const LATE_S = 120
 
 /** The first that applies: blocked, not known, failing, late, healthy. */
-export function judgeQueue({ counts, oldestDueS, waits, hasWorkers }: QueueFacts): Verdict {
+export function judgeQueue({ counts, oldestDueS, waits, hasWorkers, waitsForRoom }: QueueFacts): Verdict {
   const [wait] = waits
   if (wait) {
     const others = waits.slice(1).reduce((sum, { jobs }) => sum + jobs, 0)
@@ -31,13 +33,19 @@ export function judgeQueue({ counts, oldestDueS, waits, hasWorkers }: QueueFacts
   }
   if (!counts) return { kind: 'unknown', text: 'not known: the queue store did not answer in time' }
   if (counts.failed > 0) return { kind: 'failing', text: `${counts.failed} failed for good` }
-  if (oldestDueS !== null && oldestDueS > LATE_S && counts.waiting > 0)
-    return { kind: 'busy', text: lateText(counts.active > 0, hasWorkers) }
+  const isLate = oldestDueS !== null && oldestDueS > LATE_S
+  if (isLate && counts.waiting > 0)
+    return { kind: 'busy', text: hasWorkers || counts.active > 0 ? lateText(counts.active > 0) : NO_WORKERS }
+  if (isLate && !waitsForRoom && counts.active + counts.delayed === 0)
+    return { kind: 'busy', text: hasWorkers ? WITHOUT_JOBS : NO_WORKERS }
   return { kind: 'healthy', text: 'healthy' }
 }
 
-function lateText(isRunning: boolean, hasWorkers: boolean): string {
-  if (isRunning) return 'too few workers: work is waiting although workers are running'
-  if (hasWorkers) return 'stalled: worker processes are running, but none of its jobs is'
-  return 'no workers: no worker process is running'
+const NO_WORKERS = 'no workers: no worker process is running'
+const WITHOUT_JOBS = 'stalled: work is due that has no job, which the queue sweep would add'
+
+function lateText(isRunning: boolean): string {
+  return isRunning
+    ? 'too few workers: work is waiting although workers are running'
+    : 'stalled: worker processes are running, but none of its jobs is'
 }

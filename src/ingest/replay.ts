@@ -6,7 +6,6 @@ import type { Context } from '../context.ts'
 import { failedInboxRows } from '../db/queries/messages/inbox.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { endWithUsage, isHelp, refuse } from '../lib/refuse-arguments.ts'
-import { MAX_INTEGER } from '../lib/storable.ts'
 import { runProcess } from '../process.ts'
 
 const LISTED = 50
@@ -52,7 +51,7 @@ async function replayOne(
 function readIds(args: readonly string[]): number[] {
   if (isHelp(args)) endWithUsage(USAGE)
   const wrong = args.find(
-    (text) => !/^\d{1,10}$/.test(text) || Number(text) === 0 || Number(text) > MAX_INTEGER,
+    (text) => !/^\d+$/.test(text) || Number(text) === 0 || !Number.isSafeInteger(Number(text)),
   )
   if (wrong !== undefined) refuse(`'${wrong}' is not the id of a message. ${USAGE}`)
   return args.map(Number)

@@ -1,7 +1,7 @@
 /** What PostgreSQL can keep of texts and numbers from outside: it refuses NUL characters, halves of surrogate pairs, and larger integers. */
 import { createHash } from 'node:crypto'
 
-/** The largest number of an `integer` column, as all ids are; also the largest `int` of XML-RPC. */
+/** The largest number of an `integer` column, as most ids are (not those of messages and of the audit); also the largest `int` of XML-RPC. */
 export const MAX_INTEGER = 2_147_483_647
 
 /** The text with U+FFFD for each character that cannot be stored. */

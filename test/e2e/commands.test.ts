@@ -163,7 +163,9 @@ describe('freshwave', () => {
     expect(replayed.out).toMatch(new RegExp(`^${message.id} +failed +`, 'm'))
     expect(replayed.out).toMatch(/^999999 +refused +No such message found\.$/m)
 
-    expect((await freshwave('queues')).out).toMatch(/^intake +\d+ +\d+ +\d+ +\d+ +decides what a message/m)
+    expect((await freshwave('queues')).out).toMatch(
+      /^QUEUE .* DUE SINCE +DOES\nintake +\d+ +\d+ +\d+ +\d+ +(\S+ +)?decides what a message/m,
+    )
 
     const missed = ADVISORY + 1
     ship(ADVISORY, missed)

@@ -46,6 +46,19 @@ describe('config check', () => {
     expect(json.problems).toHaveLength(6)
   })
 
+  it('reports templates of rule files that nothing can be fetched with, although the service starts with them', async () => {
+    const templates = `{"*": ["HTTPS://git/{{x}}/{pkg_namespace}{pkg_name}?{rev}", ftp://git], x: "https://u:secret@git/{commit}"}`
+    const path = fileWith(`remote_rule_policies: ${templates}\ndist_git_url_template: "https://git/}"\n`)
+    const { code, err } = await config(['check'], { FRESHWAVE_CONFIG: path })
+    expect(code).toBe(2)
+    const known = 'which is not a placeholder; known are {pkg_name}, {pkg_namespace}, {rev}, {subject_id}'
+    expect(err.trimEnd().split('\n').slice(1)).toEqual([
+      '  - remote_rule_policies, *: the template ftp://git must begin with https:// or http://',
+      `  - remote_rule_policies, x: the template https://u:***@git/{commit} has {commit}, ${known}`,
+      `  - dist_git_url_template: the template https://git/} has }, ${known}`,
+    ])
+  })
+
   it('accepts the settings of the installation, with exit code 0', async () => {
     const { code, out, err } = await config(['check'])
     expect([code, err]).toEqual([0, ''])

@@ -103,6 +103,25 @@ it('has the book, without a link to the pages that it does not have', async () =
   expect(text).not.toMatch(/href="[^"]*\/ui"/)
 })
 
+it('answers browsers at unknown addresses with a page whose links exist, and programs with JSON', async () => {
+  for (const path of ['/docs/nothing', '/docs/guide/nothing.html', '/ui/events/7', '/queues']) {
+    const answer = await fetch(`${url}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' } })
+    expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
+      path,
+      404,
+      'text/html; charset=UTF-8',
+    ])
+    const page = await answer.text()
+    expect(page).toContain('<h1>Not found</h1>')
+    const links = [...page.matchAll(/href="(\/[^"]*)"/g)].map(([, address]) => address)
+    expect(links).toHaveLength(3)
+    for (const link of links) expect((await fetch(`${url}${link}`)).status, link).toBe(200)
+    const json = await fetch(`${url}${path}`)
+    expect([json.status, json.headers.get('vary')]).toEqual([404, 'Accept'])
+    expect(await json.json()).toMatchObject({ status: 404, error: 'Not Found' })
+  }
+})
+
 it('touches no folder for data', () => {
   expect(existsSync(join('/nowhere'))).toBe(false)
 })

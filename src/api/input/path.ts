@@ -1,10 +1,10 @@
 /** Reads the id in a path for routes that read their body themselves. */
 import { unknownUrl } from '../errors.ts'
-import { idInPath } from '../lists/arguments.ts'
+import { longIdInPath } from '../lists/arguments.ts'
 
-/** @throws ApiError 404, as for an unknown URL, when the path has no number */
+/** May be larger than any id of its table. @throws ApiError 404, as for an unknown URL, when the path has no number */
 export function idOf(params: Record<string, string>): number {
-  const parsed = idInPath.safeParse(params)
+  const parsed = longIdInPath.safeParse(params)
   if (!parsed.success) throw unknownUrl()
   return parsed.data.id
 }

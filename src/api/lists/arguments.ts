@@ -5,14 +5,20 @@ import { MAX_INTEGER } from '../../lib/storable.ts'
 /** Replaces ids that exceed the column's range; no row has it, so the answer is 404. */
 const UNUSED_ID = -1
 
+const idUpTo = (max: number) =>
+  z.object({
+    id: z
+      .string()
+      .regex(/^\d+$/)
+      .transform((digits) => (Number(digits) <= max ? Number(digits) : UNUSED_ID))
+      .openapi({ type: 'integer', minimum: 0, example: 1, param: { name: 'id', in: 'path' } }),
+  })
+
 /** `{id}` in a path: digits. */
-export const idInPath = z.object({
-  id: z
-    .string()
-    .regex(/^\d+$/)
-    .transform((digits) => (Number(digits) <= MAX_INTEGER ? Number(digits) : UNUSED_ID))
-    .openapi({ type: 'integer', minimum: 0, example: 1, param: { name: 'id', in: 'path' } }),
-})
+export const idInPath = idUpTo(MAX_INTEGER)
+
+/** The same where the column is a `bigint`, as for messages: a busy bus uses up the other numbers within years. */
+export const longIdInPath = idUpTo(Number.MAX_SAFE_INTEGER)
 
 /** Text without restrictions. */
 export const text = z.string()

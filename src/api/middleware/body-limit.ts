@@ -15,7 +15,12 @@ export function limitBody(maxBytes: number): MiddlewareHandler<ApiEnv> {
     // body of every request to a web stream, which is slow.
     const isOverSocket = c.env?.incoming !== undefined
     if (!isOverSocket || c.req.header('transfer-encoding') !== undefined) return countBytes(c, next)
-    if (Number(c.req.header('content-length') ?? 0) > maxBytes) reject()
+    if (isTooLong(c.req.header('content-length'), maxBytes)) reject()
     return next()
   }
+}
+
+/** Whether a body is announced with more than `maxBytes`. */
+export function isTooLong(contentLength: string | undefined, maxBytes: number): boolean {
+  return Number(contentLength ?? 0) > maxBytes
 }

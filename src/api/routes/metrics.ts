@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { createMeasurements } from '../../commands/monitor/measure.ts'
 import type { Api, SharedContext } from '../api.ts'
+import { errorSchema, json } from '../schemas.ts'
 
 const PATHS = ['/metrics', '/api/1/monitor/metrics'] as const
 
@@ -18,6 +19,7 @@ export function addMetrics(app: Api, ctx: SharedContext): void {
       summary: 'Metrics for Prometheus',
       responses: {
         200: { description: 'Prometheus text format', content: { 'text/plain': { schema: z.string() } } },
+        ...(peers && { 503: json(errorSchema, 'The other web processes on this port cannot be reached') }),
       },
     })
     app.openapi(route, async (c) =>

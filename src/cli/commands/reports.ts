@@ -46,6 +46,7 @@ export const QUEUE_COLUMNS: readonly Column[] = [
   ['WAITING', 'waiting'],
   ['DELAYED', 'delayed'],
   ['FAILED', 'failed'],
+  ['DUE SINCE', 'due_since'],
 ]
 const QUEUE: readonly Column[] = [...QUEUE_COLUMNS, ['DOES', 'does']]
 const WAIT: readonly Column[] = [

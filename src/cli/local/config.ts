@@ -1,12 +1,16 @@
 /** What `freshwave config` does: checks the settings, and shows those in force. */
+
+import { gateSettings } from '../../config/gate.ts'
 import { type SettingInForce, settingsInForce } from '../../config/in-force.ts'
 import { misspelledVariables } from '../../config/misspelled-variables.ts'
 import { ignoredVariables } from '../../config/old-variables.ts'
 import { type InspectedSettings, inspectSettings, serviceProblems } from '../../config/settings.ts'
 import { homeFolderProblem } from '../../db/embedded/home-folder.ts'
+import { templateProblem } from '../../domain/gate/judge/remote-url.ts'
 import { readPolicySet } from '../../gate-input/policies/load.ts'
 import { BadSettings } from '../../lib/errors.ts'
 import { hasKerberos } from '../../lib/http/negotiate.ts'
+import { withoutCredentials } from '../../lib/log.ts'
 import { type Ending, EXIT } from '../end.ts'
 import { aligned } from '../text/aligned.ts'
 import { printable, printableJson } from '../text/printable.ts'
@@ -28,6 +32,7 @@ export async function checkSettings(
   const problems = [
     ...serviceProblems(inspected),
     ...(only === 'gate' ? [] : [...dataProblems(inspected), ...kerberosProblems(inspected)]),
+    ...templateProblems(inspected),
     ...(await policyProblems(inspected)),
   ]
   const code = problems.length > 0 ? EXIT.error : EXIT.satisfied
@@ -89,6 +94,22 @@ function kerberosProblems({ readable, file }: InspectedSettings): readonly strin
   ]
   if (using.length === 0 || hasKerberos()) return []
   return [`${using.join(', ')}: Kerberos needs the npm package 'kerberos': npm install --no-save kerberos`]
+}
+
+/** The service starts with them, as Greenwave does, and answers each decision that needs one with 502. */
+function templateProblems({ settings }: InspectedSettings): readonly string[] {
+  if (!settings) return []
+  const { remoteRulePolicies, distGitUrlTemplate } = gateSettings(settings)
+  const templates = [
+    ...[...remoteRulePolicies].flatMap(([type, ofType]) =>
+      ofType.map((template) => [`remote_rule_policies, ${type}`, template] as const),
+    ),
+    ...(distGitUrlTemplate ? [['dist_git_url_template', distGitUrlTemplate] as const] : []),
+  ]
+  return templates.flatMap(([where, template]) => {
+    const problem = templateProblem(template)
+    return problem ? [`${where}: the template ${withoutCredentials(template)} ${problem}`] : []
+  })
 }
 
 /** None when a variable that names their folders is itself wrong. */

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
 import { certificateProblems, pairProblems } from '../../lib/pem-files.ts'
-import { MAX_INTEGER } from '../../lib/storable.ts'
 import { abilitiesOf } from '../../lib/terminal/abilities.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
@@ -128,9 +127,9 @@ function fileText(path: string | undefined): string | undefined {
   return path === undefined ? undefined : readFileSync(path, 'utf8')
 }
 
-/** For arguments that are ids. */
+/** For arguments that are ids. The service knows how large each kind can be. */
 export function id(text: string): number {
-  if (/^\d{1,10}$/.test(text) && Number(text) > 0 && Number(text) <= MAX_INTEGER) return Number(text)
+  if (/^\d+$/.test(text) && Number(text) > 0 && Number.isSafeInteger(Number(text))) return Number(text)
   throw new InvalidArgumentError('Expected a whole number, 1 or higher.')
 }
 

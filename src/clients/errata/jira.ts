@@ -42,6 +42,7 @@ export function createJiraClient({ url, email, token }: JiraOptions, options: Cl
   const http = createHttpClient({
     ...options,
     tls: undefined,
+    tlsFiles: undefined,
     service: 'jira',
     saysUnknown: hasBody(refusalSchema),
     url,

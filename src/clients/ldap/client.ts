@@ -6,7 +6,7 @@ import { messageOf, UpstreamError } from '../../lib/errors.ts'
 import type { ClientOptions } from '../../lib/http/client.ts'
 
 /** `url` is `ldap://` or `ldaps://`. Without `bind` the directory is read anonymously. */
-export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'onCall'> & {
+export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'onCall'> & {
   /** DN of the folder that holds the users. */
   userBase: string
   bind?: { dn: string; password: string }
@@ -65,13 +65,16 @@ export function createLdapClient(options: LdapOptions): LdapClient {
   }
 }
 
-async function search({ url, tls, userBase, bind }: LdapOptions, user: string): Promise<readonly string[]> {
+async function search(
+  { url, tls, tlsFiles, userBase, bind }: LdapOptions,
+  user: string,
+): Promise<readonly string[]> {
   const client = new Client({
     url,
     timeout: PATIENCE_MS,
     connectTimeout: PATIENCE_MS,
     // With TLS options ldapts would speak TLS to ldap:// too.
-    ...(url.startsWith('ldaps:') && { tlsOptions: { ...tls } }),
+    ...(url.startsWith('ldaps:') && { tlsOptions: { ...tls, ...tlsFiles?.() } }),
   })
   const query = async () => {
     if (bind) await client.bind(bind.dn, bind.password)

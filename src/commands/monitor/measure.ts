@@ -8,7 +8,7 @@ import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { openEventAges } from '../../db/queries/silence/open-events.ts'
 import { judgeSilence } from '../../domain/silence.ts'
 import { withinTime } from '../../lib/async/deadline.ts'
-import { messageOf } from '../../lib/errors.ts'
+import { messageOf, NotReady } from '../../lib/errors.ts'
 import type { CounterSums } from '../../lib/metrics/counters.ts'
 import { addSeries } from '../../lib/metrics/series.ts'
 import { countJobs } from '../count-jobs.ts'
@@ -35,6 +35,7 @@ export type Collect = (own: ProcessReport) => Promise<ProcessReport[]>
 
 /** `text` measures and adds what other processes report; `report` is what this one has for them. */
 export type Measurements = {
+  /** @throws NotReady when the other processes cannot be reached */
   text(collect?: Collect): Promise<string>
   report(): Promise<ProcessReport>
 }
@@ -64,7 +65,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
       const own = collect && (await report())
       let others: ProcessReport[] = []
       const collectOthers = async () => {
-        if (own && collect) others = await collect(own)
+        if (own && collect) others = await collect(own).catch(refuseOwnAlone)
       }
       await Promise.all([
         measureStore(ctx, 'database', ctx.db && measureSums),
@@ -73,7 +74,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
         inTime(measureTroubles(ctx)),
         inTime(measureSilence(ctx)),
         inTime(measureWork(ctx)),
-        inTime(collectOthers()),
+        collectOthers(),
       ])
       if (ctx.db && ctx.now().getTime() - answeredAt.getTime() > STALE_MS) ctx.metrics.forgetService()
       // What is shown of this process is what the others know of it: the sum must not fall when it ends.
@@ -103,6 +104,12 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
     )
     metrics.storeAnswers(store, answers)
   }
+}
+
+/** What this process has measured alone would look like a restart of all, and all of it like an increase with the next scrape. */
+function refuseOwnAlone(error: unknown): never {
+  const detail = `The metrics of the other web processes cannot be added: the process that started them does not answer`
+  throw new NotReady(`${detail} (${messageOf(error)}).`, PATIENCE_MS)
 }
 
 /** The sums of all processes from their database, or those of this process where it has none. */

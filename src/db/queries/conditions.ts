@@ -44,6 +44,10 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
   and exists (select 1 from build_compose_requests w join artifact_builds b on b.id = w.build_id
                where w.request_id = q.id and ${buildIs('b', 'PLANNED')})`
 
+/** SQL that is true when all builds of the event `e` have ended and the event has not. */
+export const TO_FINISH = `${eventIs('e', 'BUILDING')}
+  and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
+
 /** SQL that is true when no delay before a further try holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'
 

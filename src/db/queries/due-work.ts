@@ -8,6 +8,7 @@ import {
   NOT_DELAYED,
   READY,
   REQUEST_IS_DUE,
+  TO_FINISH,
   withParent,
 } from './conditions.ts'
 
@@ -80,9 +81,7 @@ export function dryRunTaskIds(em: EntityManager): Promise<number[]> {
 
 /** Events that are still BUILDING although all their builds have ended. */
 export function eventsToFinish(em: EntityManager): Promise<number[]> {
-  const sql = `select e.id from events e where ${eventIs('e', 'BUILDING')}
-    and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
-  return ids(em, sql)
+  return ids(em, `select e.id from events e where ${TO_FINISH}`)
 }
 
 function initializedEvents(

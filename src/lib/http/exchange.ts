@@ -9,7 +9,7 @@ import { callSpan, noteFailure } from './call-span.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
-import { connectWith } from './renewed-certificate.ts'
+import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
@@ -25,7 +25,7 @@ export function createConnections({
   timeoutMs,
   connectTimeoutMs = Math.min(10_000, timeoutMs / 2),
   tls,
-  certificate,
+  tlsFiles,
   lookup,
   maxBodyBytes,
   log,
@@ -39,7 +39,7 @@ export function createConnections({
     maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
-    connect: certificate ? connectWith(certificate, connect, log) : connect,
+    connect: tlsFiles ? connectWith(tlsFiles, connect, log) : connect,
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
 }

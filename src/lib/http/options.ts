@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
-import type { ClientCertificate } from './renewed-certificate.ts'
+import type { TlsFiles } from './renewed-files.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
 
@@ -23,10 +23,10 @@ export type ClientOptions = {
   /** The same to all its hosts. Default: no limit besides, which is right where the operator has configured them. */
   totalConcurrency?: number
   retry: RetryRule
-  /** Client certificate and trusted authorities, as PEM text. */
-  tls?: { cert?: string; key?: string; ca?: string; rejectUnauthorized?: boolean }
-  /** Called for the client certificate of each connection, which may be renewed while the process runs. */
-  certificate?: () => ClientCertificate
+  /** Of every connection. */
+  tls?: TlsFiles & { rejectUnauthorized?: boolean }
+  /** Called for each connection: files may be renewed while the process runs. They precede those of `tls`. */
+  tlsFiles?: () => TlsFiles
   /** Finds the addresses of host names, in place of the system's resolver. */
   lookup?: LookupFunction
   /** Larger answers are refused. Default 64 MiB. */

@@ -74,7 +74,7 @@ export function createMetrics(): Metrics {
   const gate = addGate(registry)
   const gauges = addGauges(common, registry)
   const forecastErrors = new Histogram({
-    name: 'freshwave_forecast_error_ratio',
+    name: 'freshwave_forecast_error',
     help: 'Difference between the P50 forecast made after a tenth of the work of an event and its end, relative to the time that was left',
     buckets: [0.05, 0.1, 0.2, 0.3, 0.5, 1, 2, 5],
     registers: [registry],

@@ -41,7 +41,7 @@ export function addInboxPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor):
 ${pager(c, page, total, 'message')}`
     return showPage(c, { title: 'Inbox', section: 'inbox', body, scripts: ['live.js'] })
   })
-  pages.get('/inbox/:id{[0-9]{1,9}}', door.requires('read-inbox'), (c) =>
+  pages.get('/inbox/:id{[0-9]{1,15}}', door.requires('read-inbox'), (c) =>
     showMessage(c, {
       ctx,
       door,
@@ -49,7 +49,7 @@ ${pager(c, page, total, 'message')}`
     }),
   )
   const guard = door.guards('replay', (c) => auditSubject.message(Number(c.req.param('id'))))
-  pages.post('/inbox/:id{[0-9]{1,9}}', guard, async (c) => {
+  pages.post('/inbox/:id{[0-9]{1,15}}', guard, async (c) => {
     await readForm(c)
     const answer = await door.send(c, { method: 'POST', path: `/api/2/inbox/${c.req.param('id')}/replay` })
     const path = `${c.get('caller').prefix}/ui/inbox/${c.req.param('id')}`

@@ -64,6 +64,9 @@ describe('what is not a valid request of HTTP', () => {
     ['an address that is not a path', 'OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n', 400, 'Invalid URL'],
     ['an unknown expectation', `${HEAD}Expect: tea\r\n\r\n`, 417, 'The expectation tea is not supported.'],
     ['no host', 'GET / HTTP/1.1\r\n\r\n', 400, 'The request has no Host header, which HTTP/1.1 requires.'],
+    ['two hosts', `${HEAD}HOST: b\r\n\r\n`, 400, 'The request has more than one Host header.'],
+    ['the same host twice', `${HEAD}Host: a\r\n\r\n`, 400, 'The request has more than one Host header.'],
+    ['two hosts in HTTP/1.0', 'GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n', 400, 'more than one Host'],
     ['too large a head', `${HEAD}A: ${'b'.repeat(70_000)}\r\n\r\n`, 431, 'larger than 65536 bytes'],
     ['far too large a head', `${HEAD}A: ${'b'.repeat(3_000_000)}\r\n\r\n`, 431, 'larger than 65536 bytes'],
   ])('%s', async (_what, sent, status, message) => {

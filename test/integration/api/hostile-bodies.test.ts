@@ -162,6 +162,16 @@ describe('a body that is too large', () => {
     expect(await countRows(ctx.ctx.db)).toEqual(before)
   })
 
+  it.each(PATHS)('%s is refused without the client being asked to send it', async (request) => {
+    const head = `${request} HTTP/1.1\r\nExpect: 100-continue`
+    const answer = await exchange(head, (socket) => socket.write(`Content-Length: ${MAX + 1}\r\n\r\n`))
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    const smaller = await exchange(head, (socket) =>
+      socket.write('Connection: close\r\nContent-Length: 1\r\n\r\n{'),
+    )
+    expect(smaller).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 4/)
+  })
+
   it.each(PATHS)('%s is refused in chunks as soon as these are too many', async (request) => {
     const before = await countRows(ctx.ctx.db)
     const chunk = `${(10_000).toString(16)}\r\n${' '.repeat(10_000)}\r\n`

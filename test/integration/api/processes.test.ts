@@ -156,6 +156,23 @@ it('are started again when they end, and what they have counted stays in the sum
   }
 })
 
+it('refuse to report one of them alone while the process that started them hangs', async () => {
+  const dispatcher = new Agent({ connections: 1 }) // further ones are accepted by the process that hangs
+  const metrics = async () => {
+    const answer = await request(`${url}/metrics`, { dispatcher })
+    return [answer.statusCode, await answer.body.text()] as const
+  }
+  expect(await metrics()).toEqual([200, expect.stringContaining(`outcome="refused"} ${2 * COUNT}\n`)])
+  web.signal('SIGSTOP')
+  const [status, text] = await metrics().finally(() => web.signal('SIGCONT'))
+  expect([status, JSON.parse(text).message]).toEqual([
+    503,
+    expect.stringMatching(/^The metrics of the other web processes cannot be added: .* does not answer/),
+  ])
+  expect(await metrics()).toEqual([200, expect.stringContaining(`outcome="refused"} ${2 * COUNT}\n`)])
+  await dispatcher.close()
+})
+
 it('that cannot start end the program with their exit code and one message', async () => {
   const { code, output } = await startProgram('gate', env).ended()
   expect(code).toBe(1)

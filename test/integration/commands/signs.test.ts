@@ -5,6 +5,9 @@ import { gatherSigns } from '../../../src/commands/gather-signs.ts'
 import { startSignOfLife } from '../../../src/commands/sign-of-life.ts'
 import { sweep } from '../../../src/commands/sweep/sweep.ts'
 import { dueOutbox } from '../../../src/db/queries/due-work.ts'
+import { writeComposeRequests } from '../../../src/db/queries/planning/compose-requests.ts'
+import { endCancellation, insertCancellations } from '../../../src/db/queries/task-cancellations.ts'
+import type { ComposeNeed } from '../../../src/domain/rebuild/plan/compose-needs.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { createTestContext, type TestContext } from '../../support/context.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -15,7 +18,15 @@ beforeAll(async () => {
 })
 afterAll(() => ctx.drop())
 
-const NOTHING = { intake: null, discover: null, plan: null, submit: null, decide: null, publish: null }
+const NOTHING = {
+  intake: null,
+  discover: null,
+  plan: null,
+  submit: null,
+  transition: null,
+  decide: null,
+  publish: null,
+}
 const due = async () => (await gatherSigns(ctx)).oldestDue
 
 it('each queue has the time since which its oldest row is due', async () => {
@@ -55,6 +66,40 @@ it('the oldest message that was not accepted is known, until it is ended as the 
   const ended = 'select topic, last_error from outbox where published_at is not null'
   expect(await em.execute(ended)).toEqual([{ topic: 'first', last_error: 'not sent: amqp:not-found' }])
   await em.execute('delete from outbox')
+})
+
+it('composes that are to be requested are due since their builds were planned', async () => {
+  const em = ctx.db.fork()
+  await em.execute('delete from inbox; update events set state = 2')
+  const event = await makeEvent(ctx, { state: 'BUILDING' })
+  const nvr = 'httpd-container-1-1'
+  const build = await makeBuild(ctx, event, { originalNvr: nvr })
+  const planned = new Date('2026-11-28T01:02:03Z')
+  await em.execute('update artifact_builds set time_submitted = ? where id = ?', [planned, build])
+  expect(await due()).toEqual({ ...NOTHING, submit: planned })
+  const need = { tag: 'x' } as unknown as ComposeNeed // only equal or not
+  await writeComposeRequests(em, event, [{ nvr, need }])
+  expect(await due()).toEqual({ ...NOTHING, plan: planned })
+  await em.execute('update events set state = 2')
+  expect(await due()).toEqual(NOTHING)
+})
+
+it('tasks that are to be canceled, tasks of dry runs and events that are to end are due', async () => {
+  const em = ctx.db.fork()
+  const at = (minute: number) => new Date(Date.UTC(2026, 10, 28, 1, minute))
+  const event = await makeEvent(ctx, { state: 'BUILDING' })
+  const canceled = await makeBuild(ctx, event, { state: 'CANCELED', taskId: 8 })
+  const dryRun = await makeBuild(ctx, event, { state: 'BUILD', taskId: -9 })
+  await em.execute('update artifact_builds set task_submitted_at = ? where id = ?', [at(5), dryRun])
+  expect(await due()).toEqual({ ...NOTHING, transition: at(5) })
+  await insertCancellations(em, [{ buildId: canceled, taskId: 8 }], at(3))
+  expect(await due()).toEqual({ ...NOTHING, transition: at(3) })
+  await em.execute('update artifact_builds set state = 1, time_completed = ? where id = ?', [at(2), dryRun])
+  await em.execute('update artifact_builds set time_completed = ? where id = ?', [at(1), canceled])
+  expect(await due()).toEqual({ ...NOTHING, transition: at(2) })
+  await endCancellation(em, canceled, 8)
+  await em.execute('update events set state = 2')
+  expect(await due()).toEqual(NOTHING)
 })
 
 it('the oldest event that has not ended is known', async () => {

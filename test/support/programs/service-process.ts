@@ -33,7 +33,7 @@ export type ServiceProcess = {
   /** Everything it has written so far. */
   output(): string
   /** Sends a signal that does not end it. */
-  signal(name: 'SIGHUP'): void
+  signal(name: 'SIGHUP' | 'SIGSTOP' | 'SIGCONT'): void
   /** SIGKILL, which leaves no time to clean up. Resolves when the process has ended. */
   kill(): Promise<Exit>
   /** SIGTERM, and waits for its end. */

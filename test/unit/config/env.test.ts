@@ -120,14 +120,8 @@ describe('bad settings', () => {
 
   it.each([
     [{ HOST: '0.0.0.0' }, 'noauth is refused'],
-    [
-      { AUTH_BACKEND: 'ldap' },
-      'AUTH_BACKEND: Unknown backend name ldap. Expected one of noauth, kerberos, ssl, kerberos_or_ssl, openidc',
-    ],
-    [
-      { AUTH_BACKEND: '' },
-      'AUTH_BACKEND: Unknown backend name . Expected one of noauth, kerberos, ssl, kerberos_or_ssl, openidc',
-    ],
+    [{ AUTH_BACKEND: 'ldap' }, 'AUTH_BACKEND: Unknown backend name ldap.'],
+    [{ AUTH_BACKEND: '' }, 'AUTH_BACKEND: Unknown backend name .'],
     [{ TLS_CERT: '/a.pem' }, 'TLS_CERT and TLS_KEY: set both or neither'],
     [{ TLS_CLIENT_CA: '/a.pem' }, 'TLS_CLIENT_CA: set, but TLS_CERT and TLS_KEY are not'],
     [{ LDAP_BIND_DN: 'cn=reader' }, 'LDAP_BIND_DN and LDAP_BIND_PASSWORD: set both or neither'],

@@ -7,6 +7,7 @@ const facts = (known: Partial<QueueFacts>): QueueFacts => ({
   oldestDueS: null,
   waits: [],
   hasWorkers: false,
+  waitsForRoom: false,
   ...known,
 })
 
@@ -14,7 +15,32 @@ describe('a queue', () => {
   it.each<[string, Partial<QueueFacts>, string]>([
     ['without work', {}, 'healthy'],
     ['with young work', { counts: { ...COUNTS, waiting: 900 }, oldestDueS: 119 }, 'healthy'],
-    ['with old rows whose jobs are not due', { oldestDueS: 9000 }, 'healthy'],
+    [
+      'with old rows whose jobs are not due',
+      { counts: { ...COUNTS, delayed: 1 }, oldestDueS: 9000, hasWorkers: true },
+      'healthy',
+    ],
+    [
+      'with old rows whose jobs are running',
+      { counts: { ...COUNTS, active: 1 }, oldestDueS: 9000, hasWorkers: true },
+      'healthy',
+    ],
+    [
+      'with old rows for which the build system has no room',
+      { oldestDueS: 9000, hasWorkers: true, waitsForRoom: true },
+      'healthy',
+    ],
+    ['with rows that have become due lately', { oldestDueS: 119, hasWorkers: true }, 'healthy'],
+    [
+      'with old rows that have no jobs',
+      { oldestDueS: 121, hasWorkers: true },
+      'stalled: work is due that has no job, which the queue sweep would add',
+    ],
+    [
+      'with old rows that have no jobs, and no worker',
+      { oldestDueS: 121 },
+      'no workers: no worker process is running',
+    ],
     [
       'with old work and workers',
       { counts: { ...COUNTS, waiting: 1, active: 1 }, oldestDueS: 121 },

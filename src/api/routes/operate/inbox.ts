@@ -11,7 +11,7 @@ import { requires } from '../../auth/requires.ts'
 import { notFound } from '../../errors.ts'
 import { expectNoFields } from '../../input/body.ts'
 import { idOf } from '../../input/path.ts'
-import { idInPath, oneOf, repeatable, text, textList } from '../../lists/arguments.ts'
+import { longIdInPath, oneOf, repeatable, text, textList } from '../../lists/arguments.ts'
 import { listAnswer } from '../../lists/list-answer.ts'
 import { errorSchema, guardResponses, json, PAGING_QUERY, pageOf } from '../../schemas.ts'
 
@@ -70,7 +70,7 @@ const replay = createRoute({
   path: '/api/2/inbox/{id}/replay',
   tags: ['operate'],
   summary: 'Read a failed or ignored message again, as if it had just arrived',
-  request: { params: idInPath },
+  request: { params: longIdInPath },
   responses: {
     200: json(replayedSchema, 'What it was read as'),
     400: json(errorSchema, 'The message is neither failed nor ignored, or the request has a field'),

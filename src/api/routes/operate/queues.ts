@@ -1,11 +1,12 @@
 /** How much work waits where, and for what: `GET /api/2/queues`. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { CATALOG } from '../../../../queues/catalog.ts'
+import { CATALOG, type QueueName } from '../../../../queues/catalog.ts'
 import { countJobs } from '../../../commands/count-jobs.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
+import { oldestDue } from '../../../db/queries/silence/signs.ts'
 import { waitsByCause } from '../../../db/queries/waits.ts'
-import { presentDate } from '../../../present/columns.ts'
+import { presentDate, presentDateOrNull } from '../../../present/columns.ts'
 import { presentTrouble } from '../../../present/why.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
@@ -21,6 +22,9 @@ const queueSchema = z
     active: z.int().openapi({ description: `Run now. ${AGE}` }),
     waiting: z.int().openapi({ description: `May start now. ${AGE} ${LIMIT}` }),
     delayed: z.int().openapi({ description: `Start later. ${AGE}` }),
+    due_since: z.string().nullable().openapi({
+      description: 'Since when its oldest row is due; null: none is, or the queue has no rows of its own',
+    }),
     failed: z
       .int()
       .openapi({ description: `Have failed for good; the sweep starts again what is due. ${AGE}` }),
@@ -67,12 +71,14 @@ const route = createRoute({
 export function addQueueCounts(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()
+    const due: Partial<Record<QueueName, Date | null>> = await oldestDue(em, ctx.now())
     const queues = [...(await countJobs(ctx))].map(([name, counts]) => ({
       name,
       does: CATALOG[name].does,
       active: counts.active,
       waiting: counts.waiting + counts.prioritized,
       delayed: counts.delayed,
+      due_since: presentDateOrNull(due[name] ?? null),
       failed: counts.failed,
     }))
     const waits = (await waitsByCause(em)).map(({ service, blame, jobs, since }) => ({

@@ -13,12 +13,17 @@ import { errorSchema, json, tooLarge, unavailable } from '../../schemas.ts'
 
 const MAX_RPMS = 1000
 const MAX_CONTENT_SETS = 1000
+const ID_RANGE = `"errata_id" must be between 1 and ${MAX_INTEGER}.`
 const texts = (name: string) => z.array(z.string(), { error: `"${name}" must be an array of strings.` })
 const text = (name: string) => z.string({ error: `"${name}" must be a string.` })
 
 const bodySchema = z
   .strictObject({
-    errata_id: z.int({ error: '"errata_id" must be an integer.' }).min(1).max(MAX_INTEGER).optional(),
+    errata_id: z
+      .int({ error: '"errata_id" must be an integer.' })
+      .min(1, ID_RANGE)
+      .max(MAX_INTEGER, ID_RANGE)
+      .optional(),
     rpm_nvrs: texts('rpm_nvrs')
       .min(1, '"rpm_nvrs" must name at least one RPM.')
       .max(MAX_RPMS, `"rpm_nvrs" must name at most ${MAX_RPMS} RPMs.`)

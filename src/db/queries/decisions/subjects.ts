@@ -1,5 +1,6 @@
 /** Subjects of the gate and the messages about them that wait for a decision (decision 0035). */
 import { createHash } from 'node:crypto'
+import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { idArray } from '../../values.ts'
 
@@ -22,12 +23,15 @@ export async function nameSubjects(
 ): Promise<(number | null)[]> {
   const named = new Map(names.flatMap((name) => (name ? [[digestOf(name), name] as const] : [])))
   if (named.size === 0) return names.map(() => null)
-  // One order for all: two processes that name the same subjects must not wait for each other.
-  const values = [...named].sort(([left], [right]) => (left < right ? -1 : 1))
+  // In one order for all: two processes that name the same subjects must not wait for each other. A known subject keeps its id,
+  // because `on conflict` alone would use up an id each time, and messages about results never end.
   const rows = await em.execute<{ id: number; digest: string }[]>(
-    `insert into subjects (digest, type, identifier) values ${values.map(() => '(?, ?, ?)').join(', ')}
+    `insert into subjects (id, digest, type, identifier)
+     select coalesce(s.id, nextval('subjects_id_seq')), n.digest, n.type, n.identifier
+       from jsonb_to_recordset(?::jsonb) as n (digest text, type text, identifier text)
+       left join subjects s on s.digest = n.digest order by n.digest
      on conflict (digest) do update set seen_at = now() returning id, digest`,
-    values.flatMap(([digest, { type, identifier }]) => [digest, type, identifier]),
+    [storableJson([...named].map(([digest, name]) => ({ digest, ...name })))],
   )
   const ids = new Map(rows.map(({ id, digest }) => [digest, id]))
   return names.map((name) => (name ? (ids.get(digestOf(name)) ?? null) : null))

@@ -3,16 +3,24 @@ import type { QueueName } from '../../../../queues/catalog.ts'
 import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
-import { BUILDS_WITH_PARENT, buildIs, eventIs, NOT_DELAYED, READY } from '../conditions.ts'
+import {
+  BUILDS_WITH_PARENT,
+  buildIs,
+  eventIs,
+  NOT_DELAYED,
+  READY,
+  REQUEST_IS_DUE,
+  TO_FINISH,
+} from '../conditions.ts'
 
-/** Queues whose rows say since when they are due; `poll`, `sweep` and `transition` have no rows of their own. */
-export type DueQueue = Exclude<QueueName, 'poll' | 'sweep' | 'transition'>
+/** Queues whose rows say since when they are due; `poll` and `sweep` have no rows of their own. */
+export type DueQueue = Exclude<QueueName, 'poll' | 'sweep'>
 
 /** Rows that are looked at: the answer must not take longer the more of them there are. */
 const MAX_ROWS = 20_000
 
 const initialized = (found: 'exists' | 'not exists') =>
-  `select time_created from events e where ${eventIs('e', 'INITIALIZED')}
+  `select time_created as since from events e where ${eventIs('e', 'INITIALIZED')}
      and ${found} (select 1 from event_findings f where f.event_id = e.id) order by e.id limit 1`
 
 /** The oldest of the rows that `due-work.ts` finds for each queue. */
@@ -20,12 +28,20 @@ const OLDEST: Record<DueQueue, string> = {
   intake:
     "select received_at from inbox where state = 'new' and subject_id is null order by received_at limit 1",
   discover: initialized('not exists'),
-  plan: initialized('exists'),
+  plan: `select min(since) from (
+     (${initialized('exists')}) union all
+     (select (select b.time_submitted from build_compose_requests w join artifact_builds b on b.id = w.build_id
+               where w.request_id = q.id limit 1)
+        from compose_requests q join events e on e.id = q.event_id where ${REQUEST_IS_DUE} limit ${MAX_ROWS})) due`,
   submit: `select min(since) from (
      select coalesce(b.submit_after, p.time_completed, b.time_submitted) as since from ${BUILDS_WITH_PARENT}
       where b.id in (select id from artifact_builds b where ${buildIs('b', 'PLANNED')} order by id limit ${MAX_ROWS})
         and ${READY} and ${NOT_DELAYED} limit 1000) due`,
   decide: "select received_at from inbox where state = 'new' and subject_id is not null order by id limit 1",
+  transition: `select min(since) from (
+     (select requested_at as since from task_cancellations limit ${MAX_ROWS}) union all
+     (select task_submitted_at from artifact_builds b where ${buildIs('b', 'BUILD')} and build_id < 0 limit ${MAX_ROWS}) union all
+     (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_FINISH} limit ${MAX_ROWS})) due`,
   publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
 const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys

@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { CATALOG } from '../../../../queues/catalog.ts'
 import { gatherSigns, silenceLimits } from '../../../commands/gather-signs.ts'
+import { taskLimits } from '../../../commands/task-limit.ts'
 import type { Context } from '../../../context.ts'
 import { MAX_COUNTED } from '../../../db/queries/pages/job-counts.ts'
 import { serviceTroubles } from '../../../db/queries/service-troubles.ts'
@@ -20,7 +21,7 @@ const REFRESH_MS = 5000
 const NUMBERS = ['Running', 'Waiting', 'Later', 'Failed', 'Due since', 'Done a minute'] as const
 
 /** What is the same for all queues. `isCapped`: their jobs are counted up to a limit. */
-type AllQueues = { now: Date; hasWorkers: boolean; isCapped: boolean }
+type AllQueues = { now: Date; hasWorkers: boolean; hasTaskLimit: boolean; isCapped: boolean }
 
 /** `/ui/queues`, for those that may operate them. */
 export function addQueuesPage(pages: Hono<PageEnv>, ctx: Context, door: ApiDoor): void {
@@ -43,6 +44,7 @@ async function queuesPart(ctx: Context): Promise<Html> {
   const ofAll = {
     now,
     hasWorkers: isAnyWorkerAlive(signs, silenceLimits(ctx), now),
+    hasTaskLimit: taskLimits(ctx) !== undefined,
     isCapped: ctx.queues.kind === 'postgres',
   }
   return html`${troubles.map(({ service, detail, since, blame }) => html`<p class="message"><b>${service}</b> ${blame === 'account' ? 'refuses our account' : 'is in trouble'} since ${time(since)}: ${detail}</p>`)}
@@ -73,10 +75,16 @@ function number(value: number | undefined, isCapped: boolean): string {
 
 function row(
   { name, counts, due, waits, perMinute, failed }: QueueView,
-  { now, hasWorkers, isCapped }: AllQueues,
+  { now, hasWorkers, hasTaskLimit, isCapped }: AllQueues,
 ): Html {
   const oldestDueS = due === null ? null : (now.getTime() - due.getTime()) / 1000
-  const { kind, text } = judgeQueue({ counts, oldestDueS, waits, hasWorkers })
+  const { kind, text } = judgeQueue({
+    counts,
+    oldestDueS,
+    waits,
+    hasWorkers,
+    waitsForRoom: name === 'submit' && hasTaskLimit,
+  })
   const values = [
     number(counts?.active, isCapped),
     number(counts?.waiting, isCapped),

@@ -9,6 +9,37 @@ import { PROXY } from '../../../support/api/logins.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { groupDn, hasSlapd, type Slapd, startSlapd, USER_BASE } from '../../../support/servers/slapd.ts'
 
+describe('with auth_kerberos_realms, a principal', () => {
+  let api: TestApi
+  beforeAll(async () => {
+    api = await startGuarded(
+      { AUTH_BACKEND: 'kerberos_or_ssl' },
+      {
+        auth_ldap_server: 'ldap://127.0.0.1:1',
+        auth_ldap_user_base: USER_BASE,
+        auth_kerberos_realms: ['EXAMPLE.COM', 'TEST.EXAMPLE.COM'],
+        permissions: { admin: { users: ['root'] } },
+      },
+    )
+  })
+  afterAll(() => api.drop())
+
+  it.each(['root@EXAMPLE.COM', 'root@TEST.EXAMPLE.COM', 'root'])('%s logs in', async (principal) => {
+    const { status, body } = await requestRebuild(api, { headers: { 'X-Remote-User': principal } })
+    expect([status, body.name]).toEqual([200, 'root'])
+  })
+
+  it.each(['OTHER.ORG', 'example.com', 'EXAMPLE.COM.OTHER.ORG', 'COM', ''])(
+    'of the realm %j is refused, also with a good certificate beside it',
+    async (realm) => {
+      const certificate = { 'X-SSL-Client-Verify': 'SUCCESS', 'X-SSL-Client-S-DN': 'CN=root' }
+      const headers = { 'X-Remote-User': `root@${realm}`, ...certificate }
+      const { status, body } = await requestRebuild(api, { headers })
+      expect([status, body.message]).toEqual([401, `Users of the realm ${realm} cannot log in.`])
+    },
+  )
+})
+
 describe('login headers', () => {
   let api: TestApi
   beforeAll(async () => {
@@ -110,6 +141,11 @@ describe('login headers', () => {
     const { status, body } = await requestRebuild(api, { headers: { ...headers } })
     expect([status, body.message]).toEqual([401, message])
     expect(await recordedUsers(api.ctx)).toEqual([])
+  })
+
+  it('are of any realm', async () => {
+    const { status, body } = await requestRebuild(api, { headers: { 'X-Remote-User': 'root@OTHER.ORG' } })
+    expect([status, body.name]).toEqual([200, 'root'])
   })
 
   it('have any case, as all headers', async () => {

@@ -245,6 +245,8 @@ describe('no preview is possible', () => {
     ],
     ['[]', 'The request body must be a JSON object.'],
     [{ errata_id: 'x' }, '"errata_id" must be an integer.'],
+    [{ errata_id: 0 }, '"errata_id" must be between 1 and 2147483647.'],
+    [{ errata_id: 99_999_999_999 }, '"errata_id" must be between 1 and 2147483647.'],
     [{ errata_id: 1, container_images: 'a-1-1' }, '"container_images" must be an array of strings.'],
     [{}, 'Give exactly one of "errata_id" and "rpm_nvrs".'],
     [{ errata_id: 1, rpm_nvrs: ['a-1-1'] }, 'Give exactly one of "errata_id" and "rpm_nvrs".'],

@@ -71,7 +71,7 @@ describe.skipIf(!hasSlapd)('the groups of a user', () => {
   )
 
   it('are read over TLS from a server that a trusted authority vouches for', async () => {
-    const trusting = clientFor(slapd.secureUrl, { tls: { ca: certificates.pem('ca.crt') } })
+    const trusting = clientFor(slapd.secureUrl, { tlsFiles: () => ({ ca: certificates.pem('ca.crt') }) })
     expect(await trusting.groupsOf('root')).toEqual([groupDn('admins')])
     await expect(clientFor(slapd.secureUrl).groupsOf('root')).rejects.toThrow(/^ldap: .*certificate/)
   })

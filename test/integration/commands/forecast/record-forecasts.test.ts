@@ -97,7 +97,7 @@ describe('the stored forecasts of an event', () => {
 
 describe('the error of a forecast', () => {
   const measured = async () =>
-    (await ctx.metrics.render(new Map())).match(/freshwave_forecast_error_ratio_(sum|count) \S+/g)
+    (await ctx.metrics.render(new Map())).match(/freshwave_forecast_error_(sum|count) \S+/g)
 
   it('is counted when the event ends, as a share of the time that was left after a tenth of the work', async () => {
     const task = await submit()
@@ -110,11 +110,11 @@ describe('the error of a forecast', () => {
     await close(task)
     const sum = Math.abs(expected - 1200) / 1000
     expect(await measured()).toEqual([
-      `freshwave_forecast_error_ratio_sum ${sum}`,
-      'freshwave_forecast_error_ratio_count 1',
+      `freshwave_forecast_error_sum ${sum}`,
+      'freshwave_forecast_error_count 1',
     ])
     await close(task)
-    expect(await measured()).toContain('freshwave_forecast_error_ratio_count 1')
+    expect(await measured()).toContain('freshwave_forecast_error_count 1')
   })
 
   it('is not counted when the event is canceled', async () => {
@@ -123,6 +123,6 @@ describe('the error of a forecast', () => {
     await recordForecasts(ctx)
     passTo(300)
     await applyFact(ctx, event, { kind: 'cancel', by: 'root', ended: [] })
-    expect(await measured()).toContain('freshwave_forecast_error_ratio_count 0')
+    expect(await measured()).toContain('freshwave_forecast_error_count 0')
   })
 })

@@ -471,8 +471,7 @@ describe('TLS', () => {
     onTestFinished(() => void server.close())
     let [cert, key] = [certificates.pem('client.crt'), certificates.pem('client.key')]
     const http = client(`https://localhost:${(server.address() as AddressInfo).port}`, {
-      tls: { ca: certificates.pem('ca.crt') },
-      certificate: () => ({ cert, key }),
+      tlsFiles: () => ({ cert, key, ca: certificates.pem('ca.crt') }),
     })
     const first = serial(cert)
     await http.json({ path: '/x' }, schema)
@@ -482,6 +481,31 @@ describe('TLS', () => {
     key = certificates.pem('client.key')
     await http.json({ path: '/x' }, schema)
     expect(used).toEqual([first, first, serial(cert)])
+  })
+
+  test('renewed authorities are trusted from the next connection on, once they can be read', async () => {
+    const [before, after] = [makeCertificates(), makeCertificates()]
+    onTestFinished(before.remove)
+    onTestFinished(after.remove)
+    const server = createServer(
+      { key: after.pem('server.key'), cert: after.pem('server.crt') },
+      (_request, response) => {
+        response.setHeader('connection', 'close')
+        sendJson(response, { id: 1 })
+      },
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    let ca = before.pem('ca.crt')
+    const http = client(`https://localhost:${(server.address() as AddressInfo).port}`, {
+      tlsFiles: () => ({ ca }),
+    })
+    const attempt = () => http.json({ path: '/x' }, schema)
+    await expect(attempt()).rejects.toThrow('TLS connection not trusted')
+    ca = after.pem('ca.crt')
+    expect(await attempt()).toEqual({ id: 1 })
+    ca = ''
+    expect(await attempt()).toEqual({ id: 1 })
   })
 
   test('a client without a certificate is refused', async () => {

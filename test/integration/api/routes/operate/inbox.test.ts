@@ -126,4 +126,16 @@ describe('GET /api/2/queues', () => {
     ])
     expect(troubles).toEqual([])
   })
+
+  it('reports since when work is due, also work that has no job', async () => {
+    await api.ctx.db.fork().execute("delete from inbox where state = 'new'")
+    await store(SHIPPED, { state: 'new', receivedAt: new Date('2026-01-02T03:04:05Z') })
+    const { queues } = await api.json('/api/2/queues')
+    const dueSince = queues.map(({ name, due_since: since }: Record<string, string | null>) => [name, since])
+    expect(Object.fromEntries(dueSince)).toMatchObject({
+      intake: '2026-01-02T03:04:05Z',
+      plan: null,
+      poll: null,
+    })
+  })
 })

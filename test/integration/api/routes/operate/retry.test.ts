@@ -48,6 +48,12 @@ describe('POST /api/2/events/{id}/retry', () => {
     expect((await retry(999, body, status)).message).toBe(message)
   })
 
+  it('names an event with an id that no event can have, also in the audit', async () => {
+    expect((await retry(3_000_000_000, '', 404)).message).toBe('Event 3000000000 does not exist.')
+    const { items } = await api.json('/api/2/audit?subject=event+3000000000')
+    expect(items).toMatchObject([{ action: 'retry', outcome: 'refused' }])
+  })
+
   it('is an unknown URL without a number', async () => {
     expect((await retry('x', '', 404)).message).toMatch(/^404 Not Found/)
   })
