@@ -41,10 +41,31 @@ export type Clients = {
 }
 
 const FIRST_RETRY_MS = 500
-const MAX_GATE_RETRY_MS = 5000
 const LOGIN_TIMEOUT_MS = 2000
 /** Trusts every certificate. */
 const TRUSTING = { rejectUnauthorized: false }
+
+/** The services that each client calls, as errors name them. */
+const SERVICES: Readonly<Record<keyof Clients, readonly string[]>> = {
+  errata: ['errata', 'jira'],
+  pyxis: ['pyxis'],
+  pyxisRest: ['pyxis-rest'],
+  productPages: ['product-pages'],
+  flatpakIndex: ['flatpak-index'],
+  pulp: ['pulp'],
+  koji: ['koji', 'koji-files'],
+  odcs: ['odcs'],
+  resultsDb: ['resultsdb'],
+  waiverDb: ['waiverdb'],
+  distGit: ['dist-git'],
+  ldap: ['ldap'],
+  openid: ['openid'],
+}
+
+/** The services that the client of this name calls. */
+export function servicesOf(client: string): readonly string[] {
+  return SERVICES[client as keyof Clients] ?? []
+}
 
 /** Opens no connection yet. @throws when a TLS file cannot be read */
 export function createClients(
@@ -71,9 +92,7 @@ export function createClients(
   })
   /** A caller waits for the decision, and one slow answer must not delay the others. */
   const forGate = (url: string): ClientOptions => {
-    const options = optionsFor(url)
-    const retry = { ...options.retry, maxDelayMs: MAX_GATE_RETRY_MS }
-    return { ...options, retry, concurrency: file.gate_concurrent_requests }
+    return { ...optionsFor(url), concurrency: file.gate_concurrent_requests }
   }
   return {
     errata: env.ERRATA_URL

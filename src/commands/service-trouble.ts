@@ -26,14 +26,16 @@ export function pauseMs(waitedMs: number, random = Math.random()): number {
 
 /**
  * Stores that a call failed by trouble, and logs it when the trouble begins; `ofWrites`: a call that changes something, or
- * the login it needs. Safe to repeat.
+ * the login it needs. Nothing probes the service before the delay that it has requested. Safe to repeat.
  */
 export async function noteTrouble(
   ctx: TroubleContext,
   trouble: Trouble,
   { ofWrites = false } = {},
 ): Promise<void> {
-  const { isNew } = await noteServiceTrouble(ctx.db.fork(), { ...trouble, ofWrites }, ctx.now())
+  const now = ctx.now()
+  const probeAt = new Date(now.getTime() + (trouble.retryAfterMs ?? 0))
+  const { isNew } = await noteServiceTrouble(ctx.db.fork(), { ...trouble, ofWrites, probeAt }, now)
   if (isNew) ctx.log.warn(trouble, 'service in trouble, will keep trying')
 }
 

@@ -92,6 +92,8 @@ type UpstreamProblem = {
    * the kind, or a proxy answered in place of the service.
    */
   isOfService?: boolean
+  /** The delay that the service requests before the next attempt. */
+  retryAfterMs?: number
 }
 
 /** An outside service did not do what was requested; `blame` says what that is about. */
@@ -102,13 +104,16 @@ export class UpstreamError extends Error {
   readonly status: number | undefined
   readonly body: string
   readonly isOfService: boolean
-  constructor({ service, failure, detail, status, body = '', isOfService = false }: UpstreamProblem) {
+  readonly retryAfterMs: number
+  constructor(problem: UpstreamProblem) {
+    const { service, failure, detail, status, body = '', isOfService = false, retryAfterMs = 0 } = problem
     super(`${service}: ${detail}`)
     this.service = service
     this.failure = failure
     this.status = status
     this.body = body.slice(0, 500)
     this.isOfService = isOfService
+    this.retryAfterMs = retryAfterMs
   }
   get blame(): Blame {
     return FAILURE_BLAMES[this.failure](this.status ?? 0, this.isOfService)
@@ -142,8 +147,16 @@ export function fileProblem(error: unknown, path: string): string {
     : messageOf(error)
 }
 
-/** Trouble of an outside service or of our account there: waited for, never taken for an answer. */
-export type Trouble = { service: string; blame: Exclude<Blame, 'thing'>; detail: string }
+/**
+ * Trouble of an outside service or of our account there: waited for, never taken for an answer. `retryAfterMs`: the delay that the
+ * service has requested.
+ */
+export type Trouble = {
+  service: string
+  blame: Exclude<Blame, 'thing'>
+  detail: string
+  retryAfterMs?: number
+}
 
 /** Not yet, because of a service that is in trouble that was noted before, or is not configured: a wait for it notes no new trouble. */
 export class ServiceInTrouble extends NotReady {
@@ -175,7 +188,14 @@ export function troubleOf(error: unknown): Trouble | undefined {
   if (!(error instanceof Error) || !('blame' in error) || !('service' in error)) return undefined
   const { blame, service } = error
   if (blame !== 'service' && blame !== 'account') return undefined
-  return { service: String(service), blame, detail: error.message }
+  const retryAfterMs = retryAfterMsOf(error)
+  return { service: String(service), blame, detail: error.message, ...(retryAfterMs > 0 && { retryAfterMs }) }
+}
+
+/** The delay that a service requested with a failure or a lost answer; 0: none. */
+export function retryAfterMsOf(error: unknown): number {
+  if (error instanceof OutcomeUnknown) return retryAfterMsOf(error.cause)
+  return error instanceof UpstreamError ? error.retryAfterMs : 0
 }
 
 /** Whether the failure is about the requested thing alone: the service works, and refused it or answered oddly. */

@@ -1,17 +1,18 @@
 /** The policy of an attempt: whether work that failed is attempted again, waits, or is given up. Independent of BullMQ. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import { jobIdOf } from '../../queues/enqueue.ts'
-import { waitFor } from '../../src/commands/wait.ts'
+import { endPatience, waitFor } from '../../src/commands/wait.ts'
 import type { Context } from '../../src/context.ts'
 import { isTransient, messageOf, NotReady, Permanent, Skip } from '../../src/lib/errors.ts'
 import type { GiveUpReason, WorkerOf } from './worker.ts'
 
-/** `isLast`: the job has no further attempt. */
+/** `isLast`: the job has no further attempt. `answered` fills with the services that answer it. */
 type Attempt<N extends QueueName> = {
   queue: N
   worker: WorkerOf<N>
   payload: Payload<N>
   isLast: boolean
+  answered?: ReadonlySet<string>
 }
 
 /**
@@ -20,17 +21,19 @@ type Attempt<N extends QueueName> = {
  */
 export async function attempt<N extends QueueName>(
   ctx: Context,
-  { queue, worker, payload, isLast }: Attempt<N>,
+  { queue, worker, payload, isLast, answered }: Attempt<N>,
 ): Promise<void> {
   try {
     await worker.run(ctx, payload)
   } catch (error) {
-    const patience = await waitFor(ctx, { jobId: jobIdOf(queue, payload), ...subjectOf(payload) }, error)
+    const jobId = jobIdOf(queue, payload)
+    const patience = await waitFor(ctx, { jobId, ...subjectOf(payload) }, error, answered)
     if (patience && 'retryInMs' in patience) throw new NotReady(messageOf(error), patience.retryInMs)
     const kind = patience ? 'out-of-patience' : giveUpKind(error, isLast)
     if (kind === undefined) throw error
     const text = patience?.reason ?? messageOf(error)
     await worker.giveUp(ctx, payload, { kind, text, error })
+    if (patience) await endPatience(ctx, jobId)
     ctx.log.info({ queue, job: payload, giveUp: kind, reason: text }, 'work given up')
   }
 }

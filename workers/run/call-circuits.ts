@@ -10,8 +10,8 @@ const JOBS_TO_OPEN = 2
 /** A call that has failed since it last succeeded. `since`: when the first failed one was made; `failed`: the first jobs it failed for. */
 type Circuit = { trouble: Trouble; since: number; failed: ReadonlySet<string> }
 
-/** The clients for one job; `onAnswer` is called whenever a service has answered it. */
-type ClientsFor = (clients: Clients, job: string, onAnswer?: () => void) => Clients
+/** The clients for one job; `onAnswer` is called with the name of the client whenever one has got an answer. */
+type ClientsFor = (clients: Clients, job: string, onAnswer?: (name: string) => void) => Clients
 
 /** Makes the call `key` for `job`, and returns what it returns. */
 type Through = (key: string, job: string, call: () => unknown) => unknown
@@ -40,7 +40,7 @@ export function createCallCircuits(now = () => performance.now()): ClientsFor {
   return (clients, job, onAnswer = () => undefined) => {
     const entries = Object.entries(clients).map(([name, client]) => [
       name,
-      client && guard(name, client, job, onAnswer),
+      client && guard(name, client, job, () => onAnswer(name)),
     ])
     return Object.fromEntries(entries) as Clients // the same clients under the same names
   }

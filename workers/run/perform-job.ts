@@ -2,6 +2,7 @@
 import { DelayedError, type Job, type Processor, UnrecoverableError } from 'bullmq'
 import { CATALOG, type QueueName } from '../../queues/catalog.ts'
 import { wholeMs } from '../../queues/enqueue.ts'
+import { servicesOf } from '../../src/clients/index.ts'
 import type { Proof } from '../../src/commands/service-trouble.ts'
 import { noteProgress } from '../../src/commands/wait.ts'
 import type { Context } from '../../src/context.ts'
@@ -29,19 +30,19 @@ export function createPerformer(
   const clientsFor = createCallCircuits()
   const takePlace = createPlaces(concurrency)
 
-  /** @returns whether a service may have answered: a job that finds nothing left to do has called none */
-  async function work(job: Job): Promise<boolean> {
+  /** @returns the services that have answered: a job that finds nothing left to do has called none. Undefined: not known */
+  async function work(job: Job): Promise<ReadonlySet<string> | undefined> {
     const leavePlace = takePlace(wasPutOff(job))
-    let isAnswered = ANSWERS_UNSEEN.includes(queue)
+    const answered = new Set<string>()
     try {
-      const clients = clientsFor(ctx.clients, job.id ?? '', () => {
-        isAnswered = true
+      const clients = clientsFor(ctx.clients, job.id ?? '', (client) => {
+        for (const service of servicesOf(client)) answered.add(service)
       })
       const guarded = { ...ctx, clients }
       const payload = schema.parse(job.data)
-      const attempted = attempt(guarded, { queue, worker, payload, isLast: isLastAttempt(job) })
+      const attempted = attempt(guarded, { queue, worker, payload, isLast: isLastAttempt(job), answered })
       await (STOPS_BY_ITSELF.includes(queue) ? attempted : orAborted(attempted, ctx.endWork.signal))
-      return isAnswered
+      return ANSWERS_UNSEEN.includes(queue) ? undefined : answered
     } finally {
       leavePlace()
     }
@@ -53,9 +54,9 @@ export function createPerformer(
     const measure = (outcome: 'done' | 'later' | 'failed') =>
       ctx.metrics.job(queue, outcome, (performance.now() - began) / 1000)
     try {
-      const isAnswered = await work(job)
-      const proof = isAnswered ? proofOf(queue, job.data) : null
-      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, proof)
+      const answered = await work(job)
+      const progress = { proof: proofOf(queue, job.data), answered }
+      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, progress)
       measure('done')
     } catch (error) {
       measure(error instanceof NotReady ? 'later' : 'failed')

@@ -76,8 +76,8 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
   async function bothViews(id: number) {
     const [path, legacyPath] = [`/api/v1/erratum/${id}`, `/advisory/${id}.json`]
     const [erratum, legacy] = await Promise.all([
-      http.jsonOrNull({ path }, erratumSchema),
-      http.jsonOrNull({ path: legacyPath }, legacySchema),
+      http.jsonOrNull({ path, subject: id }, erratumSchema),
+      http.jsonOrNull({ path: legacyPath, subject: id }, legacySchema),
     ])
     if (erratum && legacy) return { erratum, legacy }
     if (erratum || legacy) throw missing(erratum ? legacyPath : path)
@@ -88,15 +88,16 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     const views = await bothViews(id)
     if (!views) return null
     const { erratum, legacy } = views
-    const [release, productShortName, priorities] = await Promise.all([
+    const { productId: subject } = legacy
+    const [release, product, priorities] = await Promise.all([
       releaseOf(legacy.releaseId),
-      http.json({ path: `/products/${legacy.productId}.json` }, productSchema),
+      http.json({ path: `/products/${subject}.json`, subject }, productSchema),
       readPriorities(readUnder, jira, id),
     ])
     const { unreadable: _, ...known } = erratum
     return {
       ...known,
-      productShortName,
+      productShortName: product.shortName,
       releaseName: release.name,
       releaseType: release.type,
       reporter: legacy.reporter,
@@ -104,7 +105,8 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
     }
   }
 
-  const releaseOf = (releaseId: number) => http.json({ path: `/api/v1/releases/${releaseId}` }, releaseSchema)
+  const releaseOf = (subject: number) =>
+    http.json({ path: `/api/v1/releases/${subject}`, subject }, releaseSchema)
 
   async function fixedRpms(id: number): Promise<FixedRpms> {
     const [touched, attached] = await Promise.all([
@@ -157,7 +159,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
       return { id, name, state, contentTypes, securityImpact, cves, shippedAt, reporter }
     },
     releaseType: async (id) => {
-      const legacy = await http.jsonOrNull({ path: `/advisory/${id}.json` }, legacySchema)
+      const legacy = await http.jsonOrNull({ path: `/advisory/${id}.json`, subject: id }, legacySchema)
       return legacy && (await releaseOf(legacy.releaseId)).type
     },
     fixedRpms,
@@ -181,8 +183,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
         },
         searchSchema,
       ),
-    shipped: async (id) =>
-      (await http.jsonOrNull({ path: `/api/v1/erratum/${id}` }, shippedSchema))?.[0] ?? null,
+    shipped: (id) => http.jsonOrNull({ path: `/api/v1/erratum/${id}`, subject: id }, shippedSchema),
     close: async () => {
       await Promise.all([http.close(), jira?.close()])
     },

@@ -17,14 +17,15 @@ type Base = { name: string; release?: string; unreadable?: Unreadable }
 export function createReleaseFilter(http: HttpClient, prefix: string): ReleaseFilter {
   return async (advisoryId, rpms) => {
     if (prefix === '' || rpms.length === 0) return { rpms, unreadable: [] }
-    const { productId } = await http.json({ path: `/advisory/${advisoryId}.json` }, legacySchema)
+    const address = { path: `/advisory/${advisoryId}.json`, subject: advisoryId }
+    const { productId } = await http.json(address, legacySchema)
     const path = `/products/${productId}/product_versions`
     const { idByName, unreadable } = await http.json({ path: `${path}.json` }, productVersionsSchema)
     const names = new Set(rpms.map(({ productVersion }) => productVersion))
     const bases = await Promise.all(
       [...names].map(async (name): Promise<Base> => {
         const id = idByName.get(name)
-        if (id !== undefined) return baseOf(http, name, `${path}/${id}.json`)
+        if (id !== undefined) return baseOf(http, name, { path: `${path}/${id}.json`, subject: id })
         const [odd] = unreadable // it may be this very one
         return odd
           ? { name, unreadable: { path: name, message: `not among those listed: ${odd.message}` } }
@@ -39,9 +40,13 @@ export function createReleaseFilter(http: HttpClient, prefix: string): ReleaseFi
   }
 }
 
-async function baseOf(http: HttpClient, name: string, path: string): Promise<Base> {
+async function baseOf(
+  http: HttpClient,
+  name: string,
+  address: { path: string; subject: number },
+): Promise<Base> {
   try {
-    return { name, release: await http.json({ path }, productVersionSchema) }
+    return { name, release: (await http.json(address, productVersionSchema)).rhelRelease }
   } catch (error) {
     if (isOdd(error)) return { name, unreadable: { path: name, message: error.message } }
     throw error

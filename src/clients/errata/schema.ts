@@ -4,6 +4,8 @@ import { rpmFileToNvr, tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
 import { EVERY, leavesOf, member, optionalRecordsOf, recordsOf } from '../../lib/records.ts'
 
 const id = z.number().int()
+/** Compared with the requested one where it can be read. */
+const optionalId = id.nullish().catch(null)
 
 /** What an advisory has decides whether it matters: a list with nothing readable is not an empty list. */
 const contentTypesSchema = optionalRecordsOf(z.string()).refine(
@@ -75,17 +77,20 @@ export const shippedSchema = z
       }),
     ),
   })
-  .transform(({ errata }) =>
-    Object.values(errata).map((erratum) => ({
-      id: erratum.id,
-      name: erratum.fulladvisory,
-      contentTypes: erratum.content_types.read,
-      securityImpact: erratum.security_impact || 'None',
-      /** Not every shipped advisory has a day of shipping. */
-      shippedAt: erratum.actual_ship_date ?? erratum.status_updated_at,
-    })),
-  )
-export type ShippedAdvisory = z.output<typeof shippedSchema>[number]
+  .transform(({ errata }) => {
+    const [erratum] = Object.values(errata)
+    return erratum
+      ? {
+          id: erratum.id,
+          name: erratum.fulladvisory,
+          contentTypes: erratum.content_types.read,
+          securityImpact: erratum.security_impact || 'None',
+          /** Not every shipped advisory has a day of shipping. */
+          shippedAt: erratum.actual_ship_date ?? erratum.status_updated_at,
+        }
+      : null
+  })
+export type ShippedAdvisory = NonNullable<z.output<typeof shippedSchema>>
 
 /** `/api/v1/erratum/search`: one page of the advisories that match, newest first. */
 export const searchSchema = z
@@ -106,11 +111,13 @@ export type ShippedPage = z.output<typeof searchSchema>
 /** `/advisory/{id}.json`, the older view, which alone knows the people. */
 export const legacySchema = z
   .object({
+    id: optionalId,
     people: z.object({ reporter: z.string() }),
     release: z.object({ id }),
     product: z.object({ id }),
   })
-  .transform(({ people, release, product }) => ({
+  .transform(({ id, people, release, product }) => ({
+    id,
     reporter: people.reporter,
     releaseId: release.id,
     productId: product.id,
@@ -118,13 +125,15 @@ export const legacySchema = z
 
 /** `/api/v1/releases/{id}`. */
 export const releaseSchema = z
-  .object({ data: z.object({ attributes: z.object({ name: z.string(), type: z.string() }) }) })
-  .transform(({ data }) => data.attributes)
+  .object({
+    data: z.object({ id: optionalId, attributes: z.object({ name: z.string(), type: z.string() }) }),
+  })
+  .transform(({ data: { id, attributes } }) => ({ id, ...attributes }))
 
 /** `/products/{id}.json`. */
 export const productSchema = z
-  .object({ product: z.object({ short_name: z.string() }) })
-  .transform(({ product }) => product.short_name)
+  .object({ product: z.object({ id: optionalId, short_name: z.string() }) })
+  .transform(({ product: { id, short_name } }) => ({ id, shortName: short_name }))
 
 /** `/advisory/{id}/bugs.json`: the flags of all bugs, e.g. `hightouch+`. */
 export const bugFlagsSchema = recordsOf(z.object({ flags: z.string().nullish() })).transform(
@@ -198,8 +207,8 @@ export const productVersionsSchema = recordsOf(
 
 /** `/products/{id}/product_versions/{id}.json`: the RHEL release it is based on. */
 export const productVersionSchema = z
-  .object({ rhel_release: z.object({ name: z.string() }) })
-  .transform(({ rhel_release }) => rhel_release.name)
+  .object({ id: optionalId, rhel_release: z.object({ name: z.string() }) })
+  .transform(({ id, rhel_release }) => ({ id, rhelRelease: rhel_release.name }))
 
 function advisoryRpm(
   origin: Pick<AdvisoryRpm, 'productVersion' | 'build'>,

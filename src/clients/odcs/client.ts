@@ -4,7 +4,7 @@ import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
-import { COMPOSES, requestCompose } from './request-compose.ts'
+import { type Before, COMPOSES, newestId, requestCompose } from './request-compose.ts'
 import { type Compose, type ComposeRequest, composeSchema, listSchema, refusalSchema } from './schema.ts'
 
 /** Without `token` and `kerberos` composes can only be read. */
@@ -17,15 +17,18 @@ export type OdcsClient = {
   /** Each id is requested once, and a failure about one compose does not touch the others. Never rejects. */
   composes(ids: readonly number[]): Promise<Map<number, BatchResult<Compose | null>>>
   /**
-   * Those that are still being made; an unknown one is not. One that has ended is never requested again: its state is
+   * Those that builds cannot use: that are still being made, and that are unknown. One that has ended is not fetched again: its state is
    * final. @throws NotVerifiable when one of them cannot be read
    */
-  unfinished(ids: readonly number[]): Promise<number[]>
+  unusable(ids: readonly number[]): Promise<{ unfinished: number[]; unknown: number[] }>
+  /** The id of the newest compose, 0 without any. Null: the list of composes cannot be read. */
+  newestId(): Promise<number | null>
   /**
-   * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Not safe to repeat after
-   * `OutcomeUnknown`, when it could not be found either, though the cost is only an unused compose that expires.
+   * Requests a compose, which then is in `wait`, or in the state of the one that ODCS reuses. Safe to repeat with what was there
+   * `before` the first request: a compose that is newer and has the same content is returned. Without it, a repeat after
+   * `OutcomeUnknown` may leave an unused compose, which expires.
    */
-  requestCompose(request: ComposeRequest): Promise<Compose>
+  requestCompose(request: ComposeRequest, before?: Before): Promise<Compose>
   /** Resolves when ODCS answers with a list of composes: a page of an error or an empty answer is trouble too. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -43,7 +46,7 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
     headers: token ? { authorization: `Bearer ${token}` } : undefined,
     authorize: kerberos && negotiateWith('odcs', createNegotiate(options.url, kerberos.principal)),
   })
-  const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}` }, composeSchema)
+  const getCompose = (id: number) => http.jsonOrNull({ path: `${COMPOSES}${id}`, subject: id }, composeSchema)
   const readCompose = async (id: number): Promise<[number, BatchResult<Compose | null>]> => {
     try {
       return [id, { ok: true, value: await getCompose(id) }]
@@ -64,16 +67,18 @@ export function createOdcsClient(options: OdcsOptions): OdcsClient {
   return {
     getCompose,
     composes,
-    unfinished: async (ids) => {
+    unusable: async (ids) => {
       const fetched = await composes(ids.filter((id) => !ended.has(id)))
-      const unfinished = new Set<number>()
+      const [unfinished, unknown] = [new Set<number>(), new Set<number>()]
       for (const [id, answer] of fetched) {
         if (!answer.ok) throw isOdd(answer.error) ? new NotVerifiable(answer.error.message) : answer.error
-        if (answer.value) (IN_THE_MAKING.has(answer.value.state) ? unfinished : ended).add(id)
+        if (!answer.value) unknown.add(id)
+        else (IN_THE_MAKING.has(answer.value.state) ? unfinished : ended).add(id)
       }
-      return ids.filter((id) => unfinished.has(id))
+      return { unfinished: [...unfinished], unknown: [...unknown] }
     },
-    requestCompose: (request) => requestCompose(http, request),
+    newestId: () => newestId(http),
+    requestCompose: (request, before) => requestCompose(http, request, before),
     ping: async () => {
       await http.json({ path: COMPOSES, query: { per_page: 1 }, isFixedAddress: true }, listSchema)
     },

@@ -12,25 +12,40 @@ import {
 
 /** The address of the composes. */
 export const COMPOSES = '/api/1/composes/'
-/** Composes that others request at the same moment are among the newest too. */
-const LOOKED_AT = 50
+/** Composes on a page of the list. */
+const PER_PAGE = 50
+/** More than other clients request while a request waits to be repeated; further back, none is looked for. */
+const MAX_PAGES = 20
+
+/**
+ * What was there before a compose was first requested: the `newest` compose, null where it cannot be read. `maybeSent`: the request may
+ * have been sent since, so that its compose is looked for first.
+ */
+export type Before = { newest: number | null; maybeSent: boolean }
 
 /** The compose. Rejects with `OutcomeUnknown` when it may have been requested and is not among the newest ones. */
-export async function requestCompose(http: HttpClient, request: ComposeRequest): Promise<Compose> {
-  const newest = await newestId(http)
+export async function requestCompose(
+  http: HttpClient,
+  request: ComposeRequest,
+  before?: Before,
+): Promise<Compose> {
+  const { newest, maybeSent } = before ?? { newest: await newestId(http), maybeSent: false }
+  const left = maybeSent ? await findMade(http, request, newest) : undefined
+  if (left) return left
   const json = composeBody(request)
   try {
     return await http.json({ method: 'POST', path: COMPOSES, isFixedAddress: true, json }, requestedSchema)
   } catch (error) {
-    const made = error instanceof OutcomeUnknown ? await findMade(http, request, newest) : undefined
+    if (!(error instanceof OutcomeUnknown)) throw error
+    const made = await findMade(http, request, newest).catch(() => undefined) // the lost answer is the failure to report
     if (made) return made
     throw error
   }
 }
 
 /** Ids only grow: what is newer was requested later, by whatever clock. Null: not known. */
-async function newestId(http: HttpClient): Promise<number | null> {
-  const newest = await list(http, 1)
+export async function newestId(http: HttpClient): Promise<number | null> {
+  const newest = await list(http, { per_page: 1 })
   return newest && newest.unreadable.length === 0 ? (newest.read[0]?.compose.id ?? 0) : null
 }
 
@@ -41,13 +56,21 @@ async function findMade(
   newest: number | null,
 ): Promise<Compose | undefined> {
   if (newest === null) return undefined
-  const composes = await list(http, LOOKED_AT).catch(() => null) // the lost answer is the failure to report
-  return composes?.read.find((item) => item.compose.id > newest && isMadeFor(item, request))?.compose
+  for (let page = 1; page <= MAX_PAGES; page += 1) {
+    const composes = await list(http, { per_page: PER_PAGE, page })
+    if (!composes) return undefined
+    const { read, unreadable } = composes
+    const newer = read.filter(({ compose }) => compose.id > newest)
+    const made = newer.find((item) => isMadeFor(item, request))
+    if (made) return made.compose
+    if (newer.length < read.length || read.length + unreadable.length < PER_PAGE) return undefined
+  }
+  return undefined
 }
 
-/** The newest composes, newest first; null: the list cannot be read. */
-async function list(http: HttpClient, count: number) {
-  const query = { order_by: '-id', per_page: count }
+/** Composes, newest first; null: the list cannot be read. */
+async function list(http: HttpClient, paging: { per_page: number; page?: number }) {
+  const query = { order_by: '-id', ...paging }
   try {
     return await http.json({ path: COMPOSES, query, isFixedAddress: true }, listSchema)
   } catch (error) {

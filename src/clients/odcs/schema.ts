@@ -98,6 +98,7 @@ export function isMadeFor(
   return (
     sourceType === SOURCE_TYPES[request.type] &&
     compose.state !== 'failed' &&
+    compose.state !== 'removed' &&
     isSame(namesIn(request.source), compose.sources) &&
     (['packages', 'builds', 'sigkeys', 'arches', 'flags'] as const).every((name) =>
       isSame(request[name], content[name]),

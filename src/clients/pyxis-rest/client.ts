@@ -6,7 +6,7 @@ import type {
   ListedBundle,
 } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
-import { hasBody } from '../../lib/http/answer.ts'
+import { checkSubject, hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { createNegotiate, negotiateWith } from '../../lib/http/negotiate.ts'
 import type { HttpAnswer } from '../../lib/http/request.ts'
@@ -123,6 +123,8 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
       const records = await readAll(path, { include: including(IMAGE_FIELDS) }, imageSchema, false)
       if (!records) return null
       const { read, unreadable } = records
+      for (const record of read)
+        checkSubject({ service: 'pyxis-rest', what: `GET ${path}` }, nvr, record.nvr ?? nvr)
       if (read.length > 0) return uniteArches(nvr, read)
       if (unreadable.length === 0) return null
       return { fault: `its record in the catalogue cannot be read at ${unreadableText(unreadable)}` }

@@ -1,5 +1,6 @@
 /** Requests the composes that an event's builds need from ODCS (behaviour/freshmaker 8.4). */
 import type { OdcsClient } from '../../clients/odcs/client.ts'
+import type { Before } from '../../clients/odcs/request-compose.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { insertDryRunCompose } from '../../db/queries/composes.ts'
@@ -7,7 +8,9 @@ import {
   type DueRequest,
   dueRequests,
   linkCompose,
-  lockDueRequest,
+  lockRequest,
+  markRequest,
+  nextDueRequest,
   waitingBuilds,
 } from '../../db/queries/planning/compose-requests.ts'
 import { type ComposeState, isEndedComposeState } from '../../domain/rebuild/compose-state.ts'
@@ -19,25 +22,19 @@ import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 
 /**
- * Safe to repeat: only requests without a compose are sent, each under a lock. When the answer to one is lost, its compose
- * is looked for; one that cannot be found is requested again, and the first expires unused. A request that ODCS refuses
+ * Safe to repeat: only requests without a compose are sent, each under a lock. A request that an earlier run may have sent is looked for
+ * in ODCS before it is sent again (decision 0083). A request that ODCS refuses
  * fails the builds that need it; one whose answer cannot be read does not hold up the others.
  * @throws ServiceInTrouble while ODCS is known to be in trouble, NotVerifiable when an answer cannot be read and no compose is found
  */
 export async function requestComposes(ctx: Context, eventId: number): Promise<void> {
   let unreadable: NotVerifiable | undefined
-  for (let after = 0, more = true; more; ) {
-    const requested = await ctx.db.transaction(async (em) => {
-      const due = await lockDueRequest(em, eventId, after)
-      if (!due) return undefined
-      const outcome = await request(ctx, due)
-      if ('odcsId' in outcome) await linkCompose(em, due.id, outcome)
-      return { due, outcome }
-    })
-    more = requested !== undefined
-    if (!requested) continue
-    const { due, outcome } = requested
+  for (let after = 0; ; ) {
+    const due = await nextDueRequest(ctx.db.fork(), eventId, after)
+    if (!due) break
     after = due.id
+    const outcome = await request(ctx, due)
+    if (!outcome) continue // another run is sending it
     if ('unreadable' in outcome) unreadable ??= outcome.unreadable
     else await passOn(ctx, eventId, due.id, outcome)
   }
@@ -48,22 +45,51 @@ type Ended = { odcsId: number; state: ComposeState } | { refused: string }
 /** `unreadable`: it may have been requested, but its compose is not found. */
 type Outcome = Ended | { unreadable: NotVerifiable }
 
-async function request(ctx: Context, { need, dryRun }: DueRequest): Promise<Outcome> {
-  if (dryRun || ctx.settings.env.DRY_RUN) {
-    const odcsId = await ctx.db.transaction(insertDryRunCompose)
-    return { odcsId, state: 'done' }
+/** Undefined: another run is sending it, or nothing needs it any more. */
+async function request(ctx: Context, due: DueRequest): Promise<Outcome | undefined> {
+  if (due.dryRun || ctx.settings.env.DRY_RUN) {
+    return whileLocked(ctx, due, async () => ({
+      odcsId: await ctx.db.transaction(insertDryRunCompose),
+      state: 'done',
+    }))
   }
   const { odcs } = required(ctx.clients, 'odcs')
   const startedAt = ctx.now()
   const isProbe = await passCircuit(ctx, 'odcs')
-  const outcome = await send(ctx, odcs, need)
-  if (isProbe && 'odcsId' in outcome) await noteProbe(ctx, 'odcs', startedAt, 'write')
+  const before = await mark(ctx, odcs, due)
+  const outcome = before && (await whileLocked(ctx, due, () => send(ctx, odcs, due.need, before)))
+  if (isProbe && outcome && 'odcsId' in outcome) await noteProbe(ctx, 'odcs', startedAt, 'write')
   return outcome
 }
 
-async function send(ctx: Context, odcs: OdcsClient, need: ComposeNeed): Promise<Outcome> {
+/** What was there before the request is sent for the first time; undefined: another run is about to send it. */
+async function mark(
+  ctx: Context,
+  odcs: OdcsClient,
+  { id, newestBefore }: DueRequest,
+): Promise<Before | undefined> {
+  if (newestBefore !== null) return { newest: newestBefore, maybeSent: true }
+  const newest = await notingWrites(ctx, () => odcs.newestId())
+  const isMarked = newest === null || (await markRequest(ctx.db.fork(), id, newest))
+  return isMarked ? { newest, maybeSent: false } : undefined
+}
+
+async function whileLocked(
+  ctx: Context,
+  { id }: DueRequest,
+  makeRequest: () => Promise<Outcome>,
+): Promise<Outcome | undefined> {
+  return ctx.db.transaction(async (em) => {
+    if (!(await lockRequest(em, id))) return undefined
+    const outcome = await makeRequest()
+    if ('odcsId' in outcome) await linkCompose(em, id, outcome)
+    return outcome
+  })
+}
+
+async function send(ctx: Context, odcs: OdcsClient, need: ComposeNeed, before: Before): Promise<Outcome> {
   try {
-    const compose = await notingWrites(ctx, () => odcs.requestCompose(need))
+    const compose = await notingWrites(ctx, () => odcs.requestCompose(need, before))
     ctx.log.info({ compose: compose.id, type: need.type, source: need.source }, 'compose requested')
     return { odcsId: compose.id, state: compose.state }
   } catch (error) {

@@ -116,15 +116,24 @@ async function prepare(
   if (build.isOnDryRun) return { refused: buildText.onDryRun }
   const refused = await checkBundle(koji, build)
   if (refused !== undefined) return { refused }
-  await awaitComposes(ctx, request)
+  await awaitComposes(ctx, build, request)
   return undefined
 }
 
-/** Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). */
-async function awaitComposes(ctx: Context, request: ContainerRequest): Promise<void> {
-  const unfinished = await ctx.clients.odcs?.unfinished(request.opts.compose_ids ?? [])
-  if (unfinished?.length)
+/**
+ * Another user may be renewing the composes the original image was built with (behaviour/freshmaker 8.2). Those that this build has
+ * requested may be gone since they were done; what becomes of the build then is up to `composeReported`.
+ */
+async function awaitComposes(ctx: Context, build: ClaimedBuild, request: ContainerRequest): Promise<void> {
+  const unusable = await ctx.clients.odcs?.unusable(request.opts.compose_ids ?? [])
+  if (!unusable) return
+  const { unfinished, unknown } = unusable
+  if (unfinished.length > 0)
     throw new NotReady(`compose ${unfinished.join(', ')} is still being made`, COMPOSE_PAUSE_MS)
+  const gone = unknown.filter((id) => build.composeIds.includes(id))
+  for (const odcsComposeId of gone)
+    await ctx.queues.enqueue('transition', { kind: 'compose-reported', odcsComposeId })
+  if (gone.length > 0) throw new NotReady(`ODCS no longer knows compose ${gone.join(', ')}`, COMPOSE_PAUSE_MS)
 }
 
 /**

@@ -16,6 +16,8 @@ export const ComposeRequestSchema = defineEntity({
     /** Hash of what is requested: equal needs of one event share a compose. */
     key: p.text(),
     need: p.json<ComposeNeed>(),
+    /** ODCS id of the newest compose before this one was first requested; null: it never was, or the id could not be read. */
+    newestBefore: p.integer().nullable(),
     /** Null until ODCS has answered. */
     compose: () => p.manyToOne(Compose).mapToPk().nullable().deleteRule('cascade').index(),
   },

@@ -23,19 +23,21 @@ export async function serviceTroubles(em: EntityManager): Promise<ServiceTrouble
 }
 
 /**
- * Stores that a call to a service failed; `ofWrites`: one that changes something, which stays noted until the trouble ends.
+ * Stores that a call to a service failed; `ofWrites`: one that changes something, which stays noted until the trouble ends; `probeAt`: when
+ * the service may be probed at the earliest.
  * @returns whether this begins the trouble, and since when it lasts
  */
 export async function noteServiceTrouble(
   em: EntityManager,
-  trouble: { service: string; blame: TroubleBlame; detail: string; ofWrites: boolean },
+  trouble: { service: string; blame: TroubleBlame; detail: string; ofWrites: boolean; probeAt: Date },
   now: Date,
 ): Promise<{ isNew: boolean; since: Date }> {
   const sql = `
     insert into service_troubles as t (service, blame, detail, writes_failed_at, since, last_seen, probe_at)
       values (?, ?, ?, ?::timestamptz, ?, ?, ?)
     on conflict (service, blame) do update set detail = excluded.detail, last_seen = excluded.last_seen,
-      writes_failed_at = coalesce(excluded.writes_failed_at, t.writes_failed_at)
+      writes_failed_at = coalesce(excluded.writes_failed_at, t.writes_failed_at),
+      probe_at = greatest(t.probe_at, excluded.probe_at)
     returning (xmax = 0) as "isNew", since`
   const [row] = await em.execute<{ isNew: boolean; since: string }[]>(sql, [
     trouble.service,
@@ -44,7 +46,7 @@ export async function noteServiceTrouble(
     trouble.ofWrites ? now : null,
     now,
     now,
-    now,
+    trouble.probeAt,
   ])
   return { isNew: row?.isNew ?? false, since: row ? new Date(row.since) : now }
 }

@@ -1,4 +1,5 @@
 /** Work that waits without losing an attempt: for a service to be back, or for a result that can be verified. */
+import { nextClocks, VERIFICATION, type WaitClocks } from '../../domain/wait-clocks.ts'
 import type { EntityManager } from '../orm.ts'
 import { buildIs, composeHolds } from './conditions.ts'
 
@@ -24,30 +25,41 @@ const BUILD_OF_TASK = '(select id from artifact_builds where build_id = ? limit 
 /** Takes the build, and the task in case the build is null. */
 const EVENT_OF_BUILD = `(select event_id from artifact_builds where id = coalesce(?, ${BUILD_OF_TASK}))`
 
-/** `since` is reset when the job begins to wait for something else. */
 const RECORD = `
-  insert into waits as w (job_id, event_id, build_id, service, services, blame, detail, since, next_at, attempts)
-  values (?, coalesce(?::int, ${EVENT_OF_BUILD}), coalesce(?::int, ${BUILD_OF_TASK}), ?, array_remove(array[?::text], null), ?, ?, ?, ?, 1)
+  insert into waits as w (job_id, event_id, build_id, service, services, blame, detail, since, clocks, next_at, attempts)
+  values (?, coalesce(?::int, ${EVENT_OF_BUILD}), coalesce(?::int, ${BUILD_OF_TASK}), ?, array_remove(array[?::text], null), ?, ?, ?, ?::jsonb, ?, 1)
   on conflict (job_id) do update set
-    since = case when w.service is not distinct from excluded.service and w.blame is not distinct from excluded.blame
-                 then w.since else excluded.since end,
     services = case when excluded.services <@ w.services then w.services else w.services || excluded.services end,
-    service = excluded.service, blame = excluded.blame, detail = excluded.detail,
-    next_at = excluded.next_at, attempts = w.attempts + 1
-  returning since`
+    service = excluded.service, blame = excluded.blame, detail = excluded.detail, since = excluded.since, clocks = excluded.clocks,
+    next_at = excluded.next_at, attempts = w.attempts + 1`
 
-/** Stores that a job waits, and returns since when it has waited for this very thing. */
+/** Stores that a job waits, and returns since when it has waited for this very thing; `answered`: services that have answered it. */
 export async function recordWait(
   em: EntityManager,
   { jobId, eventId, buildId, taskId }: WaitSubject,
   { service, blame, detail }: WaitCause,
   now: Date,
+  answered: ReadonlySet<string> = new Set(),
 ): Promise<Date> {
   const build = buildId ?? null
   const task = taskId ?? null
-  const values = [jobId, eventId ?? null, build, task, build, task, service, service, blame, detail, now, now]
-  const [row] = await em.execute<{ since: string }[]>(RECORD, values)
-  return row ? new Date(row.since) : now
+  const cause = service ?? VERIFICATION
+  const clocks = nextClocks(await clocksOf(em, jobId), cause, { answered, now: now.getTime() })
+  const since = new Date(clocks[cause] ?? now)
+  await em.execute(RECORD, [
+    ...[jobId, eventId ?? null, build, task, build, task, service, service, blame, detail],
+    ...[since, JSON.stringify(clocks), now],
+  ])
+  return since
+}
+
+/** A release without clocks has stored only since when the job waits for what it met last. */
+async function clocksOf(em: EntityManager, jobId: string): Promise<WaitClocks> {
+  const sql = 'select service, since, clocks from waits where job_id = ?'
+  const [row] = await em.execute<{ service: string | null; since: string; clocks: WaitClocks }[]>(sql, [
+    jobId,
+  ])
+  return row ? { [row.service ?? VERIFICATION]: new Date(row.since).getTime(), ...row.clocks } : {}
 }
 
 /** Stores when a waiting job runs again. */

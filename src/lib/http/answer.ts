@@ -47,6 +47,16 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
   return checkAnswer({ ...origin, text }, schema, value)
 }
 
+/** @throws UpstreamError, which blames the service, for an answer about another thing: nothing is known about the requested one then */
+export function checkSubject(
+  { service, what }: Pick<AnswerOrigin, 'service' | 'what'>,
+  requested: string | number,
+  answered: string | number,
+): void {
+  if (answered !== requested)
+    throw answerError('bad-answer', { service, what }, `the answer is about ${answered}, not ${requested}`)
+}
+
 /**
  * For `saysUnknown` of a service that answers errors in JSON: whether the body is an object of this shape. Pages of
  * proxies and of load balancers are HTML, text or empty.

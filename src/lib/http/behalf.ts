@@ -9,4 +9,6 @@ export type Behalf = {
   requestId?: string
   /** Limits the attempts of all calls to the service together; without it, the client's number of attempts holds for each call. */
   limit?: AttemptLimit
+  /** A caller that would have to wait longer before the next attempt gets the failure instead. Default: no limit. */
+  maxDelayMs?: number
 }

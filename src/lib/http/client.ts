@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 import type { AttemptLimit } from '../async/attempt-limit.ts'
 import { createKeyedSlots, createSlots } from '../async/slots.ts'
-import { OutcomeUnknown } from '../errors.ts'
-import { checkJson } from './answer.ts'
+import { OutcomeUnknown, type UpstreamError } from '../errors.ts'
+import { checkJson, checkSubject } from './answer.ts'
 import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
 import type { CallFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
@@ -27,9 +27,6 @@ export type HttpClient = {
   close(): Promise<void>
 }
 
-// A refused write may be sent again, but these mean that a gateway gave up, not that nothing was done.
-const GATEWAY_STATUSES = new Set([408, 502, 504, 520, 522, 524])
-
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const connections = createConnections(options)
@@ -37,7 +34,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
 
   async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
     const effect = effectOf(request)
-    const { limit, attempts = options.retry.attempts } = request
+    const { limit, attempts = options.retry.attempts, maxDelayMs = Number.POSITIVE_INFINITY } = request
     for (let attempt = 1; ; attempt += 1) {
       const credentials = await options.authorize?.() // a failure here is not a failure of the service
       const headers = { ...request.headers, ...credentials }
@@ -48,8 +45,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const { failure } = outcome
       const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again || limit?.isUsedUp()) throw toThrow(failure, effect)
-      const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.retryAfterMs)
-      if (delayMs > (options.retry.maxDelayMs ?? Number.POSITIVE_INFINITY)) throw toThrow(failure, effect)
+      const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.error.retryAfterMs)
+      if (delayMs > maxDelayMs) throw toThrow(failure, effect)
       options.log.warn(
         {
           requestId: request.requestId,
@@ -113,12 +110,20 @@ function parseJson<T>(
 ): T {
   // What changes something was refused or carried out, whatever its answer looks like: the caller finds out.
   const isFixedAddress = request.isFixedAddress && effectOf(request) === 'read'
-  return checkJson({ service, what: describeRequest(request), status, isFixedAddress, report }, schema, text)
+  const origin = { service, what: describeRequest(request), status, isFixedAddress, report }
+  const answer = checkJson(origin, schema, text)
+  const id: unknown = Reflect.get(Object(answer), 'id')
+  if (request.subject !== undefined && typeof id === 'number') checkSubject(origin, request.subject, id)
+  return answer
 }
 
 function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {
   const { error, maybeSent } = failure
-  const answered = error.failure === 'status' && !GATEWAY_STATUSES.has(error.status ?? 0)
-  if (effect === 'read' || !maybeSent || answered) return error
+  if (effect === 'read' || !maybeSent || isRefusal(error)) return error
   return new OutcomeUnknown(`${error.message}; it may have been carried out`, { cause: error })
+}
+
+/** A write that was refused was not carried out. A 408 or 5xx does not say so: a proxy may give up on a service that has already done it. */
+function isRefusal({ failure, status = 0 }: UpstreamError): boolean {
+  return failure === 'status' && status < 500 && status !== 408
 }

@@ -10,8 +10,6 @@ export type CallFailure = {
   maybeSent: boolean
   /** False for what lasts until a person fixes it, such as an untrusted certificate. */
   isTransient: boolean
-  /** The delay requested in `Retry-After`, in milliseconds. */
-  retryAfterMs: number | undefined
 }
 
 // Raised by the resolver or the connecting socket, so before anything was written.
@@ -35,6 +33,9 @@ const BAD_REDIRECT = /^Invalid URL/
 const RETRIABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530])
 
 const MAX_SHOWN = 200
+
+/** The longest `Retry-After` that is respected: a service may be back sooner than it expected. */
+const MAX_RETRY_AFTER_MS = 60_000
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
 export function thrownFailure(
@@ -88,13 +89,9 @@ export function statusFailure(
     status,
     body: text,
     isOfService: isOfProxy || isFixedAddress,
-  })
-  return {
-    error,
-    maybeSent: true,
-    isTransient: RETRIABLE_STATUSES.has(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], now),
-  }
+  })
+  return failure(error, true, RETRIABLE_STATUSES.has(status))
 }
 
 /** Without the query: redirects to a login have one of any length, with codes that let in. */
@@ -110,14 +107,14 @@ export function answerFailure(error: UpstreamError): CallFailure {
 }
 
 function failure(error: UpstreamError, maybeSent: boolean, isTransient: boolean): CallFailure {
-  return { error, maybeSent, isTransient, retryAfterMs: undefined }
+  return { error, maybeSent, isTransient }
 }
 
 /** `Retry-After` is a number of seconds or a date (RFC 9110 10.2.3); anything else is ignored. */
-function retryAfterMs(header: string | string[] | undefined, now: number): number | undefined {
-  if (typeof header !== 'string') return undefined
+function retryAfterMs(header: string | string[] | undefined, now: number): number {
+  if (typeof header !== 'string') return 0
   const at = /^\d+$/.test(header) ? now + Number(header) * 1000 : Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+  return Number.isNaN(at) ? 0 : Math.min(MAX_RETRY_AFTER_MS, Math.max(0, at - now))
 }
 
 function isTimeout(thrown: unknown): boolean {

@@ -20,6 +20,8 @@ export type HttpRequest = Behalf & {
    * else as a whole, that is trouble of the service.
    */
   isFixedAddress?: boolean
+  /** The id of the thing that the address names. Its answer, if its checked shape has an `id`, must have this one. */
+  subject?: number
   /** Default: GET reads, everything else writes. A search by POST must declare itself a read. */
   effect?: 'read' | 'write'
   /** Statuses beside 2xx that are answers and not failures. */

@@ -1,14 +1,11 @@
 /** Decides whether a failed call is repeated, and after what delay. Pure: the loop that waits is the caller's. */
 import type { CallFailure } from './failure.ts'
 
-/**
- * `attempts` counts the first one too; `firstDelayMs` doubles from attempt to attempt. A caller that would have to wait
- * longer than `maxDelayMs` gets the failure instead.
- */
-export type RetryRule = { attempts: number; firstDelayMs: number; maxDelayMs?: number }
+/** `attempts` counts the first one too; `firstDelayMs` doubles from attempt to attempt. */
+export type RetryRule = { attempts: number; firstDelayMs: number }
 
-const MAX_BACKOFF_MS = 30_000
-const MAX_RETRY_AFTER_MS = 60_000
+/** The longest delay that no service has requested. */
+export const MAX_BACKOFF_MS = 30_000
 
 /**
  * Whether a failed attempt may be repeated. A read may whenever the failure is transient; a write only when
@@ -25,5 +22,5 @@ export function mayRepeat(failure: CallFailure, effect: 'read' | 'write'): boole
  */
 export function retryDelayMs(rule: RetryRule, attempt: number, random: number, retryAfterMs = 0): number {
   const backoff = Math.min(MAX_BACKOFF_MS, rule.firstDelayMs * 2 ** (attempt - 1)) * (1 - random / 2)
-  return Math.max(backoff, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS))
+  return Math.max(backoff, retryAfterMs)
 }

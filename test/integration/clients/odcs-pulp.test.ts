@@ -8,6 +8,9 @@ import type { ReportUnreadable } from '../../../src/lib/records.ts'
 import { clientOptions } from '../../support/lab/client-options.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
 
+/** Of composes that builds can use. */
+const USABLE = { unfinished: [], unknown: [] }
+
 function composeAnswer(id: number, state: number, changes: Record<string, unknown> = {}) {
   return {
     id,
@@ -89,11 +92,21 @@ describe('composes', () => {
     const client = createOdcsClient(clientOptions(url))
     const trouble = { blame: 'service', status: 404 }
     expect((await client.composes([7])).get(7)).toMatchObject({ ok: false, error: trouble })
-    await expect(client.unfinished([7])).rejects.toMatchObject(trouble)
+    await expect(client.unusable([7])).rejects.toMatchObject(trouble)
     isAway = false
-    expect(await client.unfinished([7])).toEqual([7])
+    expect(await client.unusable([7])).toEqual({ unfinished: [7], unknown: [] })
     state = 2
-    expect(await client.unfinished([7])).toEqual([])
+    expect(await client.unusable([7])).toEqual(USABLE)
+  })
+
+  test('are not known while ODCS answers with another one, which is its trouble', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, composeAnswer(6, 2)))
+    const client = createOdcsClient(clientOptions(url))
+    const trouble = { blame: 'service', message: 'odcs: GET /api/1/composes/5: the answer is about 6, not 5' }
+    await expect(client.getCompose(5)).rejects.toMatchObject(trouble)
+    await expect(client.unusable([5])).rejects.toMatchObject(trouble)
+    expect((await client.composes([5])).get(5)).toMatchObject({ ok: false, error: trouble })
+    expect(await client.unusable([6])).toEqual(USABLE)
   })
 
   test('that are unknown are not remembered as ended', async () => {
@@ -103,9 +116,9 @@ describe('composes', () => {
       sendJson(response, { status: 404, error: 'Not Found', message: 'No compose' }, 404)
     })
     const client = createOdcsClient(clientOptions(url))
-    expect(await client.unfinished([7])).toEqual([])
+    expect(await client.unusable([7])).toEqual({ unfinished: [], unknown: [7] })
     isKnown = true
-    expect(await client.unfinished([7])).toEqual([7])
+    expect(await client.unusable([7])).toEqual({ unfinished: [7], unknown: [] })
   })
 
   test('of modules are told apart by the number of their type', async () => {
@@ -140,8 +153,8 @@ describe('composes', () => {
     expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map(({ path }) => path))).toEqual([
       ['3'],
     ])
-    await expect(client.unfinished([1, 3])).rejects.toBeInstanceOf(NotVerifiable)
-    expect(await client.unfinished([1, 4])).toEqual([])
+    await expect(client.unusable([1, 3])).rejects.toBeInstanceOf(NotVerifiable)
+    expect(await client.unusable([1, 4])).toEqual(USABLE)
   })
 
   test('are requested with sorted lists, without empty ones, and with the configured token', async () => {
@@ -191,7 +204,10 @@ describe('composes', () => {
     expect(sent()).toHaveLength(1)
   })
 
-  test('are found by their content when the answer is lost after they were made', async () => {
+  test.each([
+    ['the connection breaks', (response: ServerResponse) => void response.destroy()],
+    ['a proxy answers 503', (response: ServerResponse) => sendJson(response, {}, 503)],
+  ])('are found by their content when the answer is lost after they were made: %s', async (_how, lose) => {
     const composes: object[] = [composeAnswer(8, 2, { source: 'b a' })]
     const made = [
       composeAnswer(13, 0, { source: 'a b', flags: ['no_deps'], packages: 'x y' }),
@@ -203,7 +219,7 @@ describe('composes', () => {
     const { url, sent } = await odcsThat(
       (response) => {
         composes.unshift(...made)
-        response.destroy()
+        lose(response)
       },
       () => composes,
     )

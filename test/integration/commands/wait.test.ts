@@ -11,7 +11,13 @@ import {
 import { noteProgress, waitFor } from '../../../src/commands/wait.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
-import { NotVerifiable, ServiceInTrouble, UpstreamError } from '../../../src/lib/errors.ts'
+import {
+  NotReady,
+  NotVerifiable,
+  OutcomeUnknown,
+  ServiceInTrouble,
+  UpstreamError,
+} from '../../../src/lib/errors.ts'
 import { attempt } from '../../../workers/run/attempt.ts'
 import type { GiveUpReason, WorkerOf } from '../../../workers/run/worker.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
@@ -94,7 +100,20 @@ describe('a job that meets trouble', () => {
     expect(await waitFor(ctx, subject, OFFLINE)).toMatchObject({ retryInMs: expect.any(Number) })
     later(1)
     expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
-    expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
+  })
+
+  it('is put off for as long as the service requests, and nothing probes it before', async () => {
+    const details = { service: 'koji', failure: 'status', detail: 'HTTP 429', status: 429 } as const
+    const busy = new UpstreamError({ ...details, retryAfterMs: 45_000 })
+    expect(await waitFor(ctx, { jobId: 'discover-9' }, busy)).toEqual({ retryInMs: 45_000 })
+    const lost = new OutcomeUnknown('lost', { cause: busy })
+    expect(await waitFor(ctx, { jobId: 'plan-9' }, lost)).toEqual({ retryInMs: 45_000 })
+    later(44)
+    await expect(passCircuit(ctx, 'koji')).rejects.toMatchObject({ retryInMs: 1000 })
+    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'HTTP 503' })
+    await expect(passCircuit(ctx, 'koji')).rejects.toBeInstanceOf(ServiceInTrouble)
+    later(1)
+    expect(await passCircuit(ctx, 'koji')).toBe(true)
   })
 
   it('waits an hour for a verification', async () => {
@@ -108,17 +127,59 @@ describe('a job that meets trouble', () => {
     expect(await troubles()).toEqual([])
   })
 
+  it('keeps its patience for one service while another one fails, until that one answers it', async () => {
+    const subject = { jobId: 'discover-9' }
+    const odcs = refusedByOdcs(503)
+    await waitFor(ctx, subject, OFFLINE)
+    later(50_000)
+    await waitFor(ctx, subject, odcs)
+    later(36_400)
+    expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
+    expect(await waitFor(ctx, subject, odcs, new Set(['koji']))).toMatchObject({
+      retryInMs: expect.any(Number),
+    })
+    expect(await waitFor(ctx, subject, OFFLINE, new Set(['koji']))).toMatchObject({
+      retryInMs: expect.any(Number),
+    })
+    later(50_000)
+    expect(await waitFor(ctx, subject, odcs)).toMatchObject({ reason: expect.stringContaining('24 h 0 min') })
+  })
+
+  it('keeps its patience for a verification in trouble, during which that stands still', async () => {
+    const subject = { jobId: 'transition-task-5' }
+    const missing = new NotVerifiable('no RPMs are known')
+    const koji = new Set(['koji'])
+    await waitFor(ctx, subject, missing)
+    later(1800)
+    await waitFor(ctx, subject, OFFLINE)
+    later(36_000)
+    expect(await waitFor(ctx, subject, missing, koji)).toMatchObject({ retryInMs: expect.any(Number) })
+    later(1799)
+    expect(await waitFor(ctx, subject, missing, koji)).toMatchObject({ retryInMs: expect.any(Number) })
+    later(1)
+    expect(await waitFor(ctx, subject, missing, koji)).toEqual({
+      reason: 'no RPMs are known (waited 1 h 0 min)',
+    })
+  })
+
+  it('continues its patience after a wait that a release without clocks has stored', async () => {
+    await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
+    await ctx.db.fork().execute(`update waits set clocks = '{}'`)
+    later(86_400)
+    expect(await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)).toHaveProperty('reason')
+  })
+
   it('ends the trouble when it gets on, unless the service failed since', async () => {
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
     later(10)
     const startedAt = now
     later(1)
     await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'again' })
-    await noteProgress(ctx, 'discover-9', startedAt, 'read')
+    await noteProgress(ctx, 'discover-9', startedAt, { proof: 'read' })
     expect(await troubles()).toEqual([['koji', 'service']])
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
     later(1)
-    await noteProgress(ctx, 'discover-9', now, 'read')
+    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([])
   })
 
@@ -138,15 +199,23 @@ describe('a job that meets trouble', () => {
     await waitFor(ctx, subject, OFFLINE)
     expect(await troubles()).toHaveLength(3)
     later(1)
-    await noteProgress(ctx, 'discover-9', now, 'read')
+    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([])
+  })
+
+  it('ends only the trouble of the services that have answered it', async () => {
+    await waitFor(ctx, { jobId: 'plan-9' }, OFFLINE)
+    await waitFor(ctx, { jobId: 'plan-9' }, refusedByOdcs(503))
+    later(1)
+    await noteProgress(ctx, 'plan-9', now, { proof: 'write', answered: new Set(['odcs']) })
+    expect(await troubles()).toEqual([['koji', 'service']])
   })
 
   it('ends its wait, but not the trouble, when it has nothing left to do and so has called no service', async () => {
     const event = await makeEvent(ctx)
     await waitFor(ctx, { jobId: `plan-${event}`, eventId: event }, refusedByOdcs(503))
     later(1)
-    await noteProgress(ctx, `plan-${event}`, now, null)
+    await noteProgress(ctx, `plan-${event}`, now, { proof: 'write', answered: new Set() })
     expect(await troubles()).toEqual([['odcs', 'service']])
     expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
   })
@@ -169,6 +238,24 @@ describe('a job that meets trouble', () => {
     later(86_400)
     await attempt(ctx, { queue: 'plan', worker, payload: { eventId: event }, isLast: true })
     expect(reasons).toMatchObject([{ kind: 'out-of-patience', text: expect.stringContaining('offline') }])
+    expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
+  })
+
+  it('is given up by the next run when the process died before its end was stored', async () => {
+    const given: string[] = []
+    const worker: WorkerOf<'plan'> = {
+      run: () => Promise.reject(OFFLINE),
+      giveUp: async (_ctx, _payload, { kind }) => {
+        if (given.push(kind) === 1) throw new Error('the process died')
+      },
+    }
+    const payload = { eventId: await makeEvent(ctx) }
+    const run = () => attempt(ctx, { queue: 'plan', worker, payload, isLast: false })
+    await expect(run()).rejects.toBeInstanceOf(NotReady)
+    later(86_400)
+    await expect(run()).rejects.toThrow('the process died')
+    await run()
+    expect(given).toEqual(['out-of-patience', 'out-of-patience'])
   })
 })
 
@@ -195,7 +282,7 @@ describe('the circuit', () => {
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE) // a read that fails meanwhile changes nothing about that
     later(1)
     await noteRecovery(ctx, 'koji', now, 'anonymous read')
-    await noteProgress(ctx, 'discover-9', now, 'read')
+    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([['koji', 'service']])
     await expect(fails()).rejects.toBe(OFFLINE)
     await noteRecovery(ctx, 'koji', START, 'write')

@@ -20,8 +20,15 @@ type Caller = { session: Session | null; path: string; headers: Received['header
 export type Method = (params: XmlRpcValue[], named: Named, caller: Caller) => XmlRpcInput
 type Run = (method: string, params: XmlRpcValue[], caller: Caller) => XmlRpcInput
 
-/** What the hub does instead of a proper answer; `after`: only after it has carried out the request. */
-export type Trouble = { when: 'before' | 'after'; kind: 'drop' | 'hang' | 'garbage' | number }
+/**
+ * What the hub does instead of a proper answer; `after`: only after it has carried out the request. `retryAfterS`: the delay that
+ * a status requests.
+ */
+export type Trouble = {
+  when: 'before' | 'after'
+  kind: 'drop' | 'hang' | 'garbage' | number
+  retryAfterS?: number
+}
 
 /** A container task, as the hub stores it. */
 export type HubTask = { id: number; request: XmlRpcValue[]; state: number }
@@ -65,9 +72,9 @@ export async function startHub(options: HubOptions = {}) {
   const server = await serve((request, response) => {
     const troubled = hub.troubled.size === 0 || [...hub.troubled].some((name) => request.body.includes(name))
     const trouble = troubled ? hub.troubles.shift() : undefined
-    if (trouble?.when === 'before') return cause(trouble.kind, response)
+    if (trouble?.when === 'before') return cause(trouble, response)
     const answer = answerOf(() => dispatch(hub, options, request, run))
-    if (trouble) return cause(trouble.kind, response)
+    if (trouble) return cause(trouble, response)
     response.writeHead(200, { 'content-type': 'text/xml', 'koji-version': '1.35.3' }).end(answer)
   })
   return Object.assign(hub, { url: `${server.url}/kojihub`, received: server.received, stop: server.stop })
@@ -189,8 +196,9 @@ function answerOf(work: () => XmlRpcInput): string {
   }
 }
 
-function cause(kind: Trouble['kind'], response: ServerResponse): void {
+function cause({ kind, retryAfterS }: Trouble, response: ServerResponse): void {
   if (kind === 'drop') response.destroy()
   else if (kind === 'garbage') response.end('<html>It works!</html>')
-  else if (typeof kind === 'number') response.writeHead(kind).end('proxy says no')
+  else if (typeof kind === 'number')
+    response.writeHead(kind, retryAfterS ? { 'retry-after': String(retryAfterS) } : {}).end('proxy says no')
 }

@@ -1,22 +1,46 @@
 /** Answers of the hub in their checked shape. */
 import type { ZodType } from 'zod'
+import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'
 import type { BatchResult } from '../../../lib/async/batch.ts'
 import { troubleOf } from '../../../lib/errors.ts'
-import { checkAnswer } from '../../../lib/http/answer.ts'
+import { checkAnswer, checkSubject } from '../../../lib/http/answer.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable, Unreadable } from '../../../lib/records.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { Reads } from './reads.ts'
 import type { Call } from './transport.ts'
 
-/** The value in the shape of `schema`; throws `UpstreamError` naming the method. */
+/** The members of an answer that name the thing requested, by method. Stand-ins for a hub may leave them out; other methods have none. */
+const NAMING: Readonly<Record<string, readonly string[]>> = {
+  getTaskInfo: ['id'],
+  getBuild: ['id', 'nvr'],
+  getBuildTarget: ['id', 'name'],
+}
+
+/** The value in the shape of `schema`; throws `UpstreamError` naming the method, which blames the hub for an answer about another thing. */
 export function checked<T>(
   call: Call,
   schema: ZodType<T>,
   value: XmlRpcValue,
   report: ReportUnreadable | undefined,
 ): T {
-  return checkAnswer({ service: 'koji', what: call.method, report }, schema, value)
+  const origin = { service: 'koji', what: call.method, report }
+  const answer = checkAnswer(origin, schema, value)
+  const [requested] = call.params
+  const named = (NAMING[call.method] ?? [])
+    .map((member) => Reflect.get(Object(value), member) as unknown)
+    .find((name) => typeof name === typeof requested)
+  if (isName(requested) && isName(named)) checkSubject(origin, bare(requested), bare(named))
+  return answer
+}
+
+function isName(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+/** A build may be requested with its epoch, which its NVR does not have. */
+function bare(name: string | number): string | number {
+  return typeof name === 'string' ? withoutEpoch(name) : name
 }
 
 /** A call made and checked; rejects with `KojiFault` or `UpstreamError`. */

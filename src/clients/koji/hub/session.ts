@@ -1,7 +1,7 @@
 /** A logged-in session: one call at a time, numbered so that the hub carries out each of them at most once (behaviour/koji 2). */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
-import { retryDelayMs } from '../../../lib/http/retry.ts'
+import { messageOf, OutcomeUnknown, retryAfterMsOf } from '../../../lib/errors.ts'
+import { MAX_BACKOFF_MS, retryDelayMs } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
@@ -21,6 +21,9 @@ export type Session = {
 /** What the next try of a call has to know of the tries before it. */
 type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
 
+/** All other calls of the session wait for the one whose turn it is: a longer delay that the hub requests is left to its caller. */
+const IN_TURN = { maxDelayMs: MAX_BACKOFF_MS }
+
 type Step = 'repeat' | 'renew' | 'login' | 'unknown' | 'fail'
 
 /** Calls without a login, for a hub that requires none. Nothing that may have been sent is repeated. */
@@ -35,7 +38,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatTransient(repetition, () => login())), nextCallnum: 0 }
+    session ??= { ...(await repeatTransient(repetition, () => login(), IN_TURN)), nextCallnum: 0 }
     return session
   }
 
@@ -43,7 +46,7 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
   async function renew(): Promise<boolean> {
     const old = await open()
     try {
-      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)))) }
+      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)), IN_TURN)) }
       return true
     } catch (error) {
       if (isFault(error, FAULT.auth)) return false
@@ -60,12 +63,13 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
         check()
         return await post(call, { ...credentials(current, callnum), effect })
       } catch (error) {
-        tries.maybeDone ||= effect === 'write' && wasMaybeSent(error)
+        tries.maybeDone ||= error instanceof OutcomeUnknown
         const step = nextStep(error, tries, retry.attempts)
         if (step === 'fail') throw error
         if (step === 'unknown')
           throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
-        if (step === 'repeat') await sleep(retryDelayMs(retry, tries.attempt, Math.random()))
+        if (step === 'repeat')
+          await sleep(retryDelayMs(retry, tries.attempt, Math.random(), retryAfterMsOf(error)))
         const isGone = step === 'login' || (step === 'renew' && !(await renew()))
         if (isGone) {
           session = null
@@ -103,14 +107,9 @@ function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, atte
     if (recovered) return 'fail'
     return error.code === FAULT.authExpired ? 'renew' : 'login'
   }
-  if (mayPass(error) && attempt < attempts) return 'repeat'
+  if (mayPass(error) && attempt < attempts && retryAfterMsOf(error) <= IN_TURN.maxDelayMs) return 'repeat'
   const refused = error instanceof KojiFault && error.code !== FAULT.serverOffline
   return maybeDone && !refused ? 'unknown' : 'fail'
-}
-
-/** A server error does not reveal what happened before it. */
-function wasMaybeSent(error: unknown): boolean {
-  return error instanceof OutcomeUnknown || (error instanceof UpstreamError && (error.status ?? 0) >= 500)
 }
 
 /** Hubs before 1.30 do not support session headers; their login answers lack `header-auth`. */

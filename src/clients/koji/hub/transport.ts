@@ -1,7 +1,7 @@
 /** One XML-RPC exchange with the hub, and which of its failures are transient (behaviour/koji 1). */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AttemptLimit } from '../../../lib/async/attempt-limit.ts'
-import { messageOf, OutcomeUnknown, UpstreamError } from '../../../lib/errors.ts'
+import { messageOf, OutcomeUnknown, retryAfterMsOf, UpstreamError } from '../../../lib/errors.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
 import { type RetryRule, retryDelayMs } from '../../../lib/http/retry.ts'
@@ -64,7 +64,7 @@ export type Repetition = { retry: RetryRule; log: Logger }
 export async function repeatTransient<T>(
   { retry, log }: Repetition,
   attemptOnce: () => Promise<T>,
-  { signal, requestId, limit }: Behalf = {},
+  { signal, requestId, limit, maxDelayMs = Number.POSITIVE_INFINITY }: Behalf = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -72,10 +72,13 @@ export async function repeatTransient<T>(
     } catch (error) {
       const isLast = attempt >= retry.attempts || limit?.isUsedUp()
       if (isLast || !mayPass(error) || signal?.aborted) throw error
-      const delayMs = retryDelayMs(retry, attempt, Math.random())
+      const delayMs = retryDelayMs(retry, attempt, Math.random(), retryAfterMsOf(error))
+      if (delayMs > maxDelayMs) throw error
       const fields = { requestId, attempt, delayMs: Math.round(delayMs), reason: messageOf(error) }
       log.warn(fields, 'retrying request')
-      await sleep(delayMs)
+      await sleep(delayMs, undefined, { signal }).catch(() => {
+        throw error // the caller has given up
+      })
     }
   }
 }

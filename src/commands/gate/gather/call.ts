@@ -18,6 +18,9 @@ export type CallOptions = {
   slots: Slots
 }
 
+/** A request waits for the decision: it rather gets the failure than one attempt after a long delay. */
+const MAX_DELAY_MS = 5000
+
 /**
  * Makes the call, or shares the same call (equal `key`) that has not begun yet: one under way may have read older data. `server` is set where a service has several
  * that fail apart. Rejects with `DecisionError`.
@@ -31,7 +34,9 @@ export async function callShared<T>(
   try {
     const limit = limits(call.server ?? call.service)
     return await slots(() =>
-      work.join(call.key, signal, (shared) => send({ signal: shared, requestId, limit })),
+      work.join(call.key, signal, (shared) =>
+        send({ signal: shared, requestId, limit, maxDelayMs: MAX_DELAY_MS }),
+      ),
     )
   } catch (error) {
     throw upstreamFailure(call, error)

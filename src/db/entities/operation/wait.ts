@@ -1,5 +1,6 @@
 /** Tables `service_troubles`, `service_polls` and `waits`: how outside services are, and which work waits for what. */
 import { defineEntity, p } from '@mikro-orm/core'
+import type { WaitClocks } from '../../../domain/wait-clocks.ts'
 import { ArtifactBuild } from '../artifact-build.ts'
 import { Event } from '../event.ts'
 
@@ -51,6 +52,8 @@ export const WaitSchema = defineEntity({
     blame: p.text().nullable(),
     detail: p.text(),
     since: p.datetime(),
+    /** Since when the job has waited for each service, and for a verification. */
+    clocks: p.json<WaitClocks>().defaultRaw(`'{}'`),
     nextAt: p.datetime(),
     attempts: p.integer(),
   },

@@ -10,6 +10,7 @@ import { advisoryAnswers, startErrata } from '../../../support/lab/fake-errata.t
 import { serve } from '../../../support/servers/http-server.ts'
 
 const ID = 36762
+const RELEASE = { name: 'other', type: 'Zstream' }
 const PAGE = '<html><body><h1>404 Not Found</h1></body></html>'
 
 async function errataWith(answers: Record<string, unknown>, options: Partial<ErrataOptions> = {}) {
@@ -53,6 +54,27 @@ describe('an advisory', () => {
       isContractPriority: false,
     })
     expect(paths()).toHaveLength(5)
+  })
+
+  test.each<[string, (answers: Record<string, unknown>, other: Record<string, unknown>) => void]>([
+    ['the advisory', (answers, other) => (answers[`/api/v1/erratum/${ID}`] = other['/api/v1/erratum/8'])],
+    ['its people', (answers, other) => (answers[`/advisory/${ID}.json`] = other['/advisory/8.json'])],
+    [
+      'its release',
+      (answers) => (answers['/api/v1/releases/860'] = { data: { id: 8, attributes: RELEASE } }),
+    ],
+    ['its product', (answers) => (answers['/products/104.json'] = { product: { id: 8, short_name: 'X' } })],
+  ])('is not known while the answer about %s is about another one', async (_what, swap) => {
+    const answers = advisoryAnswers(ID)
+    swap(answers, advisoryAnswers(8))
+    const { client } = await errataWith(answers)
+    const trouble = { blame: 'service', message: expect.stringMatching(/the answer is about 8, not \d+$/) }
+    await expect(client.advisory(ID)).rejects.toMatchObject(trouble)
+  })
+
+  test('that has shipped is not known while the answer is about another one', async () => {
+    const { client } = await errataWith({ '/api/v1/erratum/7': advisoryAnswers(8)['/api/v1/erratum/8'] })
+    await expect(client.shipped(7)).rejects.toMatchObject({ blame: 'service' })
   })
 
   test('that does not exist is null', async () => {

@@ -78,8 +78,11 @@ describe('a module', () => {
   })
 
   test('is not known while the hub is in trouble, even about another one', async () => {
-    const client = await clientOf({ good: moduleBuild('data: {name: a, stream: b}'), away: 'offline' })
-    await expect(client.modules(['good', 'away'])).rejects.toMatchObject({ code: 1014 })
+    const client = await clientOf({
+      'good-1-1': moduleBuild('data: {name: a, stream: b}', 'good-1-1'),
+      'away-1-1': 'offline',
+    })
+    await expect(client.modules(['good-1-1', 'away-1-1'])).rejects.toMatchObject({ code: 1014 })
   })
 })
 

@@ -4,6 +4,7 @@ import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { clientOptions } from '../../../support/lab/client-options.ts'
 import { type FakeHub, startHub } from '../../../support/lab/fake-hub.ts'
 import { containerBuild, imageArchive, rpm } from '../../../support/lab/koji-structs.ts'
@@ -139,11 +140,60 @@ describe('many reads', () => {
     },
   )
 
+  test('are not known while the hub answers with other things, which is its trouble', async () => {
+    const hub = await startHub()
+    hub.methods.getBuild = () => containerBuild(6, 'other-1-1')
+    hub.methods.getTaskInfo = () => ({ id: 6, method: null, state: 2 })
+    hub.methods.getBuildTarget = () => ({ id: 6, name: 'other', build_tag_name: 'b', dest_tag_name: 'd' })
+    const koji = client(hub)
+    const about = (method: string, answered: string | number, requested: string | number) => ({
+      blame: 'service',
+      message: `koji: ${method}: the answer is about ${answered}, not ${requested}`,
+    })
+    await expect(koji.getBuild(5)).rejects.toMatchObject(about('getBuild', 6, 5))
+    const wrongNvr = about('getBuild', 'other-1-1', 'app-1-1')
+    await expect(koji.getBuild('app-1-1')).rejects.toMatchObject(wrongNvr)
+    await expect(koji.getBuilds(['other-1-1', 'app-1-1'])).rejects.toMatchObject(wrongNvr)
+    const origins = await koji.buildOrigins(['app-1-1'], {})
+    expect(origins.get('app-1-1')).toMatchObject({ ok: false, error: wrongNvr })
+    await expect(koji.taskOutcome(5)).rejects.toMatchObject(about('getTaskInfo', 6, 5))
+    expect([...(await koji.taskInfos([5, 6])).keys()]).toEqual([6])
+    await expect(koji.getBuildTarget('t')).rejects.toMatchObject(about('getBuildTarget', 'other', 't'))
+    expect((await koji.getBuild('other-2:1-1'))?.nvr).toBe('other-1-1')
+  })
+
   test('are retried while the hub has transient failures', async () => {
     const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
     hub.troubles.push({ when: 'before', kind: 500 }, { when: 'after', kind: 'drop' })
     expect((await client(hub).getBuilds([1])).get(1)?.nvr).toBe('app-container-1-1')
     expect(hub.received).toHaveLength(3)
+  })
+
+  test('are retried after the delay that the hub requests, unless that is too long for their caller', async () => {
+    const hub = await hubWith([containerBuild(1, 'app-container-1-1')])
+    hub.troubles.push({ when: 'before', kind: 429, retryAfterS: 1 })
+    const koji = client(hub)
+    const started = performance.now()
+    expect((await koji.getBuild(1))?.nvr).toBe('app-container-1-1')
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990)
+    hub.troubles.push({ when: 'before', kind: 503, retryAfterS: 30 })
+    const impatient = koji.buildOrigins(['app-container-1-1'], { maxDelayMs: 5000 })
+    await expect(impatient).rejects.toMatchObject({ status: 503, retryAfterMs: 30_000 })
+  })
+
+  test('end at once when their caller gives up while they wait to be retried', async () => {
+    const hub = await startHub()
+    hub.troubles.push({ when: 'before', kind: 503, retryAfterS: 30 })
+    const given = new AbortController()
+    const fetching = client(hub).buildOrigins(['app-container-1-1'], { signal: given.signal })
+    const failed = expect(fetching).rejects.toMatchObject({ status: 503 })
+    await eventually(
+      () => hub.received.length,
+      (count) => count === 1,
+    )
+    setTimeout(() => given.abort(), 50)
+    await failed
+    expect(hub.received).toHaveLength(1)
   })
 
   test('are retried while the hub reports in a 200 that it is offline', async () => {

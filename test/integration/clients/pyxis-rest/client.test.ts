@@ -65,6 +65,14 @@ describe('an image', () => {
     expect(queryOf(received[0] as Received).get('page_size')).toBe('100')
   })
 
+  test('is not known while the catalogue answers with another one', async () => {
+    const { client } = await listing([IMAGE, { ...IMAGE, brew: { build: 'other-1-1' } }])
+    await expect(client.image('httpd-24-container-1-283')).rejects.toMatchObject({
+      blame: 'service',
+      message: expect.stringContaining('the answer is about other-1-1, not httpd-24-container-1-283'),
+    })
+  })
+
   test('is null when unknown, by an empty list or by 404', async () => {
     const { client } = await listing()
     expect(await client.image('a-1-1')).toBeNull()

@@ -12,6 +12,7 @@ import { createPlan } from '../../../../workers/plan.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
 import { ODD_VALUES } from '../../../support/lab/mutants.ts'
 
 const POST = 'POST /api/1/composes/'
@@ -146,6 +147,58 @@ describe('an answer to a request that cannot be read', () => {
     expect(await due()).toEqual([])
     await requestComposes(ctx, event)
     expect(requested()).toBe(before)
+  })
+})
+
+describe('a compose that was requested before', () => {
+  /** Requests composes while ODCS takes its time, and loses the database connection before the compose is stored. */
+  async function requestWithoutCommit(event: number): Promise<void> {
+    lab.world.faults.push({ service: 'odcs', operation: POST, kind: 'slow', delayMs: 200, times: 1 })
+    lab.world.requests.clear()
+    const failed = expect(requestComposes(ctx, event)).rejects.toThrow()
+    await eventually(
+      () => lab.world.requests.get(`odcs ${POST}`) ?? 0,
+      (sent) => sent === 1,
+    )
+    const kill = `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction'`
+    await ctx.db.fork().execute(kill)
+    await failed
+  }
+
+  it('is found by the next run when its own could not store it, also behind those of others', async () => {
+    const { event, build } = await eventInNeed()
+    const id = requested()
+    await requestWithoutCommit(event)
+    expect(requested()).toBe(id + 1)
+    expect(await composesOf(build)).toEqual([])
+    const made = lab.world.odcs.composes.get(id)
+    for (let other = 0; other < 120 && made; other += 1) {
+      const otherId = lab.world.odcs.nextId++
+      lab.world.odcs.composes.set(otherId, { ...made, id: otherId, source: 'rpms-z' })
+    }
+    const before = requested()
+    await requestComposes(ctx, event)
+    expect(await composesOf(build)).toMatchObject([{ id }])
+    expect(requested()).toBe(before)
+  })
+
+  it.each(['failed', 'removed'] as const)('is requested again when it has %s meanwhile', async (state) => {
+    const { event, build } = await eventInNeed()
+    const id = requested()
+    await requestWithoutCommit(event)
+    const made = lab.world.odcs.composes.get(id)
+    if (made) lab.world.odcs.composes.set(id, { ...made, state })
+    await requestComposes(ctx, event)
+    expect(await composesOf(build)).toMatchObject([{ id: id + 1 }])
+  })
+
+  it('is requested once when two runs request it together', async () => {
+    const { event, build } = await eventInNeed()
+    const id = requested()
+    await Promise.all([requestComposes(ctx, event), requestComposes(ctx, event)])
+    expect(await composesOf(build)).toMatchObject([{ id }])
+    expect(requested()).toBe(id + 1)
   })
 })
 

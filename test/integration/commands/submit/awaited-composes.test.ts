@@ -55,6 +55,23 @@ it('the only slot goes to another build while a compose is being made', async ()
   expect(jobs.map((job) => job.data.buildId)).toContain(other)
 })
 
+it('nothing is submitted on a compose that the build has requested and that is gone, which is reported', async () => {
+  hub = await startSubmitting()
+  const { ctx } = hub
+  const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
+  await ctx.db.fork().execute(
+    `with made as (insert into composes (odcs_compose_id, state) values (9999, ?) returning id)
+     insert into artifact_build_composes (build_id, compose_id) select ?, id from made`,
+    [composeStateId('done'), build],
+  )
+  await expect(submitBuild(ctx, build)).rejects.toMatchObject({
+    message: 'ODCS no longer knows compose 9999',
+  })
+  expect(hubTasks(hub.world.lab)).toEqual([])
+  const jobs = await ctx.queues.byName.transition.getJobs(['prioritized', 'waiting'])
+  expect(jobs.map((job) => job.data)).toContainEqual({ kind: 'compose-reported', odcsComposeId: 9999 })
+})
+
 it('nothing is submitted on a compose or a parent that was made in a dry run', async () => {
   hub = await startSubmitting()
   const { ctx } = hub

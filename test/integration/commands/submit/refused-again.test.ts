@@ -1,6 +1,7 @@
 /** A try whose first run was killed and whose second one the hub refuses for good: the build ends, and is not sent again without end. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
+import { handleReport } from '../../../../src/commands/transition/handle-report.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { containerRequest } from '../../../../src/domain/rebuild/submit/container-request.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
@@ -12,7 +13,7 @@ const LEASE_MS = 8000
 let hub: Submitting
 let ctx: Submitting['ctx']
 beforeAll(async () => {
-  hub = await startSubmitting()
+  hub = await startSubmitting({ builder: { durationMs: () => 3_600_000 } })
   ctx = hub.ctx
 })
 afterAll(() => hub.stop())
@@ -31,7 +32,7 @@ async function interrupted(originalNvr: string, operation: string, { sends = fal
   const taskId = sends ? await ctx.clients.koji?.submitContainer(request) : undefined
   hub.clock.lateMs += LEASE_MS + 100
   hub.world.lab.world.faults.push({ service: 'koji', kind: 'call-fault', operation, code: 1005, text: TEXT })
-  return { buildId, taskId }
+  return { buildId, taskId, request }
 }
 
 const run = (buildId: number) =>
@@ -48,6 +49,18 @@ it.each([
   expect(await buildColumn(ctx, buildId, 'state_reason')).toBe(
     `Handling of build failed with traceback: fault 1005: ${TEXT}`,
   )
+})
+
+it('is looked through for a task that the hub makes late for the run that was killed, which is canceled', async () => {
+  const { buildId, request } = await interrupted('httpd-24-container-1-283', 'buildContainer')
+  await run(buildId)
+  hub.world.lab.world.faults.length = 0
+  const late = (await ctx.clients.koji?.submitContainer(request)) ?? 0
+  const jobs = await ctx.queues.byName.transition.getJobs(['waiting'])
+  const report = jobs.find(({ data }) => data.kind === 'surplus-due' && data.buildId === buildId)
+  if (!report) throw new Error('no look for such a task')
+  await handleReport(ctx, report.data)
+  expect(hub.world.lab.world.koji.tasks.get(late)?.state).toBe('CANCELED')
 })
 
 it('goes on with the task that it has left, though the hub refuses to show its original image', async () => {

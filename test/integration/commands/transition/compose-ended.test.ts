@@ -1,16 +1,19 @@
 /** A compose that ends: its builds go on or fail, also when a process ended between two of the steps. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
+import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'
 import { pollComposes } from '../../../../src/commands/poll/poll-composes.ts'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { composeReported, giveUpCompose } from '../../../../src/commands/transition/compose-ended.ts'
 import { readyAmong } from '../../../../src/db/queries/due-work.ts'
+import { writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { transition } from '../../../../workers/transition.ts'
-import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
+import { buildColumn, COMPOSE_NEED, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const STORED_FAILED = 4
 const START = new Date('2026-11-27T12:00:00Z')
@@ -85,6 +88,56 @@ describe('a compose whose record cannot be read', () => {
     lab.world.mutate = null
     await report(odcsId)
     expect(await isReady(build)).toBe(true)
+  })
+})
+
+describe('a compose that ODCS no longer knows', () => {
+  /** A build that waits for a parent, with a compose that it has requested. */
+  async function buildWithCompose(): Promise<{ build: number; event: number; odcsId: number }> {
+    const event = await makeEvent(ctx, { state: 'BUILDING' })
+    const parent = await makeBuild(ctx, event, { originalNvr: 'parent-1-1' })
+    const build = await makeBuild(ctx, event, { originalNvr: 'needy-1-1', depOn: parent })
+    await writeComposeRequests(ctx.db.fork(), event, [{ nvr: 'needy-1-1', need: COMPOSE_NEED }])
+    await requestComposes(ctx, event)
+    const [odcsId = 0] = await composesOf(build)
+    await eventually(
+      () => lab.world.odcs.composes.get(odcsId)?.state,
+      (state) => state === 'done',
+    )
+    return { build, event, odcsId }
+  }
+  const composesOf = async (build: number) => {
+    const sql = `select c.odcs_compose_id as id from composes c
+      join artifact_build_composes l on l.compose_id = c.id where l.build_id = ?`
+    return (await ctx.db.fork().execute<{ id: number }[]>(sql, [build])).map(({ id }) => id)
+  }
+
+  it('is requested again when it was done before, and nothing is built on it', async () => {
+    const { build, event, odcsId } = await buildWithCompose()
+    await composeReported(ctx, odcsId)
+    lab.world.odcs.composes.delete(odcsId)
+    await composeReported(ctx, odcsId)
+    expect(await composesOf(build)).toEqual([])
+    expect(await stateOf(build)).toBe(BUILD_STATES.PLANNED)
+    const jobs = await ctx.queues.byName.plan.getJobs(['prioritized', 'waiting'])
+    expect(jobs.map((job) => job.data)).toContainEqual({ eventId: event })
+    await composeReported(ctx, odcsId)
+    await requestComposes(ctx, event)
+    expect(await composesOf(build)).toEqual([lab.world.odcs.nextId - 1])
+    expect(await composesOf(build)).not.toContain(odcsId)
+    expect(await stateOf(build)).toBe(BUILD_STATES.PLANNED)
+  })
+
+  it('ends its builds when it was never done, or was not requested here', async () => {
+    const { build, odcsId } = await buildWithCompose()
+    lab.world.odcs.composes.delete(odcsId)
+    await composeReported(ctx, odcsId)
+    expect(await stateOf(build)).toBe(BUILD_STATES.FAILED)
+    const imported = await waitingBuild('done', null)
+    await composeReported(ctx, imported.odcsId)
+    lab.world.odcs.composes.delete(imported.odcsId)
+    await composeReported(ctx, imported.odcsId)
+    expect(await stateOf(imported.build)).toBe(BUILD_STATES.FAILED)
   })
 })
 

@@ -242,6 +242,17 @@ describe('when the answer is lost', () => {
     expect(await koji.submitContainer(request('web'))).toBe(102)
   })
 
+  test.each([500, 503])('as a %i, the outcome is unknown without a login too', async (kind) => {
+    const hub = await startHub()
+    hub.methods.buildContainer = () => 101
+    hub.troubles.push({ when: 'after', kind })
+    const koji = client(hub, { auth: { kind: 'none' } })
+    expect(await failureOf(koji.submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
+    hub.troubles.push({ when: 'before', kind: 429 })
+    expect(await failureOf(koji.submitContainer(request('app')))).toBeInstanceOf(UpstreamError)
+    expect(hub.ran).toEqual(['multiCall', 'buildContainer'])
+  })
+
   test('by a hub that knows the call number by its other header, the task is created once too', async () => {
     const hub = await startHub({ callnumHeader: 'koji-callnum' })
     hub.troubled.add('buildContainer')
@@ -266,6 +277,28 @@ describe('when the answer is lost', () => {
     expect(await failureOf(client(hub).submitContainer(request('app')))).toBeInstanceOf(OutcomeUnknown)
     expect(hub.tasks).toHaveLength(0)
   })
+
+  test('with a delay that the hub requests, the repeat waits for it', async () => {
+    const hub = await startHub()
+    hub.troubled.add('buildContainer')
+    hub.troubles.push({ when: 'before', kind: 503, retryAfterS: 1 })
+    const started = performance.now()
+    expect(await client(hub).submitContainer(request('app'))).toBe(101)
+    expect(performance.now() - started).toBeGreaterThanOrEqual(990)
+  })
+
+  test.each(['buildContainer', 'login'])(
+    'with a longer delay, other calls of the session do not wait for it: %s',
+    async (method) => {
+      const hub = await startHub()
+      hub.troubled.add(method)
+      hub.troubles.push({ when: 'before', kind: 429, retryAfterS: 45 })
+      const koji = client(hub)
+      const failure = await failureOf(koji.submitContainer(request('app')))
+      expect(troubleOf(failure)).toMatchObject({ service: 'koji', retryAfterMs: 45_000 })
+      expect(await koji.submitContainer(request('web'))).toBe(101)
+    },
+  )
 
   test('because it is garbage, the outcome is unknown', async () => {
     const hub = await startHub()
