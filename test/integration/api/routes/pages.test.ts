@@ -70,7 +70,7 @@ describe('the book', () => {
   it('is found without its final slash, and sends its pages and style sheet', async () => {
     const response = await api.request('/docs/guide')
     expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/guide/'])
-    expect(await text('/docs/guide/')).toContain('<h1 id="what-freshwave-is-and-how-it-thinks">')
+    expect(await text('/docs/guide/')).toContain('<h1 id="what-freshwave-is-and-how-it-works">')
     expect(await text('/docs/guide/')).toBe(await text('/docs/guide/index.html'))
     const style = await api.request('/docs/guide/book.css')
     expect([style.status, style.headers.get('content-type')]).toEqual([200, 'text/css; charset=utf-8'])

@@ -11,6 +11,7 @@ let gate: TestGate
 beforeAll(async () => {
   gate = await startGate({ file: 'cache_seconds: 600' })
   gate.ctx.settings.env.SUBJECT_TYPES_DIR = folder
+  writeType('old')
   await gate.setPolicies(policyYaml('p', [rule('t')], { subject_type: 'x' }))
 })
 afterAll(async () => {
@@ -18,8 +19,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function lookUpBy(key: string): Promise<void> {
+function writeType(key: string): void {
   writeFileSync(join(folder, 'x.yaml'), `--- !SubjectType\nid: x\nresult_queries: [{item_key: ${key}}]\n`)
+}
+async function lookUpBy(key: string): Promise<void> {
+  writeType(key)
   await gate.ctx.policies.reload()
 }
 async function isSatisfied(): Promise<boolean> {
