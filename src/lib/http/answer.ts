@@ -47,14 +47,18 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
   return checkAnswer({ ...origin, text }, schema, value)
 }
 
-/** @throws UpstreamError, which blames the service, for an answer about another thing: nothing is known about the requested one then */
+/**
+ * @throws UpstreamError for an answer about another thing: nothing is known about the requested one then. By default it blames the
+ * service, as a proxy may confuse answers.
+ */
 export function checkSubject(
   { service, what }: Pick<AnswerOrigin, 'service' | 'what'>,
   requested: string | number,
   answered: string | number,
+  failure: UpstreamFailure = 'bad-answer',
 ): void {
   if (answered !== requested)
-    throw answerError('bad-answer', { service, what }, `the answer is about ${answered}, not ${requested}`)
+    throw answerError(failure, { service, what }, `the answer is about ${answered}, not ${requested}`)
 }
 
 /**

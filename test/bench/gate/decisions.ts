@@ -104,6 +104,9 @@ export async function startLab(stage: Stage, delayMs: number): Promise<Lab> {
   return stage.keep(child, ({ stop }) => stop()).report
 }
 
+/** As in production, where ingest processes receive news from a bus: without any, passed results are cached for seconds (decision 0090). */
+const WITH_NEWS = { AMQP_URL: 'amqp://127.0.0.1', AMQP_SOURCES: 'results' }
+
 /** A gate in a separate process, which reports its address. `folder` has the policies, `env` further settings. */
 export async function startGate(
   stage: Stage,
@@ -113,7 +116,7 @@ export async function startGate(
   const settings = join(folder, `cache-${cacheSeconds}.settings`)
   writeFileSync(settings, `cache_seconds: ${cacheSeconds}\n`)
   const files = { FRESHWAVE_CONFIG: settings, POLICIES_DIR: folder }
-  return startWeb(stage, await stage.newDatabase(), { ...urls, ...files, ...env })
+  return startWeb(stage, await stage.newDatabase(), { ...urls, ...files, ...WITH_NEWS, ...env })
 }
 
 async function measureUpstream({ urls }: Lab): Promise<number> {

@@ -17,7 +17,10 @@ const NAMING: Readonly<Record<string, readonly string[]>> = {
   getBuildTarget: ['id', 'name'],
 }
 
-/** The value in the shape of `schema`; throws `UpstreamError` naming the method, which blames the hub for an answer about another thing. */
+/**
+ * The value in the shape of `schema`; throws `UpstreamError` naming the method. An answer about another thing is as odd as one of another
+ * shape and costs only what it is about: results of a multicall are told apart by their places, so no proxy can confuse them.
+ */
 export function checked<T>(
   call: Call,
   schema: ZodType<T>,
@@ -30,7 +33,7 @@ export function checked<T>(
   const named = (NAMING[call.method] ?? [])
     .map((member) => Reflect.get(Object(value), member) as unknown)
     .find((name) => typeof name === typeof requested)
-  if (isName(requested) && isName(named)) checkSubject(origin, bare(requested), bare(named))
+  if (isName(requested) && isName(named)) checkSubject(origin, bare(requested), bare(named), 'odd-answer')
   return answer
 }
 

@@ -140,20 +140,20 @@ describe('many reads', () => {
     },
   )
 
-  test('are not known while the hub answers with other things, which is its trouble', async () => {
+  test('are not known while the hub answers with other things', async () => {
     const hub = await startHub()
     hub.methods.getBuild = () => containerBuild(6, 'other-1-1')
     hub.methods.getTaskInfo = () => ({ id: 6, method: null, state: 2 })
     hub.methods.getBuildTarget = () => ({ id: 6, name: 'other', build_tag_name: 'b', dest_tag_name: 'd' })
     const koji = client(hub)
     const about = (method: string, answered: string | number, requested: string | number) => ({
-      blame: 'service',
+      blame: 'thing',
       message: `koji: ${method}: the answer is about ${answered}, not ${requested}`,
     })
     await expect(koji.getBuild(5)).rejects.toMatchObject(about('getBuild', 6, 5))
     const wrongNvr = about('getBuild', 'other-1-1', 'app-1-1')
     await expect(koji.getBuild('app-1-1')).rejects.toMatchObject(wrongNvr)
-    await expect(koji.getBuilds(['other-1-1', 'app-1-1'])).rejects.toMatchObject(wrongNvr)
+    expect([...(await koji.getBuilds(['other-1-1', 'app-1-1'])).keys()]).toEqual(['other-1-1'])
     const origins = await koji.buildOrigins(['app-1-1'], {})
     expect(origins.get('app-1-1')).toMatchObject({ ok: false, error: wrongNvr })
     await expect(koji.taskOutcome(5)).rejects.toMatchObject(about('getTaskInfo', 6, 5))

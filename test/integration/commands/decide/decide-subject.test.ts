@@ -279,7 +279,7 @@ describe('a decision that cannot be made', () => {
     await deliverAll()
     world.world.faults.push(down)
     await expect(decide()).rejects.toThrow(NotReady)
-    await rows("update waits set since = now() - interval '2 days'")
+    await rows("update waits set clocks = '{}', since = now() - interval '2 days'")
     await rows("update inbox set received_at = now() - interval '2 days'")
     await decide()
     const [row] = await rows<{ id: string; state: string; reason: string }>(
@@ -341,7 +341,7 @@ describe('messages that are given up', () => {
     const down: FaultRule = { service: 'resultsdb', kind: 'status', status: 503 }
     world.world.faults.push(down)
     await expect(decide()).rejects.toThrow(NotReady)
-    await rows("update waits set since = now() - interval '2 days'")
+    await rows("update waits set clocks = '{}', since = now() - interval '2 days'")
     await rows("update inbox set received_at = now() - interval '2 days'")
     world.world.faults.length = 0
     await putResult('t2', 'PASSED')
