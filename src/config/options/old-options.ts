@@ -7,7 +7,7 @@ const unused = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'the original did not use it either',
 })
-const session = (fallback: unknown): OldOption => ({ default: fallback, because: 'there are no sessions' })
+const session = (fallback: unknown): OldOption => ({ default: fallback, because: 'sessions are not used' })
 const bus = (fallback: unknown): OldOption => ({
   default: fallback,
   because: 'replaced by AMQP_URL and AMQP_SOURCES',

@@ -1,6 +1,7 @@
 /** Options that make an upstream client fail quickly, for tests. */
+import { pino } from 'pino'
 import type { ClientOptions } from '../../../src/lib/http/client.ts'
-import { createLog } from '../../../src/lib/log.ts'
+import { createLog, type Logger } from '../../../src/lib/log.ts'
 
 /** Three attempts a few milliseconds apart, each limited to ten seconds. */
 export function clientOptions(url: string, changes: Partial<ClientOptions> = {}): ClientOptions {
@@ -12,4 +13,12 @@ export function clientOptions(url: string, changes: Partial<ClientOptions> = {})
     log: createLog('silent'),
     ...changes,
   }
+}
+
+/** A log for a client, which calls `onRetry` each time the client has begun to wait before it repeats a request. */
+export function logOfRetries(onRetry: () => void): Logger {
+  const write = (line: string) => {
+    if (line.includes('"retrying request"')) setImmediate(onRetry) // the wait begins right after the line
+  }
+  return pino({ level: 'warn' }, { write })
 }

@@ -4,8 +4,7 @@ import { createKojiClient, type KojiOptions } from '../../../../src/clients/koji
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
 import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { eventually } from '../../../support/eventually.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
+import { clientOptions, logOfRetries } from '../../../support/lab/client-options.ts'
 import { type FakeHub, startHub } from '../../../support/lab/fake-hub.ts'
 import { containerBuild, imageArchive, rpm } from '../../../support/lab/koji-structs.ts'
 import { sendJson, serve } from '../../../support/servers/http-server.ts'
@@ -185,14 +184,9 @@ describe('many reads', () => {
     const hub = await startHub()
     hub.troubles.push({ when: 'before', kind: 503, retryAfterS: 30 })
     const given = new AbortController()
-    const fetching = client(hub).buildOrigins(['app-container-1-1'], { signal: given.signal })
-    const failed = expect(fetching).rejects.toMatchObject({ status: 503 })
-    await eventually(
-      () => hub.received.length,
-      (count) => count === 1,
-    )
-    setTimeout(() => given.abort(), 50)
-    await failed
+    const log = logOfRetries(() => given.abort())
+    const fetching = client(hub, { log }).buildOrigins(['app-container-1-1'], { signal: given.signal })
+    await expect(fetching).rejects.toMatchObject({ status: 503 })
     expect(hub.received).toHaveLength(1)
   })
 

@@ -11,8 +11,7 @@ import { hasBody } from '../../../../src/lib/http/answer.ts'
 import { type ClientOptions, createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
 import type { HttpOptions } from '../../../../src/lib/http/options.ts'
 import { readAbout } from '../../../../src/lib/version.ts'
-import { eventually } from '../../../support/eventually.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
+import { clientOptions, logOfRetries } from '../../../support/lab/client-options.ts'
 import { makeCertificates } from '../../../support/servers/certificates.ts'
 import { DEAD_URL, sendJson, serve } from '../../../support/servers/http-server.ts'
 import { CERTIFICATE, PRIVATE_KEY } from '../../../support/servers/test-certificate.ts'
@@ -88,14 +87,9 @@ describe('reads', () => {
       sendJson(response, {}, 503, { 'retry-after': '60' })
     })
     const given = new AbortController()
-    const fetching = client(url).json({ path: '/x', signal: given.signal }, schema)
-    const failed = expect(fetching).rejects.toThrow('odcs: GET /x: HTTP 503')
-    await eventually(
-      () => received.length,
-      (count) => count === 1,
-    )
-    setTimeout(() => given.abort(), 50)
-    await failed
+    const log = logOfRetries(() => given.abort())
+    const fetching = client(url, { log }).json({ path: '/x', signal: given.signal }, schema)
+    await expect(fetching).rejects.toThrow('odcs: GET /x: HTTP 503')
     expect(received).toHaveLength(1)
   })
 

@@ -104,7 +104,7 @@ describe('an option', () => {
     expect(settings).toEqual(inspect('').settings)
     expect(ignored).toEqual([
       { option: 'max_thread_workers', line: 1, because: 'replaced by max_concurrent_requests' },
-      { option: 'secret_key', line: 2, because: 'there are no sessions' },
+      { option: 'secret_key', line: 2, because: 'sessions are not used' },
     ])
   })
 
