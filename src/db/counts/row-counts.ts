@@ -9,16 +9,20 @@ const TABLES = {
   row_counts: ['counted', 'event_type_id', 'type', 'state'],
 } as const
 
-/** Replaces rows by their sums once many are of one kind; several processes may do so at once, no sum changes meanwhile. */
+/**
+ * Replaces rows by their sums once many are of one kind; no sum changes meanwhile. Several processes may do so at once: each takes
+ * only rows that no other has locked, so that they never wait for each other.
+ */
 export async function compactRowCounts(db: Database): Promise<void> {
   for (const [table, columns] of Object.entries(TABLES)) {
     const kind = columns.join(', ')
     const isOfKind = columns.map((column) => `r.${column} is not distinct from k.${column}`).join(' and ')
     await db.fork().execute(
       `with kinds as (select ${kind}, count(*) - 1 as surplus from ${table} group by ${kind}),
-       taken as (
-         delete from ${table} r using kinds k
-          where k.surplus > 0 and (select sum(surplus) from kinds) >= ? and ${isOfKind} returning r.*)
+       free as (
+         select r.id from ${table} r join kinds k on ${isOfKind}
+          where k.surplus > 0 and (select sum(surplus) from kinds) >= ? for update of r skip locked),
+       taken as (delete from ${table} r using free where r.id = free.id returning r.*)
        insert into ${table} (${kind}, amount)
          select ${kind}, sum(amount) from taken group by ${kind} having sum(amount) <> 0`,
       [ENOUGH_ROWS],

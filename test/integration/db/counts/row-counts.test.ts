@@ -106,6 +106,23 @@ describe('kept counts', () => {
     expect(counted.length).toBeGreaterThan(0)
   })
 
+  it('are summed up without waiting for rows that another process is summing up, or two could wait for each other', async () => {
+    await run(ADD_EVENTS, [3])
+    for (let n = 0; n < 210; n++) await run(ADD_BUILDS, [1])
+    const rows = async () => (await run('select id from row_blocks order by id')) as { id: string }[]
+    const before = await rows()
+    const held = [before[5]?.id, before[150]?.id]
+    await test.db.transaction(async (em) => {
+      await em.execute('select id from row_blocks where id in (?, ?) for update', held)
+      await compactRowCounts(test.db)
+    })
+    const after = await rows()
+    expect(after.length).toBeLessThan(before.length)
+    expect(after.map(({ id }) => id)).toEqual(expect.arrayContaining(held))
+    const { kept, counted } = await bothCounts()
+    expect(kept).toEqual(counted)
+  })
+
   it('do not change with a transaction that is rolled back', async () => {
     await run(ADD_EVENTS, [3])
     const rolledBack = test.db.transaction(async (em) => {
