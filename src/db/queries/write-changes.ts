@@ -64,11 +64,15 @@ export async function writeChanges(
 /** The changes of builds, in runs that change no build twice. */
 function runsOf(changes: readonly Change[]): BuildChange[][] {
   const runs: BuildChange[][] = []
+  const changed = new Set<number>() // by the last run
   for (const change of changes) {
     if (change.target === 'event') continue
-    const last = runs.at(-1)
-    if (last && !last.some(({ id }) => id === change.id)) last.push(change)
-    else runs.push([change])
+    if (runs.length === 0 || changed.has(change.id)) {
+      runs.push([])
+      changed.clear()
+    }
+    runs.at(-1)?.push(change)
+    changed.add(change.id)
   }
   return runs
 }
