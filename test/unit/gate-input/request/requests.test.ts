@@ -461,7 +461,9 @@ describe('a valid request', () => {
   })
 
   it('may have the ids to ignore as text, as CI Board sends them, or null', () => {
-    const { ignoredResults, ignoredWaivers } = parse(request({ ignore_result: ['7', 8], ignore_waiver: null }))
+    const { ignoredResults, ignoredWaivers } = parse(
+      request({ ignore_result: ['7', 8], ignore_waiver: null }),
+    )
     expect([...ignoredResults]).toEqual([7, 8])
     expect(ignoredWaivers.size).toBe(0)
   })
