@@ -16,7 +16,7 @@ describe.each(RABBITMQ)('on $name', ({ open }) => {
     client = await connectOldClient(broker.url)
   })
   afterAll(async () => {
-    client.close()
+    await client.close()
     await broker.stop()
   })
 
