@@ -100,7 +100,7 @@ describe('a transaction', () => {
   })
 })
 
-it('messages that two processes received in different orders are stored by one of them', async () => {
+it('messages that two processes store in different orders, in several statements, are stored by one of them', async () => {
   const row = (messageId: string): NewInboxRow => ({
     messageId,
     topic: 'topic',

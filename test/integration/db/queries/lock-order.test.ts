@@ -1,9 +1,11 @@
 /** Statements that change several rows lock them in one order, so that two of them never wait for each other (decision 0094). */
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { flushCounters } from '../../../../src/db/counts/metric-counters.ts'
+import { type EntityManager, openDatabase } from '../../../../src/db/orm.ts'
 import { noteNews } from '../../../../src/db/queries/decisions/subject-news.ts'
 import { nameSubjects } from '../../../../src/db/queries/decisions/subjects.ts'
 import { writeCurrentForecasts } from '../../../../src/db/queries/forecast/current-forecasts.ts'
+import { insertInboxRows, type StoredRow } from '../../../../src/db/queries/messages/inbox.ts'
 import { createMetrics } from '../../../../src/lib/metrics/metrics.ts'
 import { untilLockIsAwaited } from '../../../support/database/awaited-locks.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
@@ -64,4 +66,42 @@ it.each(Object.entries(STATEMENTS))('%s', async (name, change) => {
     expect(free).toHaveLength((await rows(`select from ${table}`)).length)
   })
   await changed
+})
+
+const store = (em: EntityManager, ids: readonly string[], subjectId: number | null = null) =>
+  insertInboxRows(
+    em,
+    ids.map((messageId) => ({
+      messageId,
+      topic: 'topic',
+      body: Buffer.from(''),
+      properties: {},
+      meaning: null,
+      state: 'failed',
+      reason: null,
+      subjectId,
+      trace: null,
+    })),
+  )
+
+it('news of subjects does not wait for messages about these that are being stored, in whatever order', async () => {
+  const [id = null] = await STATEMENTS.subjects()
+  const impatient = openDatabase(`${test.url}?options=-c%20lock_timeout%3D1000`, 1)
+  onTestFinished(impatient.close)
+  await test.db.transaction(async (em) => {
+    await store(em, ['about a subject'], id)
+    await noteNews(impatient.fork(), { identifiers: ['a', 'b', 'c', 'd'], types: ['koji_build'] })
+  })
+})
+
+it('messages, whose ids rise in the order in which they were received all the same', async () => {
+  let stored: Promise<StoredRow[]> | undefined
+  await test.db.transaction(async (em) => {
+    await store(em, ['a'])
+    stored = store(test.db.fork(), ['d', 'b', 'a', 'c'])
+    await untilLockIsAwaited(test.db)
+    await em.execute("set local lock_timeout = '100ms'")
+    expect(await store(em, ['b'])).toHaveLength(1)
+  })
+  expect((await stored)?.map(({ messageId }) => messageId)).toEqual(['d', 'c'])
 })
