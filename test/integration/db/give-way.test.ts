@@ -3,60 +3,47 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { insertInboxRows, type NewInboxRow } from '../../../src/db/queries/messages/inbox.ts'
 import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
+import { giveWay } from '../../support/database/give-way.ts'
 
 let test: TestDatabase
 beforeAll(async () => {
   test = await createTestDatabase()
-  await test.db.fork().execute(`
-    create sequence attempts;
-    create table given_way (times bigint, code text);
-    create function give_way() returns trigger language plpgsql as $$ begin
-      if nextval('attempts') <= (select times from given_way) then
-        raise exception 'gave way' using errcode = (select code from given_way);
-      end if;
-      return null;
-    end $$;
-    create trigger give_way after insert on users execute function give_way()`)
 })
 afterAll(() => test.drop())
 
 beforeEach(async () => {
   await test.db.fork().execute('delete from users; delete from inbox')
-  await giveWay(0)
+  await fail(0)
 })
 
-/** The first `times` inserts of users end as if another transaction were in their way. */
-const giveWay = (times: number, code = '40P01') =>
-  test.db
-    .fork()
-    .execute(
-      `delete from given_way; insert into given_way values (${times}, '${code}'); select setval('attempts', 1, false)`,
-    )
+/** The first `times` inserts of users give way. */
+const fail = (times: number, code?: string) =>
+  giveWay(test.db, { table: 'users', change: 'insert', times, ...(code !== undefined && { code }) })
 const INSERT = "insert into users (username) values ('root')"
 const users = async () => (await test.db.fork().execute<unknown[]>('select from users')).length
 
 describe('a statement by itself', () => {
   it.each(['40P01', '40001'])('that has given way (%s) is repeated', async (code) => {
-    await giveWay(2, code)
+    await fail(2, code)
     await test.db.fork().execute(INSERT)
     expect(await users()).toBe(1)
   })
 
   it('fails when it gives way each time', async () => {
-    await giveWay(5)
+    await fail(5)
     await expect(test.db.fork().execute(INSERT)).rejects.toMatchObject({ code: '40P01' })
     expect(await users()).toBe(0)
   })
 
   it.each(['55P03', '57014', '23505'])('that has failed otherwise (%s) is not repeated', async (code) => {
-    await giveWay(1, code)
+    await fail(1, code)
     await expect(test.db.fork().execute(INSERT)).rejects.toMatchObject({ code })
   })
 })
 
 describe('a transaction', () => {
   it('that has given way is repeated as a whole', async () => {
-    await giveWay(2)
+    await fail(2)
     let runs = 0
     const result = await test.db.transaction(async (em) => {
       await em.execute("insert into users (username) select 'other' where false")
@@ -68,7 +55,7 @@ describe('a transaction', () => {
   })
 
   it('that does something elsewhere too is not repeated', async () => {
-    await giveWay(1)
+    await fail(1)
     let runs = 0
     const once = test.db.transaction(
       async (em) => {
