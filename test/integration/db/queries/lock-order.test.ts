@@ -4,8 +4,11 @@ import { flushCounters } from '../../../../src/db/counts/metric-counters.ts'
 import { type EntityManager, openDatabase } from '../../../../src/db/orm.ts'
 import { noteNews } from '../../../../src/db/queries/decisions/subject-news.ts'
 import { nameSubjects } from '../../../../src/db/queries/decisions/subjects.ts'
+import { lockEventFacts } from '../../../../src/db/queries/event-facts.ts'
+import { lockInitialized } from '../../../../src/db/queries/events.ts'
 import { writeCurrentForecasts } from '../../../../src/db/queries/forecast/current-forecasts.ts'
 import { insertInboxRows, type StoredRow } from '../../../../src/db/queries/messages/inbox.ts'
+import { recordWait } from '../../../../src/db/queries/waits.ts'
 import { createMetrics } from '../../../../src/lib/metrics/metrics.ts'
 import { untilLockIsAwaited } from '../../../support/database/awaited-locks.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
@@ -91,6 +94,26 @@ it('news of subjects does not wait for messages about these that are being store
   await test.db.transaction(async (em) => {
     await store(em, ['about a subject'], id)
     await noteNews(impatient.fork(), { identifiers: ['a', 'b', 'c', 'd'], types: ['koji_build'] })
+  })
+})
+
+it('nothing that only refers to an event waits for those that change it', async () => {
+  const impatient = openDatabase(`${test.url}?options=-c%20lock_timeout%3D1000`, 1)
+  onTestFinished(impatient.close)
+  const [event = { id: 0 }] = await rows<{ id: number }>('select min(id) as id from events')
+  const cause = { service: 'koji', blame: 'service', detail: 'away' } as const
+  const wait = () => recordWait(impatient.fork(), { jobId: 'plan-1', eventId: event.id }, cause, new Date())
+  await test.db.transaction(async (em) => {
+    await lockEventFacts(em, event.id)
+    await wait()
+    await lockInitialized(em, event.id)
+    await wait()
+    await expect(impatient.transaction((other) => lockEventFacts(other, event.id))).rejects.toThrow(
+      'lock timeout',
+    )
+    await expect(impatient.transaction((other) => lockInitialized(other, event.id))).rejects.toThrow(
+      'lock timeout',
+    )
   })
 })
 
