@@ -38,11 +38,11 @@ describe('migrating', () => {
   })
 
   it('waits for a transaction that uses a table, and what comes after it does not wait for that', async () => {
-    const last = 'Migration20261130154000'
+    const undone = 'Migration20261130154000'
     const database = openDatabase(url, 4)
     onTestFinished(database.close)
     await migrate(database, url)
-    const undo = `alter table waits drop column clocks; delete from mikro_orm_migrations where name = '${last}'`
+    const undo = `alter table waits drop column clocks; delete from mikro_orm_migrations where name = '${undone}'`
     await database.fork().execute(undo)
     let migrated: Promise<string[]> | undefined
     await withClient(url, async (client) => {
@@ -51,7 +51,7 @@ describe('migrating', () => {
       await untilLockIsAwaited(database)
       await database.fork().execute('select from waits')
     })
-    expect(await migrated).toEqual([last])
+    expect(await migrated).toEqual([undone])
   })
 
   it('refuses the database of Freshmaker, and leaves it as it is', async () => {
