@@ -1,4 +1,4 @@
-/** Cancels the task of a canceled build in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
+/** Cancels the task of a canceled build, or of one that failed while it was submitted, in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import {
@@ -6,6 +6,7 @@ import {
   type DueCancellation,
   endCancellation,
   findCancellation,
+  insertCancellations,
 } from '../../db/queries/task-cancellations.ts'
 import { containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
@@ -51,20 +52,25 @@ async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number)
 }
 
 /**
- * The task that a submission has created which was under way when its build was canceled; undefined when it created
+ * The task that a submission has created which was under way when its build was canceled, or failed; undefined when it created
  * none. While its claim lasts the submission itself may still store the task.
  */
 async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<number | undefined> {
   const { buildId, eventId, claimUntil, rebuiltNvr, retryCount } = due
   if (claimUntil === null || rebuiltNvr === null || isDryRun(ctx, due)) return undefined
   const leftMs = claimUntil.getTime() + SPARE_MS - ctx.now().getTime()
-  if (leftMs > 0) throw new NotReady('a submission of the canceled build is under way', leftMs)
+  if (leftMs > 0) throw new NotReady('a submission of the build is under way', leftMs)
   const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
   if (typeof request === 'string') return undefined
   const since = uncertainSince(claimUntil.getTime() - LEASE_MS, rebuiltNvr)
   const taskId = await findTask(ctx, required(ctx.clients, 'koji').koji, { buildId, request, since })
-  if (taskId === undefined) await expectSurplus(ctx, buildId, request, since)
-  else await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  if (taskId === undefined) {
+    await expectSurplus(ctx, buildId, request, since)
+    return undefined
+  }
+  const { ignored } = await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  // A build that has failed takes no task.
+  if (ignored !== undefined) await insertCancellations(ctx.db.fork(), [{ buildId, taskId }], ctx.now())
   return taskId
 }
 
