@@ -45,7 +45,10 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   if (!build) return
   const request = containerRequest(build, ctx.settings)
   if (typeof request === 'string') return refuse(ctx, build, request)
-  if (build.dryRun) return submitDryRun(ctx, build)
+  if (build.dryRun) {
+    const refused = await wouldRefuse(ctx, build)
+    return refused === undefined ? submitDryRun(ctx, build) : refuse(ctx, build, refused)
+  }
   const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, { koji, build, request, isHeld })
@@ -59,6 +62,11 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
+}
+
+/** Why the build system would refuse a build of a dry run, as far as reads show that: it ends as a real one would. */
+async function wouldRefuse({ clients }: Context, build: ClaimedBuild): Promise<string | undefined> {
+  return clients.koji && checkBundle(clients.koji, build)
 }
 
 /** Ends a build that can have no task. Without its claim, since a build that ends with one is searched for a task. */
