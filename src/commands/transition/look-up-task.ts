@@ -4,7 +4,7 @@ import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
-import { tryParseNvr } from '../../domain/rebuild/images/nvr.ts'
+import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { prepareLookups } from './look-ahead.ts'
@@ -28,7 +28,7 @@ export async function lookUpTask(
   const { isAwaited, prefetch: begin } = await prepareLookups(ctx, build)
   const reads = isAwaited ? koji : koji.unhurried
   try {
-    const outcome = reads.taskOutcome(build.taskId, tryParseNvr(build.rebuiltNvr)?.release)
+    const outcome = reads.taskOutcome(build.taskId, releaseOf(build.rebuiltNvr))
     begin(koji)
     if (guessed !== undefined) prefetchGuessed(reads, build, guessed)
     return await factOf(ctx, reads, build, await outcome)

@@ -290,6 +290,17 @@ describe('a submission that was under way', () => {
   })
 })
 
+it('a task whose number the hub has given to another request goes on, and the build says so', async () => {
+  const { event, build, taskId } = await runningBuild()
+  const other = task(taskId)
+  if (!other) throw new Error('no task')
+  other.request = ['another source', 'target', { release: '1.1' }]
+  await cancelEvent(ctx, event, request)
+  await cancelTask(ctx, build)
+  expect(task(taskId)?.state).not.toBe('CANCELED')
+  expect([await reason(build), await due()]).toEqual([NOT_IN_KOJI, []])
+})
+
 it('in a dry run no call leaves', async () => {
   const event = await makeEvent(ctx, { dryRun: true })
   const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: -5 })
