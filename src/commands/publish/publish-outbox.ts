@@ -1,5 +1,6 @@
 /** Sends the waiting messages of one event or subject, in the order they were written (design rule 3). */
 import { SpanKind } from '@opentelemetry/api'
+import type { OutgoingMessage } from '../../bus/send.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import {
@@ -13,6 +14,7 @@ import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics/counters.ts'
 import { outgoingTrace } from '../../lib/tracing/carrier.ts'
 import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
+import { asFedoraMessage } from '../../present/gate/decision-update.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus' | 'endWork'>
 
@@ -33,7 +35,7 @@ const NOT_SENT = 'not sent: no bus is configured'
 export async function publishOutbox(ctx: PublishContext, stream: Stream): Promise<void> {
   for (let more = true; more; ) {
     if (ctx.endWork.signal.aborted) throw new NotReady('the process is stopping: others send the rest', 0)
-    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
+    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream), { once: true })
     if (step.failure !== undefined)
       throw new UpstreamError({ service: 'bus', failure: 'unreachable', detail: step.failure })
     more = step.more
@@ -80,7 +82,15 @@ function sendSpan(address: string, topic: string, messageId: string): SpanStart 
   }
 }
 
-function withTrace(properties: OutboxRow['properties']): OutboxRow['properties'] {
+type Content = { payload: unknown; properties: OutgoingMessage['properties']; contentEncoding?: string }
+
+function contentOf(row: OutboxRow, { decision_update_format: format }: Context['settings']['file']): Content {
+  if (row.topic === DECISION_UPDATE && format === 'fedora-messaging')
+    return asFedoraMessage(row.payload, row.createdAt)
+  return { payload: row.payload, properties: row.properties }
+}
+
+function withTrace(properties: Content['properties']): Content['properties'] {
   const trace = outgoingTrace()
   return trace.traceparent === undefined ? properties : { ...properties, ...trace }
 }
@@ -90,15 +100,17 @@ async function send({ bus, settings, metrics }: PublishContext, row: OutboxRow):
   if (!bus) return undefined
   const address = addressOf(row.topic, settings.env)
   const messageId = `freshwave-${row.id}`
+  const { payload, properties, ...rest } = contentOf(row, settings.file)
   try {
     await inStoredSpan(row.trace, sendSpan(address, row.topic, messageId), () =>
       bus.send({
         address,
         messageId,
         subject: row.topic,
-        body: JSON.stringify(row.payload),
-        properties: withTrace(row.properties),
+        body: JSON.stringify(payload),
+        properties: withTrace(properties),
         createdAt: row.createdAt,
+        ...rest,
       }),
     )
     metrics.count(ofHandler('messaging_tx_sent_ok', row.handler))
