@@ -1,6 +1,7 @@
 /** Receives deliveries, hands them over, and settles each at the broker only as its handler decides. */
 import type { Connection, EventContext, Receiver } from 'rhea'
 import type { Logger } from '../lib/log.ts'
+import { watchAborted } from './aborted.ts'
 import type { BusConnection } from './connect.ts'
 import { type Delivery, readDelivery } from './delivery.ts'
 
@@ -110,14 +111,18 @@ function openSource(connection: Connection, source: string, context: SourceConte
   receiver.on('receiver_close', () => reopenLater(receiver.error))
   session.on('session_error', () => reopenLater(session.error))
   session.on('session_close', () => reopenLater(session.error))
-  holdWindow(receiver, source, context)
+  holdWindow(receiver, source, { ...context, isAborted: watchAborted(session) })
 }
 
 /**
  * Gives credit in whole windows: the next one when the last delivery of the one before has arrived, and no more than a
  * window is held. So deliveries arrive while others are stored.
  */
-function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDelivery }: Reception): void {
+function holdWindow(
+  receiver: Receiver,
+  source: string,
+  { window, suffixes, onDelivery, isAborted }: Reception & { isAborted: () => boolean },
+): void {
   let [credit, held, heldBytes, meanBytes] = [0, 0, 0, window.bytes / FIRST_WINDOW]
   // Topping up while credit is left makes RabbitMQ 3.10 deliver more than was requested.
   const refill = () => {
@@ -130,10 +135,16 @@ function holdWindow(receiver: Receiver, source: string, { window, suffixes, onDe
   receiver.once('receiver_open', refill)
   receiver.on('message', ({ message, delivery: settled }: EventContext) => {
     if (!message || !settled) return
+    credit -= 1
+    if (isAborted()) {
+      // It is settled already, without an outcome: the broker sends the whole message later.
+      Object.assign(settled, { remote_settled: true }).update(true)
+      refill()
+      return
+    }
     const delivery = readDelivery(message, source, suffixes)
     const { length } = delivery.body
     let isOpen = true
-    credit -= 1
     held += 1
     heldBytes += length
     meanBytes += (length - meanBytes) / MEAN_OVER

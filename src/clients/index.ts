@@ -81,6 +81,7 @@ export function createClients(
     concurrency: file.max_concurrent_requests,
     retry: { attempts: file.request_attempts, firstDelayMs: FIRST_RETRY_MS },
     tls: verify === false ? TRUSTING : {},
+    ...(env.HTTPS_PROXY && { proxy: { url: env.HTTPS_PROXY, except: env.NO_PROXY } }),
     tlsFiles: tlsFiles({ ...pair, ca: typeof verify === 'string' ? verify : '' }),
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     onUnreadable: ({ service, what, unreadable }) => {

@@ -29,6 +29,11 @@ const urlWithLogin = (protocol: RegExp, error: string) =>
     .url({ protocol, error })
     .refine(hasReadableLogin, 'user and password must be percent-encoded: %25 stands for %')
 const amqpUrl = urlWithLogin(/^amqps?$/, 'must be amqp://... or amqps://... (several with commas)')
+/** Often written without the protocol. */
+const proxyUrl = z.preprocess(
+  (text) => (typeof text === 'string' && !text.includes('://') ? `http://${text}` : text),
+  urlWithLogin(/^https?$/, 'must be http://host:port'),
+)
 /** The driver does not refuse others, such as misspelled ones. */
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 const commaList = z
@@ -88,6 +93,8 @@ const envSchema = z.object({
   JIRA_URL: optionalUrl,
   FLATPAK_URL: optionalUrl,
   PRODUCT_PAGES_URL: optionalUrl,
+  HTTPS_PROXY: emptyAsUnset(proxyUrl.optional()),
+  NO_PROXY: commaList,
   KOJI_AUTH: z.enum(['none', 'password', 'gssapi']).default('none'),
   KOJI_USER: optionalText,
   KOJI_PASSWORD: optionalText,

@@ -8,7 +8,7 @@ export type MisspelledVariable = { variable: string; nearest: string }
 /** Those of the command line. */
 const OF_COMMANDS = ['FRESHWAVE_URL', 'FRESHWAVE_TOKEN', 'FRESHMAKER_DATABASE']
 /** Near to one of ours, but a standard variable of its own. */
-const OF_OTHERS = new Set(['OTEL_BLRP_SCHEDULE_DELAY'])
+const OF_OTHERS = new Set(['OTEL_BLRP_SCHEDULE_DELAY', 'HTTP_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'])
 
 /** By the length of the shorter name, so that HOME is not taken for HOST, nor AMQP_PORT for AMQP_CERT. */
 const MAX_EDITS = [

@@ -34,7 +34,10 @@ export type SettingsSources = { path?: string; environment?: EnvironmentTexts; i
  */
 export function inspectSettings(sources: SettingsSources = {}): InspectedSettings {
   const { environment = process.env, installed = {} } = sources
-  const given = withoutEmpty({ ...environment, ...(sources.path && { FRESHWAVE_CONFIG: sources.path }) })
+  const given = withoutEmpty({
+    ...inUpperCase(environment),
+    ...(sources.path && { FRESHWAVE_CONFIG: sources.path }),
+  })
   const path = given['FRESHWAVE_CONFIG'] ?? installed.FRESHWAVE_CONFIG ?? 'conf/freshwave.yaml'
   const file = readSettingsFile(path)
   const texts = { ...installed, ...file.variables, ...given }
@@ -106,6 +109,12 @@ function placed(
   return setter
     ? `${path}:${setter.line}: ${setter.option}${problem.slice(variable.length)} (it sets ${variable})`
     : problem
+}
+
+/** These are set in lower case as often; in upper case they precede. */
+function inUpperCase(environment: EnvironmentTexts): EnvironmentTexts {
+  const { https_proxy: HTTPS_PROXY, no_proxy: NO_PROXY } = environment
+  return { HTTPS_PROXY, NO_PROXY, ...environment }
 }
 
 function withoutEmpty(texts: EnvironmentTexts): Record<string, string> {

@@ -1,7 +1,7 @@
 /** Decides what has gone silent: queues whose work stands still, worker processes, the bus (decision 0041). */
 import { amount } from './amount.ts'
 
-/** An advisory that has shipped and has no event. */
+/** An advisory that has shipped and has no event; `shippedAt` null: when cannot be read, so perhaps before the watch began. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
 /**
@@ -127,7 +127,7 @@ function judgeBus(
   now: Date,
 ): Silence[] {
   const heard = lastShipped && lastShipped > watchingSince ? lastShipped : watchingSince
-  const isMissed = missed.some(({ shippedAt }) => !shippedAt || shippedAt > heard)
+  const isMissed = missed.some(({ shippedAt }) => shippedAt && shippedAt > heard)
   const wasMissed = missedShippedAt !== null && missedShippedAt > heard
   if (!(isMissed || wasMissed) || now.getTime() - heard.getTime() <= quietMs) return []
   const detail = `no message about a shipped advisory has arrived since ${iso(heard)}, although some have shipped`

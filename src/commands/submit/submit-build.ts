@@ -44,18 +44,15 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
   const build = await claimBuild(ctx, buildId, LEASE_MS)
   if (!build) return
   const request = containerRequest(build, ctx.settings)
-  if (typeof request === 'string') {
-    await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: request })
-    return
+  if (typeof request === 'string') return refuse(ctx, build, request)
+  if (build.dryRun) {
+    const refused = await wouldRefuse(ctx, build)
+    return refused === undefined ? submitDryRun(ctx, build) : refuse(ctx, build, refused)
   }
-  if (build.dryRun) return submitDryRun(ctx, build)
   const { koji } = required(ctx.clients, 'koji')
   await whileHolding(ctx, build, async (isHeld) => {
     const outcome = await submitOnce(ctx, { koji, build, request, isHeld })
-    if ('refused' in outcome) {
-      await applyFact(ctx, build.eventId, { kind: 'submission-refused', buildId, reason: outcome.refused })
-      return
-    }
+    if ('refused' in outcome) return refuse(ctx, build, outcome.refused)
     const { retryCount } = build
     const { taskId, note } = outcome
     const fact = { kind: 'task-submitted' as const, buildId, retryCount, taskId, note }
@@ -65,6 +62,18 @@ export async function submitBuild(ctx: Context, buildId: number): Promise<void> 
     if (outcome.isLost) await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
     else await lookAtEnded(ctx, taskId, build.uncertainSince ?? began)
   })
+}
+
+/** Why the build system would refuse a build of a dry run, as far as reads show that: it ends as a real one would. */
+async function wouldRefuse({ clients }: Context, build: ClaimedBuild): Promise<string | undefined> {
+  return clients.koji && checkBundle(clients.koji, build)
+}
+
+/** Ends a build that can have no task. Without its claim, since a build that ends with one is searched for a task. */
+async function refuse(ctx: Context, build: ClaimedBuild, reason: string): Promise<void> {
+  const { id: buildId, eventId, claim, uncertainSince } = build
+  if (!uncertainSince) await dropClaim(ctx.db.fork(), buildId, claim)
+  await applyFact(ctx, eventId, { kind: 'submission-refused', buildId, reason })
 }
 
 /**

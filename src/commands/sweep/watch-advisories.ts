@@ -70,9 +70,12 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
   const prefix = ctx.settings.env.DRY_RUN ? 'missed-dry-run' : 'missed'
   for (const advisory of missed) {
     const { id: errataId, name, shippedAt } = advisory
+    if (!shippedAt) {
+      left.push(advisory) // it may have shipped before the watch began, and a user has to decide
+      continue
+    }
     try {
       const { eventId } = await openAdvisoryEvent(ctx, { errataId }, { messageId: `${prefix}-${errataId}` })
-      if (!shippedAt) await noteMissed(ctx.db.fork(), [{ shippedAt: ctx.now() }]) // it is not missed any more
       ctx.log.warn({ event: eventId, advisory: name }, 'event opened for a missed advisory')
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it

@@ -124,7 +124,7 @@ async function applyFactsIn(
 
 const NOTHING: Outcome = { changes: [], wake: [], cancelTasks: [] }
 
-/** Stored in the transaction that cancels the builds, so that nothing can lose them. */
+/** Stored in the transaction that ends the builds, so that nothing can lose them. */
 async function writeCancellations(
   ctx: Context,
   em: EntityManager,
@@ -133,7 +133,7 @@ async function writeCancellations(
   const now = ctx.now()
   await insertCancellations(em, cancelTasks, now)
   const unsubmitted = changes.flatMap((change) =>
-    change.target === 'build' && change.from === 'PLANNED' && change.to === 'CANCELED' ? [change.id] : [],
+    change.target === 'build' && change.from === 'PLANNED' && change.to !== 'BUILD' ? [change.id] : [],
   )
   const claimed = await insertClaimedCancellations(em, unsubmitted, now)
   return [...cancelTasks.map(({ buildId }) => buildId), ...claimed]

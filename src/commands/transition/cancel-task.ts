@@ -1,4 +1,5 @@
-/** Cancels the task of a canceled build in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
+/** Cancels the task of a canceled build, or of one that failed while it was submitted, in the build system, and sees that through to its end (behaviour/freshmaker 6.9). */
+import type { KojiClient } from '../../clients/koji/client.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import {
@@ -6,11 +7,13 @@ import {
   type DueCancellation,
   endCancellation,
   findCancellation,
+  insertCancellations,
 } from '../../db/queries/task-cancellations.ts'
+import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import { containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
 import { type CancelAnswer, judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
-import { NotReady } from '../../lib/errors.ts'
+import { isOfThing, NotReady } from '../../lib/errors.ts'
 import { notingWrites } from '../service-trouble.ts'
 import { uncertainSince } from '../submit/build-claim.ts'
 import { findTask } from '../submit/find-task.ts'
@@ -48,24 +51,42 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
 /** In a dry run nothing leaves the process. */
 async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<CancelAnswer> {
   if (isDryRun(ctx, due)) return { state: 'CANCELED' }
-  return notingWrites(ctx, () => required(ctx.clients, 'koji').koji.cancelTask(taskId))
+  const { koji } = required(ctx.clients, 'koji')
+  if (await isForeign(koji, taskId, due.rebuiltNvr)) return { state: null }
+  return notingWrites(ctx, () => koji.cancelTask(taskId))
+}
+
+/** Whether a hub that was restored has given the number to another task, perhaps one of ours. One that cannot be read is canceled all the same. */
+async function isForeign(koji: KojiClient, taskId: number, rebuiltNvr: string | null): Promise<boolean> {
+  try {
+    const { kind } = await koji.taskOutcome(taskId, releaseOf(rebuiltNvr))
+    return kind === 'foreign'
+  } catch (error) {
+    if (isOfThing(error)) return false
+    throw error
+  }
 }
 
 /**
- * The task that a submission has created which was under way when its build was canceled; undefined when it created
+ * The task that a submission has created which was under way when its build was canceled, or failed; undefined when it created
  * none. While its claim lasts the submission itself may still store the task.
  */
 async function findUnknownTask(ctx: Context, due: DueCancellation): Promise<number | undefined> {
   const { buildId, eventId, claimUntil, rebuiltNvr, retryCount } = due
   if (claimUntil === null || rebuiltNvr === null || isDryRun(ctx, due)) return undefined
   const leftMs = claimUntil.getTime() + SPARE_MS - ctx.now().getTime()
-  if (leftMs > 0) throw new NotReady('a submission of the canceled build is under way', leftMs)
+  if (leftMs > 0) throw new NotReady('a submission of the build is under way', leftMs)
   const request = containerRequest({ ...due, rebuiltNvr, composeIds: [] }, ctx.settings)
   if (typeof request === 'string') return undefined
   const since = uncertainSince(claimUntil.getTime() - LEASE_MS, rebuiltNvr)
   const taskId = await findTask(ctx, required(ctx.clients, 'koji').koji, { buildId, request, since })
-  if (taskId === undefined) await expectSurplus(ctx, buildId, request, since)
-  else await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  if (taskId === undefined) {
+    await expectSurplus(ctx, buildId, request, since)
+    return undefined
+  }
+  const { ignored } = await applyFact(ctx, eventId, { kind: 'task-submitted', buildId, taskId, retryCount })
+  // A build that has failed takes no task.
+  if (ignored !== undefined) await insertCancellations(ctx.db.fork(), [{ buildId, taskId }], ctx.now())
   return taskId
 }
 

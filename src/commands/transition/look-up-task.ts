@@ -4,6 +4,7 @@ import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
+import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
 import { prepareLookups } from './look-ahead.ts'
@@ -27,7 +28,7 @@ export async function lookUpTask(
   const { isAwaited, prefetch: begin } = await prepareLookups(ctx, build)
   const reads = isAwaited ? koji : koji.unhurried
   try {
-    const outcome = reads.taskOutcome(build.taskId)
+    const outcome = reads.taskOutcome(build.taskId, releaseOf(build.rebuiltNvr))
     begin(koji)
     if (guessed !== undefined) prefetchGuessed(reads, build, guessed)
     return await factOf(ctx, reads, build, await outcome)
@@ -45,6 +46,12 @@ async function factOf(
   const task = { buildId: build.id, taskId: build.taskId }
   if (outcome.kind === 'running') return undefined
   if (outcome.kind === 'lost') return { kind: 'task-lost', ...task }
+  if (outcome.kind === 'foreign')
+    return {
+      kind: 'task-failed',
+      ...task,
+      detail: `Koji has given the number of task ${task.taskId} to another request`,
+    }
   if (outcome.kind === 'canceled') return { kind: 'task-canceled', ...task }
   if (outcome.kind === 'failed') return { kind: 'task-failed', ...task, detail: outcome.fault.text }
   const { kojiBuildId, seconds } = outcome

@@ -48,6 +48,14 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
 export const TO_FINISH = `${eventIs('e', 'BUILDING')}
   and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
 
+/**
+ * SQL for the seconds that the task of build `alias` took: by the clock of the build system, which is recorded in the moment in which
+ * the build is done, else until its end was noticed here. Null where neither is known.
+ */
+export const secondsTaken = (alias: string): string =>
+  `coalesce((select d.seconds from build_durations d where d.name = ${alias}.name and d.recorded_at = ${alias}.time_completed limit 1),
+            extract(epoch from ${alias}.time_completed - ${alias}.task_submitted_at))::float8`
+
 /** SQL that is true when no delay before a further try holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'
 

@@ -1,4 +1,4 @@
-/** Tasks of canceled builds that the build system still has to cancel: written with the change that cancels the build. */
+/** Tasks of canceled builds, and of builds that failed while they were submitted, that the build system still has to cancel: written with the change that ends the build. */
 import type { EntityManager } from '../orm.ts'
 import { dateOrNull } from '../values.ts'
 import { buildIs } from './conditions.ts'
@@ -28,7 +28,7 @@ const INSERT = `
 const INSERT_CLAIMED = `
   insert into task_cancellations (build_id, task_id, requested_at, tries)
   select b.id, null, ?, 0 from artifact_builds b
-   where b.id in (?) and ${buildIs('b', 'CANCELED')} and b.submit_claim is not null
+   where b.id in (?) and ${buildIs('b', 'CANCELED', 'FAILED')} and b.submit_claim is not null
   on conflict (build_id) do nothing returning build_id as "buildId"`
 
 const FIND = `
@@ -50,7 +50,7 @@ export async function insertCancellations(
   for (const { buildId, taskId } of tasks) await em.execute(INSERT, [buildId, taskId, now])
 }
 
-/** Stores those of these builds, just canceled, whose submission was under way; returns their ids. */
+/** Stores those of these builds, just canceled or failed, whose submission was under way; returns their ids. */
 export async function insertClaimedCancellations(
   em: EntityManager,
   buildIds: readonly number[],
@@ -92,7 +92,7 @@ export async function endCancellation(
   await em.execute(sql, [buildId, taskId])
   const release = `
     update artifact_builds b set submit_claim = null, submit_claim_until = null
-     where b.id = ? and ${buildIs('b', 'CANCELED')} and b.submit_claim is not null
+     where b.id = ? and ${buildIs('b', 'CANCELED', 'FAILED')} and b.submit_claim is not null
        and not exists (select 1 from task_cancellations c where c.build_id = b.id)`
   await em.execute(release, [buildId])
 }

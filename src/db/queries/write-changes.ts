@@ -119,7 +119,7 @@ function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
     // What an earlier try failed of is not why the build ends now; that try keeps it.
     drops_detail: isTerminalBuildState(to) && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
-    keeps_claim: from === 'PLANNED' && to === 'CANCELED',
+    keeps_claim: from === 'PLANNED' && to !== 'BUILD',
   }
 }
 

@@ -57,13 +57,14 @@ function withModules(
 ): Pick<PlanNode, 'source' | 'modules'> | { error: string } {
   if (source.odcsComposeIds === null) return { source, modules: [] }
   const originals: OriginalCompose[] = []
+  const unusable: string[] = []
   for (const id of source.odcsComposeIds) {
     const answer = composes.get(id)
-    if (!answer?.ok)
-      return { error: imageText.notResolved(answer?.error.message ?? `compose ${id} is not known`) }
-    if (!answer.value) return { error: imageText.notResolved(`ODCS does not know its compose ${id}`) }
-    originals.push({ id, isOfModules: answer.value.isOfModules, sources: answer.value.sources })
+    if (!answer?.ok) unusable.push(answer?.error.message ?? `compose ${id} is not known`)
+    else if (!answer.value) unusable.push(`ODCS does not know its compose ${id}`)
+    else originals.push({ id, isOfModules: answer.value.isOfModules, sources: answer.value.sources })
   }
+  if (unusable.length > 0) return { error: imageText.notResolved(unusable.join('; ')) }
   const { reused, modules: composed } = judgeComposes(modules, originals)
   return { source: { ...source, odcsComposeIds: reused }, modules: composed }
 }

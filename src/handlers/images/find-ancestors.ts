@@ -4,7 +4,7 @@ import { type Consideration, shortList } from '../../domain/rebuild/consideratio
 import { absentImages } from '../../domain/rebuild/discover/absent-images.ts'
 import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
-import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import { nodeOf, type PlanNode, withError } from '../../domain/rebuild/plan/graph.ts'
 import { imageText } from '../../domain/rebuild/texts.ts'
 import type { Found, ImageSearch, Services } from './search.ts'
 import { type KnownSources, kojiParentOf } from './sources.ts'
@@ -74,7 +74,7 @@ export async function findAncestors(
 /** An image whose parent is not known cannot be built on the right one. */
 function withParent(node: PlanNode, parent: ReturnType<typeof kojiParentOf>): PlanNode {
   if (parent === null) return node
-  return 'nvr' in parent ? { ...node, parentNvr: parent.nvr } : { ...node, error: node.error ?? parent.error }
+  return 'nvr' in parent ? { ...node, parentNvr: parent.nvr } : withError(node, parent.error)
 }
 
 /** Follows parents until every known one has been looked up in the catalogue. */
@@ -137,7 +137,7 @@ function builtOnUnchanged({ nvr, rpms, unreadableRpms = 0, archesWithoutRpms = [
 /** Without the record of its parent, it is unknown what the child would be built on (behaviour/freshmaker 7.5). */
 function markOrphan(node: PlanNode, missing: ReadonlyMap<string, string>): PlanNode {
   const error = node.parentNvr === null ? undefined : missing.get(node.parentNvr)
-  return error === undefined ? node : { ...node, parentNvr: null, error: node.error ?? error }
+  return error === undefined ? node : { ...withError(node, error), parentNvr: null }
 }
 
 function orphanText(parentNvr: string, unreadable: Consideration | null): string {

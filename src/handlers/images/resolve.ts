@@ -1,7 +1,7 @@
 /** Completes the nodes of a plan: where the images were built from, and which image group they belong to (behaviour/freshmaker 7.4, 7.6). */
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
-import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
+import { type PlanNode, withError } from '../../domain/rebuild/plan/graph.ts'
 import type { Found, Services } from './search.ts'
 import { type KnownSources, type Source, sourceOf } from './sources.ts'
 
@@ -30,7 +30,7 @@ export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNod
 }
 
 function withSource(node: PlanNode, source: Source): PlanNode {
-  return 'error' in source ? { ...node, error: node.error ?? source.error } : { ...node, source }
+  return 'error' in source ? withError(node, source.error) : { ...node, source }
 }
 
 function isOfferedNowhere(node: PlanNode): boolean {

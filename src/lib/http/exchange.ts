@@ -1,5 +1,5 @@
 /** One HTTP exchange: sent over kept connections, measured, and turned into an answer or a failure. */
-import { Agent, type Dispatcher, interceptors, request as send } from 'undici'
+import { Agent, buildConnector, type Dispatcher, interceptors, request as send } from 'undici'
 import { withDeadline } from '../async/deadline.ts'
 import { isMissingStatus, UpstreamError } from '../errors.ts'
 import { outgoingTrace } from '../tracing/carrier.ts'
@@ -11,6 +11,7 @@ import { answerFailure, type CallFailure, statusFailure, thrownFailure } from '.
 import type { HttpOptions } from './options.ts'
 import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
+import { throughProxy } from './through-proxy.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
 export type Connections = { plain: Agent; following: Dispatcher }
@@ -27,11 +28,13 @@ export function createConnections({
   tls,
   tlsFiles,
   lookup,
+  proxy,
   maxBodyBytes,
   log,
 }: HttpOptions): Connections {
   // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
-  const connect = { ...tls, lookup, allowH2: false, timeout: connectTimeoutMs }
+  const direct = { ...tls, lookup, allowH2: false, timeout: connectTimeoutMs }
+  const connect = tlsFiles ? connectWith(tlsFiles, direct, log) : buildConnector(direct)
   const plain = new Agent({
     connections: Math.max(1, concurrency),
     pipelining: 1,
@@ -39,7 +42,8 @@ export function createConnections({
     maxResponseSize: maxBodyBytes ?? MAX_BODY_BYTES,
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
-    connect: tlsFiles ? connectWith(tlsFiles, connect, log) : connect,
+    // A proxy resolves names itself, past what `lookup` allows.
+    connect: proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect,
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
 }

@@ -2,6 +2,7 @@
 import { UpstreamError, type UpstreamFailure } from '../errors.ts'
 import { withoutCredentials } from '../log.ts'
 import { TOO_LARGE } from './decode-body.ts'
+import { NO_TUNNEL } from './through-proxy.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
@@ -13,7 +14,7 @@ export type CallFailure = {
 }
 
 // Raised by the resolver or the connecting socket, so before anything was written.
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'])
+const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', NO_TUNNEL])
 
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
 

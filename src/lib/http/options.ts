@@ -6,6 +6,7 @@ import type { ReportUnreadable } from '../records.ts'
 import type { TlsFiles } from './renewed-files.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
+import type { HttpProxy } from './through-proxy.ts'
 
 /** One attempt that ended, for metrics. */
 export type HttpCall = { service: string; outcome: 'ok' | UpstreamFailure; ms: number }
@@ -29,6 +30,8 @@ export type ClientOptions = {
   tlsFiles?: () => TlsFiles
   /** Finds the addresses of host names, in place of the system's resolver. */
   lookup?: LookupFunction
+  /** Not for a client with `lookup`. */
+  proxy?: HttpProxy
   /** Larger answers are refused. Default 64 MiB. */
   maxBodyBytes?: number
   onCall?: (call: HttpCall) => void

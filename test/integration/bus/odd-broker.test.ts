@@ -91,6 +91,44 @@ it('receives a message without any section once, and what comes behind it', asyn
   expect(received).toEqual(['', 'behind'])
 })
 
+/** Makes a session of the peer abort its next transfer: in its last frame, or before that. */
+function abortNext(session: object, { more }: { more: boolean }): void {
+  const frames = session as { output(frame: Record<string, unknown>, payload?: Buffer): void }
+  const output = frames.output.bind(session)
+  frames.output = (frame, payload) => {
+    frames.output = output
+    output(Object.assign(frame, { aborted: true, more }), payload)
+  }
+}
+
+it.each([
+  ['in its last frame', false],
+  ['with more announced', true],
+])('leaves out a message that is aborted %s, and receives it when it is sent again', async (_when, more) => {
+  const body = JSON.stringify({ errata_id: 1 })
+  const whole = rhea.message.encode({ message_id: 'm', body })
+  const parts = [whole.subarray(0, -5), whole, rhea.message.encode({ message_id: 'behind', body: 'b' })]
+  const bus = await oddBroker((container) => {
+    container.on('sendable', ({ sender }: EventContext) => {
+      const part = parts.shift()
+      if (!sender || !part) return
+      if (parts.length === 2) abortNext(sender.session, { more })
+      sender.send(part, undefined, 0)
+    })
+  })
+  const received: string[] = []
+  const onDelivery = ({ delivery, accept }: HeldDelivery) => {
+    received.push(`${delivery.messageId} ${delivery.body}`)
+    accept()
+  }
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1000 }, suffixes: [], onDelivery, now }, log)
+  await eventually(
+    () => received.length,
+    (count) => count >= 2,
+  )
+  expect(received).toEqual([`m ${body}`, 'behind b'])
+})
+
 const message = (id: string, body = '{}') => ({
   address: 'q',
   messageId: id,

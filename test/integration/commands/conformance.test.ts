@@ -107,13 +107,15 @@ describe('A23: a bundle for a range of OpenShift versions that is not valid', ()
     [...world.lab.world.koji.builds.values()].find((one) => one.nvr === 'httpd-24-container-1-283')?.image
 
   it.each([
-    ['v4.7,v4.8', 'Original image has invalid openshift versions range'],
-    ['v4.5,v4.6', 'Building container image in Koji.'],
-  ])('%s: %s', async (range, reason) => {
+    ['v4.7,v4.8', false, 'Original image has invalid openshift versions range'],
+    ['v4.7,v4.8', true, 'Original image has invalid openshift versions range'],
+    ['v4.5,v4.6', false, 'Building container image in Koji.'],
+    ['v4.5,v4.6', true, 'Building container image in Koji.'],
+  ])('%s (dry run: %s): %s', async (range, dryRun, reason) => {
     const original = image()
     if (!original) throw new Error('the image is gone from the catalogue')
     Object.assign(original, { labels: { ...original.labels, 'com.redhat.openshift.versions': range } })
-    const event = await makeEvent(ctx, { eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent })
+    const event = await makeEvent(ctx, { eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent, dryRun })
     const build = await makeBuild(ctx, event, { originalNvr: 'httpd-24-container-1-283', args: ARGS })
     await submitBuild(ctx, build)
     expect(await buildColumn(ctx, build, 'state_reason')).toBe(reason)

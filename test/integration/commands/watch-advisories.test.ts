@@ -179,6 +179,23 @@ describe('a shipped advisory without an event', () => {
     expect(await missed()).toEqual([ADVISORY])
   })
 
+  it('is reported, but not opened, when its day of shipping cannot be read: it may have shipped before the watch began', async () => {
+    await watching('watch_missed: open\nquiet_after: 1200')
+    lab.world.mutate = (service, operation, json) =>
+      service === 'errata' && operation === 'GET /api/v1/erratum/:id'
+        ? JSON.parse(
+            JSON.stringify(json).replace(/("(actual_ship_date|status_updated_at)"):"[^"]*"/g, '$1:"soon"'),
+          )
+        : json
+    await watchAt(17)
+    expect([await missed(), await events()]).toEqual([[ADVISORY], []])
+    expect((await health(28)).silent.map(({ kind }) => kind)).toEqual(['missed-advisories'])
+    const of = { searchKey: String(ADVISORY), eventTypeId: EVENT_TYPES.ManualRebuildWithAdvisoryEvent }
+    await makeEvent(ctx, { ...of, manualTriggered: true, timeCreated: at(18).now() })
+    await watchAt(28)
+    expect(await missed()).toEqual([])
+  })
+
   it('is nothing to those who do not watch, nor what shipped before the watch began', async () => {
     shipAdvisory(lab.world, ADVISORY + 1)
     await watching('watch_missed: off')

@@ -206,13 +206,14 @@ describe('an odd record', () => {
 
   it('of an original compose fails that build alone, since what is in it is not known', async () => {
     const flatpaks = await flatpaksForTest()
-    flatpaks.change(SLIDESHOW, { composeIds: [110, 999] })
+    flatpaks.change(SLIDESHOW, { composeIds: [998, 110, 999] })
     const event = await flatpaks.run(requested(SKETCHBOOK, SLIDESHOW))
     expect(event.state).toBe('BUILDING')
     const failed = event.builds.find(({ originalNvr }) => originalNvr === SLIDESHOW)
     expect(failed).toMatchObject({
       state: 'FAILED',
-      stateReason: 'Cannot resolve the container image: ODCS does not know its compose 999',
+      stateReason:
+        'Cannot resolve the container image: ODCS does not know its compose 998; ODCS does not know its compose 999',
     })
   })
 })

@@ -25,6 +25,8 @@ it('names no value', () => {
 })
 
 const OF_OTHERS = [
+  'HTTP_PROXY',
+  'no_proxy',
   'HOME',
   'PATH',
   'POST',

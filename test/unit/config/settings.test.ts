@@ -39,6 +39,27 @@ describe('a variable', () => {
   })
 })
 
+describe('a proxy', () => {
+  const read = (environment: Record<string, string>) =>
+    inspectSettings({ path: fileWith(''), environment }).settings?.env
+
+  it('may be written in lower case, and without the protocol', () => {
+    const env = { https_proxy: 'proxy:3128', no_proxy: 'a.test, .b.test' }
+    expect(read(env)).toMatchObject({ HTTPS_PROXY: 'http://proxy:3128', NO_PROXY: ['a.test', '.b.test'] })
+    expect(read({ ...env, HTTPS_PROXY: 'https://me:p%40@other', NO_PROXY: '*' })).toMatchObject({
+      HTTPS_PROXY: 'https://me:p%40@other',
+      NO_PROXY: ['*'],
+    })
+    expect(read({ HTTP_PROXY: 'http://proxy:3128' })?.HTTPS_PROXY).toBeUndefined()
+  })
+
+  it.each(['socks5://proxy:1080', 'http://50%off@proxy'])('cannot be %s', (HTTPS_PROXY) => {
+    expect(inspectSettings({ path: fileWith(''), environment: { HTTPS_PROXY } }).problems).toEqual([
+      expect.stringMatching(/^HTTPS_PROXY: (must be http:|user and password must be percent-encoded)/),
+    ])
+  })
+})
+
 describe('problems', () => {
   it('of both sources are reported at once; those of a variable that the file sets name its option and line', () => {
     const path = fileWith('koji_retry: x\nport: 99999\nauth_backend: ldap\nhost: 127.0.0.1\n')

@@ -112,7 +112,7 @@ describe('the bus', () => {
     [
       'the time it shipped is not known',
       { watch: missed(null), lastShipped: ago(90_000) },
-      ['missed-advisories', 'bus'],
+      ['missed-advisories'],
     ],
     [
       'the comparison has opened the event of one that shipped after the last message',

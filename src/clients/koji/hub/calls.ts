@@ -14,6 +14,8 @@ export const calls = {
   loggedInUser: () => call('getLoggedInUser'),
   build: (nvrOrId: string | number) => call('getBuild', [nvrOrId]),
   taskInfo: (taskId: number) => call('getTaskInfo', [taskId]),
+  /** With the parameters of the call that it was made for. */
+  taskWithRequest: (taskId: number) => call('getTaskInfo', [taskId, true]),
   taskRequest: (taskId: number) => call('getTaskRequest', [taskId]),
   taskChildren: (taskId: number) => call('getTaskChildren', [taskId]),
   /** Returns the fault of a failed task as a value, so that it is not mistaken for a fault of the call. */

@@ -8,6 +8,13 @@ import { id, optionalId, optionalText, stateIn } from './wire.ts'
 
 /** Seconds since 1970; anything else counts as missing. */
 const time = z.number().optional().catch(undefined)
+
+/** The release in the request of a container build, if that is in the answer; undefined: cannot be read, null: it has none. */
+const requestedRelease = z
+  .tuple([z.unknown(), z.unknown(), z.object({ release: z.string().nullish() })])
+  .transform(([, , { release }]) => release ?? null)
+  .optional()
+  .catch(undefined)
 const secondsSchema = z.number().min(0).max(MAX_INTEGER).optional().catch(undefined)
 
 /** `getTaskInfo`; null when the task is unknown. Only the state decides something. */
@@ -20,14 +27,18 @@ export const taskSchema = z
     parent: optionalId,
     create_ts: time,
     completion_ts: time,
+    request: requestedRelease,
   })
-  .transform(({ owner, parent, create_ts: created, completion_ts: completed, ...task }) => ({
-    ...task,
-    ownerId: owner,
-    parentId: parent,
-    /** From its creation to its end, by the hub's clock. */
-    seconds: created && completed ? secondsSchema.parse(completed - created) : undefined,
-  }))
+  .transform(
+    ({ owner, parent, create_ts: created, completion_ts: completed, request: release, ...task }) => ({
+      ...task,
+      release,
+      ownerId: owner,
+      parentId: parent,
+      /** From its creation to its end, by the hub's clock. */
+      seconds: created && completed ? secondsSchema.parse(completed - created) : undefined,
+    }),
+  )
   .nullable()
 export type KojiTask = NonNullable<z.output<typeof taskSchema>>
 

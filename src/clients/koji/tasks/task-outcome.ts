@@ -5,11 +5,12 @@ import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
 import { KojiFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
-import { childrenSchema, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
+import { childrenSchema, type KojiTask, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
 
 /**
  * `kojiBuildId` is null for scratch builds, which leave no build. `seconds`: how long the task took by the hub's clock, as far as that is
- * known. `lost`: the hub does not know the task.
+ * known. `lost`: the hub does not know the task. `foreign`: it has this number for another request: a hub that was restored from a backup
+ * gives numbers again.
  */
 export type TaskOutcome =
   | { kind: 'closed'; kojiBuildId: number | null; seconds: number | undefined }
@@ -17,22 +18,38 @@ export type TaskOutcome =
   | { kind: 'canceled' }
   | { kind: 'running'; state: TaskState }
   | { kind: 'lost' }
+  | { kind: 'foreign' }
 
 type Single = Pick<Reads, 'one' | 'report'>
 
-/** Fetches the state and, in the same request, what a successful task has left; safe to repeat. */
-export async function readTaskOutcome(reads: Single, taskId: number): Promise<TaskOutcome> {
+/**
+ * Fetches the state and, in the same request, what a successful task has left; safe to repeat. `release`: the one that was requested;
+ * undefined: it is not compared.
+ */
+export async function readTaskOutcome(
+  reads: Single,
+  taskId: number,
+  release: string | undefined,
+): Promise<TaskOutcome> {
   const [task, kojiBuildId] = await Promise.allSettled([
-    readOne(reads, calls.taskInfo(taskId), taskSchema),
+    readOne(reads, calls.taskWithRequest(taskId), taskSchema),
     readBuildId(reads, taskId),
   ])
   const info = unpack(task)
   if (!info) return { kind: 'lost' }
+  if (release !== undefined && isForeign(info, release)) return { kind: 'foreign' }
   if (info.state === 'CANCELED') return { kind: 'canceled' }
   if (info.state === 'FAILED') return { kind: 'failed', fault: await readFault(reads, taskId) }
   if (info.state === 'CLOSED')
     return { kind: 'closed', kojiBuildId: unpack(kojiBuildId), seconds: info.seconds }
   return { kind: 'running', state: info.state }
+}
+
+/** What cannot be read says nothing. */
+function isForeign({ method, release: requested }: KojiTask, release: string): boolean {
+  return (
+    (method !== null && method !== 'buildContainer') || (requested !== undefined && requested !== release)
+  )
 }
 
 /** A speculative request may fail; rethrow only when its result is needed. */

@@ -18,7 +18,8 @@ export type TaskReads = {
   getBuild(nvrOrId: string | number): Promise<KojiBuild | null>
   /** The same; one that was complete some seconds ago is not looked up again. */
   recentBuild(nvrOrId: string | number): Promise<KojiBuild | null>
-  taskOutcome(taskId: number): Promise<TaskOutcome>
+  /** `release`: the one that the task was requested with, if it is to be compared. */
+  taskOutcome(taskId: number, release?: string): Promise<TaskOutcome>
   /** Whether the task was requested as a scratch build; false when its request cannot be read. */
   isScratch(taskId: number): Promise<boolean>
   /** Over all architectures, as the hub lists them. */
@@ -51,7 +52,7 @@ export function createTaskReads(
   return {
     getBuild,
     recentBuild,
-    taskOutcome: (taskId) => readTaskOutcome(reads, taskId),
+    taskOutcome: (taskId, release) => readTaskOutcome(reads, taskId, release),
     isScratch: async (taskId) => {
       try {
         return await readOne(reads, calls.taskRequest(taskId), scratchSchema)

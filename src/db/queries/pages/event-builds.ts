@@ -2,7 +2,7 @@
 import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
-import { buildIs } from '../conditions.ts'
+import { buildIs, secondsTaken } from '../conditions.ts'
 
 /** A build; `parentId` is the build of the same event that it waits for. */
 export type EventBuild = {
@@ -15,17 +15,17 @@ export type EventBuild = {
   parentId: number | null
   /** In the build system; negative: of a dry run. */
   taskId: number | null
-  submittedAt: Date | null
   completedAt: Date | null
+  /** What its last task took; null: not known. */
+  seconds: number | null
   /** Tasks that were submitted for it. */
   tries: number
   /** Expected seconds of the build and of the longest chain that waits for it; null: not planned yet. */
   remainingPathS: number | null
 }
 
-type Row = Omit<EventBuild, 'state' | 'submittedAt' | 'completedAt'> & {
+type Row = Omit<EventBuild, 'state' | 'completedAt'> & {
   state: number
-  submittedAt: string | null
   completedAt: string | null
 }
 
@@ -41,7 +41,7 @@ const TRIES = `
 
 const BUILDS = `
   select id, name, original_nvr as "originalNvr", rebuilt_nvr as "rebuiltNvr", state, state_reason as "stateReason",
-         dep_on_id as "parentId", build_id as "taskId", task_submitted_at as "submittedAt",
+         dep_on_id as "parentId", build_id as "taskId", ${secondsTaken('b')} as seconds,
          time_completed as "completedAt", ${TRIES} as tries, remaining_path_s as "remainingPathS"
     from artifact_builds b where event_id = ? order by id`
 
@@ -51,7 +51,6 @@ export async function eventBuilds(em: EntityManager, eventId: number): Promise<E
   return rows.map((row) => ({
     ...row,
     state: buildStateName(row.state) ?? 'FAILED',
-    submittedAt: dateOrNull(row.submittedAt),
     completedAt: dateOrNull(row.completedAt),
   }))
 }

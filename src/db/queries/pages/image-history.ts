@@ -2,10 +2,10 @@
 import { type BuildState, buildStateName } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
-import { isDryRun } from '../conditions.ts'
+import { isDryRun, secondsTaken } from '../conditions.ts'
 
 /**
- * A build of the image; `seconds` from the start of its task to its end, null where one of them is not known. In a dry run nothing was
+ * A build of the image; `seconds` that its task took, null where that is not known. In a dry run nothing was
  * built, although the build ends DONE.
  */
 export type ImageBuild = {
@@ -35,7 +35,7 @@ const HISTORY = `
          b.rebuilt_nvr as "rebuiltNvr", b.state, b.state_reason as "stateReason", b.build_id as "taskId",
          b.time_submitted as "createdAt", b.time_completed as "completedAt", p.name as "parentName",
          ${isDryRun('b', 'e')} as "isDryRun",
-         extract(epoch from b.time_completed - b.task_submitted_at)::float as seconds
+         ${secondsTaken('b')} as seconds
     from artifact_builds b left join events e on e.id = b.event_id left join artifact_builds p on p.id = b.dep_on_id
    where b.name = ? order by b.id desc limit ?`
 

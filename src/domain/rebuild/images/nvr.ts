@@ -61,6 +61,11 @@ export function withoutEpoch(nvr: string): string {
   return parsed ? formatNvr(parsed) : nvr
 }
 
+/** The release of an NVR; undefined: there is none, or it is not an NVR. */
+export function releaseOf(nvr: string | null): string | undefined {
+  return nvr === null ? undefined : tryParseNvr(nvr)?.release
+}
+
 /** `name-version-release`, without epoch. */
 export function formatNvr({ name, version, release }: Nvr): string {
   return `${name}-${version}-${release}`

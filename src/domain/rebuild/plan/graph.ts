@@ -82,6 +82,12 @@ export function isBuildable(node: PlanNode): boolean {
   return node.source !== null && node.error === null
 }
 
+/** The node with one more reason why it cannot be built: all are shown, since each has to be cured before it can be. */
+export function withError(node: PlanNode, error: string): PlanNode {
+  if (node.error?.includes(error)) return node
+  return { ...node, error: node.error === null ? error : `${node.error}; ${error}` }
+}
+
 /** The same graph with some nodes replaced. */
 export function withNodes(graph: PlanGraph, replaced: ReadonlyMap<string, PlanNode>): PlanGraph {
   if (replaced.size === 0) return graph

@@ -4,7 +4,15 @@ import { type EarlierRebuild, lacksRpms } from '../images/earlier-rebuild.ts'
 import { imageText } from '../texts.ts'
 import { neededRpms } from './cause.ts'
 import { childrenIndex, findCycles, topologicalOrder } from './forest.ts'
-import { type PlanGraph, type PlanNode, type PlanStep, parentsOf, withNodes, withoutNodes } from './graph.ts'
+import {
+  type PlanGraph,
+  type PlanNode,
+  type PlanStep,
+  parentsOf,
+  withError,
+  withNodes,
+  withoutNodes,
+} from './graph.ts'
 
 /**
  * Uses the rebuilds of earlier events: such an image is not built again, and its children are built on that rebuild. One that
@@ -54,8 +62,7 @@ export const failCycles: PlanStep = (graph) => {
     for (const nvr of cycle) {
       const node = graph.nodes.get(nvr)
       const error = imageText.parentCycle([...cycle, cycle[0] ?? nvr])
-      if (node)
-        failed.set(nvr, { ...node, parentNvr: null, error: node.error ? `${node.error}; ${error}` : error })
+      if (node) failed.set(nvr, { ...withError(node, error), parentNvr: null })
     }
   }
   return withNodes(graph, failed)

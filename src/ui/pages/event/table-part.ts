@@ -15,7 +15,7 @@ const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a l
 const COLUMNS = {
   image: { title: 'Image', by: ({ originalNvr, name }: EventBuild) => originalNvr ?? name },
   state: { title: 'State', by: ({ state }: EventBuild) => STATES[state].word },
-  time: { title: 'Time', by: (build: EventBuild) => secondsOf(build) ?? -1 },
+  time: { title: 'Time', by: ({ seconds }: EventBuild) => seconds ?? -1 },
   tries: { title: 'Tries', by: ({ tries }: EventBuild) => tries },
   ended: { title: 'Ended', by: ({ completedAt }: EventBuild) => completedAt?.getTime() ?? 0 },
 } as const
@@ -78,8 +78,7 @@ function row(
   env: Links,
   prefix: string,
 ): Html {
-  const { originalNvr, rebuiltNvr, stateReason, tries } = build
-  const seconds = secondsOf(build)
+  const { originalNvr, rebuiltNvr, stateReason, seconds, tries } = build
   const nvr = originalNvr ?? build.name
   return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
 <td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
@@ -87,11 +86,6 @@ function row(
 <td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
 ${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}
 ${rebuiltNvr && build.state === 'DONE' ? html`${outside(resultsPage(env, rebuiltNvr), 'results')} ${outside(waiversPage(env, rebuiltNvr), 'waivers')}` : NOTHING}</td></tr>\n`
-}
-
-/** From the start of its task to its end; null while it runs or where one of them is not known. */
-function secondsOf({ submittedAt, completedAt }: EventBuild): number | null {
-  return submittedAt && completedAt ? (completedAt.getTime() - submittedAt.getTime()) / 1000 : null
 }
 
 type Order = 'ascending' | 'descending'

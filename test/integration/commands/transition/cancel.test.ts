@@ -306,6 +306,17 @@ describe('a submission that was under way', () => {
   })
 })
 
+it('a task whose number the hub has given to another request goes on, and the build says so', async () => {
+  const { event, build, taskId } = await runningBuild()
+  const other = task(taskId)
+  if (!other) throw new Error('no task')
+  other.request = ['another source', 'target', { release: '1.1' }]
+  await cancelEvent(ctx, event, request)
+  await cancelTask(ctx, build)
+  expect(task(taskId)?.state).not.toBe('CANCELED')
+  expect([await reason(build), await due()]).toEqual([NOT_IN_KOJI, []])
+})
+
 it('in a dry run no call leaves', async () => {
   const event = await makeEvent(ctx, { dryRun: true })
   const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: -5 })
@@ -367,6 +378,36 @@ describe('a task of a try that nothing follows', () => {
     const taskId = (await ctx.clients.koji?.submitContainer(late)) ?? 0
     await handleReport(ctx, report)
     expect(task(taskId)?.state).toBe('CANCELED')
+  })
+
+  it.each([
+    ['before its build failed', true],
+    ['late, after its build failed', false],
+  ])('which the hub made for a run that was killed, %s, is canceled', async (_when, isSent) => {
+    const event = await makeEvent(ctx)
+    const build = await makeBuild(ctx, event, IMAGE)
+    const killed = await claimBuild(ctx, build, LEASE_MS)
+    const sent = killed && containerRequest(killed, ctx.settings)
+    if (!sent || typeof sent === 'string') throw new Error('nothing to submit')
+    const submit = async () => (await ctx.clients.koji?.submitContainer(sent)) ?? 0
+    const early = isSent ? await submit() : 0
+    await applyFact(ctx, event, { kind: 'submission-refused', buildId: build, reason: 'its compose failed' })
+    expect(await due()).toEqual([build])
+    lateMs = LEASE_MS + 1000
+    await cancelTask(ctx, build)
+    expect(await due()).toEqual([])
+    const taskId = early || (await submit())
+    if (!isSent) await handleReport(ctx, await lookForSurplus(build))
+    expect(task(taskId)?.state).toBe('CANCELED')
+    expect([await state(build), await reason(build)]).toEqual([2, 'its compose failed'])
+    expect(await buildColumn(ctx, build, 'submit_claim')).toBeNull()
+  })
+
+  it('cannot be there when the hub has refused to make one', async () => {
+    const build = await makeBuild(ctx, await makeEvent(ctx), IMAGE)
+    fault({ kind: 'call-fault', operation: 'buildContainer', code: 1005, text: 'not for you' })
+    await submitBuild(ctx, build)
+    expect([await state(build), await due()]).toEqual([2, []])
   })
 
   it('which the hub made while its build ended is canceled', async () => {

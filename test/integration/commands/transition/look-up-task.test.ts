@@ -87,6 +87,31 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
   })
 })
 
+describe('a task whose number the hub has given to another request', () => {
+  const other = { release: '1.1' }
+  it.each([
+    ['of another release', { request: ['src', 'target', other] }],
+    ['without a release', { request: ['src', 'target', {}] }],
+    ['by another method', { method: 'buildArch' }],
+    ['that still runs', { request: ['src', 'target', other], state: 1 }],
+    ['that was canceled', { request: ['src', 'target', other], state: 3 }],
+  ])('%s is not that of the build, whose try has failed', async (_what, over) => {
+    const { build, answering, look } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+    answering('getTaskInfo', (info) => ({ ...info, ...over }))
+    const { id: buildId, taskId } = build
+    const detail = `Koji has given the number of task ${taskId} to another request`
+    expect(await look()).toEqual({ kind: 'task-failed', buildId, taskId, detail })
+  })
+
+  it('cannot be told from that of the build where its request cannot be read', async () => {
+    const { build, answering, look } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+    for (const request of [[], null, ['src', 'target', { release: 7 }], 'rubbish']) {
+      answering('getTaskInfo', (info) => ({ ...info, method: null, request }))
+      expect(await look()).toEqual(good(build.id, build.taskId))
+    }
+  })
+})
+
 describe('the RPMs of the build of a closed task', () => {
   it('are read from its metadata file where the hub lists one for some architectures only', async () => {
     const { build, look, world, db } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)

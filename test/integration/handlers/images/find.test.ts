@@ -271,6 +271,18 @@ describe('ancestors', () => {
     ])
   })
 
+  it('that are not in the catalogue are one reason of several why their child fails', async () => {
+    const catalogue = smallCatalogue([base, app('app-1-1')])
+    discovery.use({ ...catalogue, images: catalogue.images.filter((image) => image.nvr !== 'base-8-1') })
+    const { builds } = discovery.lab.world.koji
+    for (const [key, build] of builds) if (build.nvr === 'app-1-1') builds.delete(key)
+    const { plan } = await discovery.run()
+    expect(plan.builds.map(({ stateReason }) => stateReason)).toEqual([
+      "Couldn't find parent image base-8-1. Pyxis data is probably incomplete; " +
+        'Cannot get data from Koji for build app-1-1: Cannot find Koji build with nvr app-1-1 in Koji.',
+    ])
+  })
+
   it('are not rebuilt when they have none of the RPMs: the image is built on them unchanged', async () => {
     const plain = { nvr: 'base-8-1', adds: EL8.base, tags: [] }
     discovery.use(smallCatalogue([plain, app('app-1-1', { adds: [EL8.openssl.libs] })]))

@@ -1,6 +1,8 @@
 /** The page of an image in a real browser. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
+import { EVENT_STATES, EVENT_TYPES } from '../../../../src/domain/event.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../support/api/api.ts'
 import { accessFaults } from '../../../support/api/browser.ts'
@@ -87,6 +89,35 @@ describe('the page of an image', () => {
     await page.locator('[data-chart] canvas').waitFor()
     expect(await accessFaults(page)).toEqual([])
     expect(problems).toEqual([])
+    await close()
+  })
+
+  it('shows how long a task took by the clock of the build system, even if its end was noticed late', async () => {
+    const { db } = pages.ctx
+    const event = await storeEvent(db, {
+      searchKey: '7201',
+      eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent,
+    })
+    await db.fork().execute('update events set state = ? where id = ?', [EVENT_STATES.BUILDING, event])
+    const build = await storeBuild(db, {
+      event,
+      name: 'late',
+      state: BUILD_STATES.BUILD,
+      buildId: 61,
+      taskSubmittedAt: new Date(Date.now() - HOUR_MS),
+    })
+    const verification = { ok: true as const, note: null }
+    await applyFact(pages.ctx, event, {
+      kind: 'task-closed',
+      buildId: build,
+      taskId: 61,
+      verification,
+      seconds: 120,
+    })
+    const { page, close } = await pages.open('/ui/images/late')
+    expect(await page.getByRole('row', { name: '7201' }).textContent()).toContain('2 min')
+    await page.getByRole('link', { name: '7201' }).click()
+    expect(await page.locator(`tr[data-build="${build}"]`).textContent()).toContain('2 min')
     await close()
   })
 
