@@ -52,7 +52,8 @@ export function toReceived(topic: string, message: Message): ReceivedMessage {
   }
 }
 
-function bodyText(body: unknown): string | null {
+/** The text of a body that was sent as text or as bytes; JSON of any other, null of none. */
+export function bodyText(body: unknown): string | null {
   if (body === undefined || body === null) return null
   if (typeof body === 'string') return body
   const content = Buffer.isBuffer(body) ? body : Object(body).content

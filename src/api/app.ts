@@ -23,6 +23,7 @@ import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
 import { gateHeaders, responseHeaders, setHeader, setSecurityHeaders } from './middleware/headers.ts'
 import { REQUEST_ID, requestIdFor } from './middleware/request-id.ts'
+import { mergeSlashes } from './middleware/slashes.ts'
 import { traced } from './middleware/traced.ts'
 import { addErrorPages, addPagePolicy, addPages } from './pages.ts'
 import { addAbout } from './routes/about.ts'
@@ -175,6 +176,7 @@ function addMiddleware(app: Api, ctx: SharedContext, readSender: ReadSender, par
   addPagePolicy(app)
   addErrorPages(app, parts)
   if (ctx.settings.file.read_requires_login) app.use(requireLogin)
+  app.use(mergeSlashes)
   app.use(limitBody(ctx.settings.file.max_request_bytes))
   for (const version of API_VERSIONS) {
     app.use(`/api/${version}/events/*`, timed(ctx.metrics, 'event_api_latency'))

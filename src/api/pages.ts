@@ -10,7 +10,7 @@ import type { Api, ApiContext, ApiEnv } from './api.ts'
 import { guardChange } from './audit.ts'
 import { identify, requires } from './auth/requires.ts'
 import { ApiError, answerError } from './errors.ts'
-import { withoutSlash } from './middleware/without-slash.ts'
+import { withoutSlash } from './middleware/slashes.ts'
 import { BOARD_ROOT } from './routes/queues.ts'
 
 /** Where the pages are. */

@@ -4,7 +4,7 @@ import { amqpReason } from './amqp-reason.ts'
 import { endLink } from './end-link.ts'
 
 /**
- * `done` is called without an argument when the broker accepted the message or has no subscriber for it, with an error otherwise; later
+ * The body of `message` is text. `done` is called without an argument when the broker accepted the message or has no subscriber for it, with an error otherwise; later
  * calls do nothing.
  */
 export type Pending = { message: Message; done: (error?: Error) => void }
@@ -33,9 +33,17 @@ export function openSendLink(
   const sender = session.open_sender({ target: { address }, treat_modified_as_released: false })
   const unsettled = new Map<Delivery, Pending>()
   let isScheduled = false
+  const isRabbitmq = () => connection.properties?.['product'] === 'RabbitMQ'
   /** RabbitMQ from version 4 on has no queue for the address: a topic without subscribers, and no later attempt would be accepted. */
-  const hasNoSubscriber = (outcome: string) =>
-    outcome === 'released' && connection.properties?.['product'] === 'RabbitMQ'
+  const hasNoSubscriber = (outcome: string) => outcome === 'released' && isRabbitmq()
+  /**
+   * RabbitMQ hands text to its clients of AMQP 0-9-1 and STOMP still encoded as in AMQP 1.0, and only bytes as they are. Other brokers
+   * make a text message of text, which their clients expect.
+   */
+  const inBytes = (message: Message): Message =>
+    isRabbitmq()
+      ? { ...message, body: rhea.message.data_section(Buffer.from(message.body as string)) }
+      : message
 
   /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
   const sendNext = () => {
@@ -44,7 +52,7 @@ export function openSendLink(
     const next = waiting.shift()
     if (!next) return
     // As bytes; the types of rhea know messages alone. A broker closes the link for one that is too large, and all others on it fail.
-    const bytes = rhea.message.encode(next.message) as unknown as Message & Buffer
+    const bytes = rhea.message.encode(inBytes(next.message)) as unknown as Message & Buffer
     const maxBytes = Number(sender.max_message_size) || Number.POSITIVE_INFINITY // 0, none or far beyond any message
     if (bytes.length <= maxBytes) unsettled.set(sender.send(bytes, undefined, 0), next)
     else next.done(new Error(`the message has ${bytes.length} bytes, the broker accepts at most ${maxBytes}`))

@@ -9,7 +9,8 @@ export type OutgoingMessage = {
   messageId: string
   subject: string
   body: string
-  properties?: Record<string, string> | null
+  properties?: Record<string, string | number> | null
+  contentEncoding?: string
   createdAt: Date
 }
 
@@ -88,11 +89,13 @@ function toAmqp({
   body,
   properties,
   createdAt,
+  contentEncoding,
 }: Omit<OutgoingMessage, 'address'>): Message {
   return {
     message_id: messageId,
     subject,
     content_type: 'application/json',
+    ...(contentEncoding && { content_encoding: contentEncoding }),
     creation_time: createdAt,
     durable: true,
     ...(properties && { application_properties: properties }),

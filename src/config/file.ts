@@ -167,6 +167,7 @@ export const fileSchema = z.strictObject({
   max_request_bytes: count(10_485_760, 1024),
   max_subjects: count(MAX_SUBJECTS, 1),
   gate_concurrent_requests: count(40, 1),
+  decision_update_format: z.enum(['stomp', 'fedora-messaging']).default('stomp'),
   release_gates: releaseGatesSchema.default([]),
   remote_rule_policies: remoteRulePoliciesSchema.default(DEFAULT_REMOTE_RULE_POLICIES),
   dist_git_url_template: z.string().default(DIST_GIT),

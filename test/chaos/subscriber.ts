@@ -1,6 +1,7 @@
 /** A subscriber on the broker, which records every message out in order of arrival; it reconnects after every loss. */
 import { createHash } from 'node:crypto'
 import rhea, { type Connection, type Container, type EventContext } from 'rhea'
+import { bodyText } from '../../lab/bus/message.ts'
 
 /** A message out on its first arrival. */
 export type Arrival = { messageId: string; topic: string; body: string }
@@ -30,7 +31,7 @@ export function subscribe(url: string, queue: string): Subscriber {
   let redelivered = 0
   const onMessage = ({ message, delivery }: EventContext) => {
     if (!message || !delivery) return
-    const [messageId, body] = [String(message.message_id), String(message.body)]
+    const [messageId, body] = [String(message.message_id), String(bodyText(message.body))]
     const digest = createHash('md5').update(body).digest('base64')
     const known = digests.get(messageId)
     if (known === undefined) {

@@ -7,7 +7,7 @@ import { requires, SAFE_METHODS } from '../auth/requires.ts'
 import { boardChange, recordBoardChange } from '../board-changes.ts'
 import { ApiError, unknownUrl } from '../errors.ts'
 import { isLocalOperator } from '../middleware/local-only.ts'
-import { withoutSlash } from '../middleware/without-slash.ts'
+import { withoutSlash } from '../middleware/slashes.ts'
 
 /** Where the board is. */
 export const BOARD_ROOT = '/queues'

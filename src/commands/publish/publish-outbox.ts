@@ -1,5 +1,6 @@
 /** Sends the waiting messages of one event or subject, in the order they were written (design rule 3). */
 import { SpanKind } from '@opentelemetry/api'
+import type { OutgoingMessage } from '../../bus/send.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import {
@@ -13,6 +14,7 @@ import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
 import { ofHandler } from '../../lib/metrics/counters.ts'
 import { outgoingTrace } from '../../lib/tracing/carrier.ts'
 import { inStoredSpan, type SpanStart } from '../../lib/tracing/span.ts'
+import { asFedoraMessage } from '../../present/gate/decision-update.ts'
 
 type PublishContext = Pick<Context, 'db' | 'settings' | 'metrics' | 'now' | 'bus' | 'endWork'>
 
@@ -80,7 +82,15 @@ function sendSpan(address: string, topic: string, messageId: string): SpanStart 
   }
 }
 
-function withTrace(properties: OutboxRow['properties']): OutboxRow['properties'] {
+type Content = { payload: unknown; properties: OutgoingMessage['properties']; contentEncoding?: string }
+
+function contentOf(row: OutboxRow, { decision_update_format: format }: Context['settings']['file']): Content {
+  if (row.topic === DECISION_UPDATE && format === 'fedora-messaging')
+    return asFedoraMessage(row.payload, row.createdAt)
+  return { payload: row.payload, properties: row.properties }
+}
+
+function withTrace(properties: Content['properties']): Content['properties'] {
   const trace = outgoingTrace()
   return trace.traceparent === undefined ? properties : { ...properties, ...trace }
 }
@@ -90,15 +100,17 @@ async function send({ bus, settings, metrics }: PublishContext, row: OutboxRow):
   if (!bus) return undefined
   const address = addressOf(row.topic, settings.env)
   const messageId = `freshwave-${row.id}`
+  const { payload, properties, ...rest } = contentOf(row, settings.file)
   try {
     await inStoredSpan(row.trace, sendSpan(address, row.topic, messageId), () =>
       bus.send({
         address,
         messageId,
         subject: row.topic,
-        body: JSON.stringify(row.payload),
-        properties: withTrace(row.properties),
+        body: JSON.stringify(payload),
+        properties: withTrace(properties),
         createdAt: row.createdAt,
+        ...rest,
       }),
     )
     metrics.count(ofHandler('messaging_tx_sent_ok', row.handler))

@@ -58,6 +58,7 @@ export const OLD_OPTIONS = {
   sfm2_api_url: unused(''),
   compliance_priority_repositories_remote_file: unused(''),
 
+  bodhi_url: { default: '', because: 'Greenwave no longer uses it' }, // Fedora's settings file still has it
   production: { default: true, because: 'every start is checked as in production' },
   cache: { default: { backend: 'dogpile.cache.null' }, because: 'replaced by cache_seconds' },
   listener_hosts: bus(''),

@@ -102,10 +102,15 @@ function parseWhen(value: unknown): string | null {
   throw bad('Invalid "when" parameter, must be in ISO8601 format')
 }
 
+/** Ids as numbers, or as text, which CI Board sends: Greenwave checked neither. */
 function parseIds(name: string, value: unknown): ReadonlySet<number> {
-  if (value === undefined) return new Set()
-  if (Array.isArray(value) && value.every(Number.isInteger)) return new Set(value)
+  const ids = value ?? []
+  if (Array.isArray(ids) && ids.every(isId)) return new Set(ids.map(Number))
   throw bad(`Invalid ${name}, must be a list of integers`)
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' ? /^\d+$/.test(value) : Number.isInteger(value)
 }
 
 function text(name: string, value: unknown): string {

@@ -31,3 +31,19 @@ export function presentDecisionUpdate({ subject, pair, change, news }: DecisionU
   }
   return { payload: { msg, topic: destination }, properties }
 }
+
+/**
+ * A stored update as Greenwave's fedora-messaging consumer publishes it: the decision alone, with the properties that clients of that
+ * library check.
+ */
+export function asFedoraMessage(payload: unknown, createdAt: Date) {
+  return {
+    payload: (payload as ReturnType<typeof presentDecisionUpdate>['payload']).msg, // stored as it was presented
+    contentEncoding: 'utf-8',
+    properties: {
+      fedora_messaging_schema: 'base.message',
+      fedora_messaging_severity: 20,
+      'sent-at': createdAt.toISOString().replace('Z', '+00:00'),
+    },
+  }
+}

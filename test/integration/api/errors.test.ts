@@ -21,7 +21,7 @@ describe('an unknown URL', () => {
     '/api/1/events/-1',
     '/api/1/events/1.5',
     '/api/1/events/1/',
-    '/api/1/events//',
+    '/docs//nope',
     '/api/2/monitor/metrics',
     '/docs/package.json',
     '/docs/..%2Fpackage.json',
@@ -103,6 +103,27 @@ describe('a list without its final slash', () => {
       }
     },
   )
+})
+
+describe('an address with doubled slashes', () => {
+  it.each([
+    ['//api/1/events/?per_page=5', '/api/1/events/?per_page=5'],
+    ['/api//1///builds/7?a=//b', '/api/1/builds/7?a=//b'],
+    ['/api/1/events//', '/api/1/events/'],
+    ['/api/v1.0//decision', '/api/v1.0/decision'],
+    ['/api/1//builds/%0D%0Aa%2Fb', '/api/1/builds/%0D%0Aa%2Fb'],
+    ['//api//evil.example.com/', '/api/evil.example.com/'],
+  ])('%s redirects to %s, for every method', async (path, merged) => {
+    for (const method of ['GET', 'POST', 'PATCH']) {
+      const response = await api.request(path, { method })
+      expect([response.status, response.headers.get('location')]).toEqual([308, merged])
+    }
+  })
+
+  it('leads nowhere outside the API', async () => {
+    for (const path of ['//evil.example.com/api/1/events/', '//evil.example.com//', '/ui//'])
+      expect(`${(await api.request(path)).headers.get('location')}`).not.toMatch(/^\/\/|evil/)
+  })
 })
 
 describe('HEAD', () => {

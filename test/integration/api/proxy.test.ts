@@ -39,6 +39,13 @@ describe('behind a trusted proxy', () => {
     expect(response.headers.get('location')).toBe('/fresh/api/1/events/?state=1')
   })
 
+  it('doubled slashes lead to the path without, under the prefix', async () => {
+    for (const path of ['/fresh//api/1/events/?state=1', '//api/1//events/?state=1']) {
+      const response = await api.request(path, { from: PROXY, headers: FORWARDED })
+      expect(response.headers.get('location')).toBe('/fresh/api/1/events/?state=1')
+    }
+  })
+
   it('the links of the landing page have the prefix', async () => {
     expect((await get('/fresh', PROXY)).links.docs).toBe('/fresh/docs/')
   })

@@ -1,11 +1,12 @@
 /** A plain AMQP client for tests: the peer on the bus, independent of the code under test. */
 import { once } from 'node:events'
 import rhea, { type Connection, type EventContext, type Message } from 'rhea'
+import { bodyText } from '../../../lab/bus/message.ts'
 
 export type AmqpClient = {
   /** Resolves when the broker has accepted all messages. */
   send(address: string, messages: readonly Message[]): Promise<void>
-  /** Accepts all deliveries and adds them to `received`; calls `onMessage` with each as it arrives. */
+  /** Accepts all deliveries and adds them to `received`, with the text of the body; calls `onMessage` with each as it arrives. */
   consume(
     address: string,
     onMessage?: (message: Message) => void,
@@ -33,8 +34,9 @@ export async function connectClient(url: string): Promise<AmqpClient> {
       const receiver = connection.open_receiver({ source: { address }, name: crypto.randomUUID() })
       receiver.on('message', ({ message }: EventContext) => {
         if (!message) return
-        received.push(message)
-        onMessage?.(message)
+        const readable = { ...message, body: bodyText(message.body) }
+        received.push(readable)
+        onMessage?.(readable)
       })
       await once(receiver, 'receiver_open')
       return { received, close: () => receiver.close() }

@@ -42,10 +42,12 @@ async function labBroker(): Promise<TestBroker> {
 
 async function rabbitBroker(): Promise<TestBroker> {
   const rabbit = await startRabbitmq({
-    queues: ['inbox', 'outbox'],
+    queues: ['inbox', 'outbox', 'fedora'],
     bindings: [
       { topic: 'VirtualTopic.eng.#', queue: 'inbox' },
       { topic: `${OUT}.#`, queue: 'outbox' },
+      { topic: 'org.fedoraproject.*.resultsdb.result.new', queue: 'inbox' },
+      { topic: 'org.fedoraproject.*.greenwave.#', queue: 'fedora' },
     ],
   })
   return {

@@ -6,6 +6,7 @@ import { messageSchema } from './schemas.ts'
 
 const names = z.array(z.string())
 const name = z.string().nullable()
+const ids = z.array(z.union([z.int(), z.string().regex(/^\d+$/)])).nullish()
 const withRules = (description: string) => ({ description: `With \`rules\` only: ${description}` })
 
 const policyExplanation = z
@@ -88,8 +89,8 @@ export const decisionRequestSchema = z
       .openapi({ description: 'List of subjects, instead of `subject_type` and `subject_identifier`' }),
     verbose: z.boolean().optional(),
     explain: z.boolean().optional().openapi({ description: 'Whether the answer includes `explanation`' }),
-    ignore_result: z.array(z.int()).optional(),
-    ignore_waiver: z.array(z.int()).optional(),
+    ignore_result: ids,
+    ignore_waiver: ids,
     when: name.optional().openapi({ example: '2024-05-01T00:00:00.000000' }),
     rules: z.array(z.record(z.string(), z.unknown())).nullish().openapi({
       description: 'Rules for this request alone, instead of the policies of a decision context',

@@ -132,6 +132,8 @@ describe('the queue board', () => {
     const response = await api.request('/queues/?status=failed', { from: HERE })
     expect([response.status, response.headers.get('location')]).toEqual([308, '/queues?status=failed'])
     expect(await text('/queues?status=failed')).toContain('<base href="/queues/" />')
+    const odd = await api.request('/queues/%0D%0A%C3%A9/', { from: HERE })
+    expect([odd.status, odd.headers.get('location')]).toEqual([308, '/queues/%0D%0A%C3%A9'])
     const change = await api.request('/queues/api/queues/plan/pause/', { method: 'PUT', from: HERE })
     expect(change.status).toBe(404)
   })

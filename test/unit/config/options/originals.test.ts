@@ -98,6 +98,7 @@ const GREENWAVE = `
 debug: false
 host: 127.0.0.1
 port: 5005
+bodhi_url: https://bodhi.example.com/
 production: true
 secret_key: replace-me-with-something-random
 resultsdb_api_url: https://taskotron.fedoraproject.org/resultsdb_api/api/v2.0

@@ -136,8 +136,8 @@ describe('a request is refused', () => {
       'Invalid ignore_result, must be a list of integers',
     ],
     [
-      'with ignored waivers that are not numbers',
-      request({ ignore_waiver: ['7'] }),
+      'with ignored waivers that are not ids',
+      request({ ignore_waiver: [7, '8x'] }),
       'Invalid ignore_waiver, must be a list of integers',
     ],
     ['without subject type', without('subject_type'), 'Missing required "subject_type" parameter'],
@@ -458,6 +458,14 @@ describe('a valid request', () => {
       when: null,
       onDemand: null,
     })
+  })
+
+  it('may have the ids to ignore as text, as CI Board sends them, or null', () => {
+    const { ignoredResults, ignoredWaivers } = parse(
+      request({ ignore_result: ['7', 8], ignore_waiver: null }),
+    )
+    expect([...ignoredResults]).toEqual([7, 8])
+    expect(ignoredWaivers.size).toBe(0)
   })
 
   it('uses its list of subjects rather than the single one', () => {

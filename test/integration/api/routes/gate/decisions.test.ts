@@ -143,7 +143,11 @@ describe('the critical tests', () => {
       submit_time: '2024-01-01T00:00:03.000000',
     })
     expect((await decide()).policies_satisfied).toBe(true)
-    for (const more of [{ ignore_result: [id] }, { when: '2024-01-01T00:00:02.999999' }]) {
+    for (const more of [
+      { ignore_result: [id] },
+      { ignore_result: [String(id)] },
+      { when: '2024-01-01T00:00:02.999999' },
+    ]) {
       const decision = await decide(more)
       expect(decision.policies_satisfied).toBe(false)
       expect(decision.unsatisfied_requirements).toStrictEqual([missing('dist.abicheck')])

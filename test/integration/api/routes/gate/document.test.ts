@@ -134,6 +134,7 @@ describe('the document describes a request for a decision', () => {
       },
     ],
     ['with ids to ignore', { ...DEFAULT_REQUEST, ignore_result: [1], ignore_waiver: [2] }],
+    ['with ids as text, and null', { ...DEFAULT_REQUEST, ignore_result: ['1'], ignore_waiver: null }],
     ['with rules', withRules],
     ['with rules for some packages', { ...withRules, packages: ['g*'], excluded_packages: ['x'] }],
     ['with an id for its rules', { ...withRules, id: 'mine' }],

@@ -132,6 +132,16 @@ describe('the service', () => {
     const short = await gate.send('/api/v1.0')
     expect([short.status, short.headers.get('location')]).toEqual([308, '/api/v1.0/'])
   })
+
+  it('answers at the path that a client joins to a root with a slash at its end', async () => {
+    const decision = await gate.decide(DEFAULT_REQUEST)
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', headers, body: JSON.stringify(DEFAULT_REQUEST) }
+    for (const path of ['//api/v1.0/decision', '/api/v1.0//decision']) {
+      const answer = await fetch(`${gate.url}${path}`, init)
+      expect([answer.redirected, await answer.json()]).toEqual([true, decision.json])
+    }
+  })
 })
 
 describe('JSONP', () => {

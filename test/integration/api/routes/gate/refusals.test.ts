@@ -123,7 +123,7 @@ describe('hostile input', () => {
     ],
     ['a list as type', { subject_type: ['koji_build'] }, /^Invalid subject_type, must be a string/],
     ['a number as time', { when: 20200101 }, /^Invalid "when" parameter/],
-    ['texts as results', { ignore_result: ['7'] }, /^Invalid ignore_result, must be a list of integers/],
+    ['texts as results', { ignore_result: ['seven'] }, /^Invalid ignore_result, must be a list of integers/],
     ['an object as waivers', { ignore_waiver: { 7: true } }, /^Invalid ignore_waiver, must be a list/],
     ['a text of a megabyte', { subject_identifier: 'x'.repeat(1_000_000) }, /must not be longer than 8192/],
   ])('%s is refused with the name of the field', async (_what, more, message) => {
