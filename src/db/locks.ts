@@ -40,7 +40,8 @@ export function withLock<T>({ url, name, patience }: Guard, work: () => Promise<
   })
 }
 
-function isLockTimeout(error: unknown): boolean {
+/** Whether a statement has ended because it waited for a lock longer than `lock_timeout`. */
+export function isLockTimeout(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '55P03'
 }
 

@@ -1,6 +1,7 @@
 /** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import type { MigrationObject } from '@mikro-orm/core'
 import { readSettings } from '../config/settings.ts'
@@ -10,7 +11,7 @@ import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { notUpToDate } from '../lib/stores/not-up-to-date.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { findDatabase } from './find.ts'
-import { withLock } from './locks.ts'
+import { isLockTimeout, withLock } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
 /**
@@ -44,7 +45,30 @@ async function applyMissing({ orm }: Database, schema: string): Promise<string[]
   const missing = files.map((file) => basename(file, '.ts')).filter((name) => !executed.has(name))
   if (missing.length === 0) return []
   migrations.migrationsList = await Promise.all(missing.toSorted().map(load))
-  return (await orm.migrator.up()).map(({ name }) => name)
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await applyAll(orm)
+    } catch (error) {
+      if (attempt === LOCK_ATTEMPTS || !isLockTimeout(error)) throw error
+    }
+    await sleep(LOCK_PAUSE_MS)
+  }
+}
+
+/**
+ * Whatever needs a table waits behind a migration that waits for it, perhaps for a transaction of a running process whose message the
+ * bus does not take. So a migration waits for a short time only, and lets the others through again and again (decision 0095).
+ */
+const LOCK_PATIENCE_MS = 2000
+const LOCK_PAUSE_MS = 1000
+const LOCK_ATTEMPTS = 20
+
+async function applyAll(orm: Database['orm']): Promise<string[]> {
+  const connection = orm.em.getConnection('write')
+  return connection.transactional(async (transaction) => {
+    await connection.execute(`set local lock_timeout = ${LOCK_PATIENCE_MS}`, [], 'run', transaction)
+    return (await orm.migrator.up({ transaction })).map(({ name }) => name)
+  })
 }
 
 async function load(name: string): Promise<MigrationObject> {

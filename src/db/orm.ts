@@ -8,6 +8,7 @@ import { endPool } from '../lib/stores/end-pool.ts'
 import { watchedPool } from '../lib/stores/watched-pool.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { ENTITIES } from './entities/index.ts'
+import { repeatIfGivenWay } from './give-way.ts'
 
 /**
  * Everything through which values reach the database. A method that is not listed here cannot be called, so none goes past
@@ -18,13 +19,19 @@ const STORING = ['execute', 'insert', 'nativeUpdate', 'find', 'findOne'] as cons
 /** A unit of work: the statements of `queries/` take it, and every text in their parameters is made storable. */
 export type EntityManager = Pick<FullManager, (typeof STORING)[number]>
 
+/** `once`: the work also does something elsewhere, which a repeat would do again. */
+export type TransactionOptions = { once?: boolean }
+
 /** What the rest of the program holds: `fork()` for reading, `transaction()` for anything that changes rows. */
 export type Database = {
   orm: MikroORM
   /** A fresh unit of work; never share one between two jobs or requests. */
   fork(): EntityManager
-  /** Runs `work` in one transaction: everything it wrote is stored when it returns, or nothing. */
-  transaction<T>(work: (em: EntityManager) => Promise<T>): Promise<T>
+  /**
+   * Runs `work` in one transaction: everything it wrote is stored when it returns, or nothing. It runs again if PostgreSQL has
+   * ended the transaction in favor of another one, unless `once` is set.
+   */
+  transaction<T>(work: (em: EntityManager) => Promise<T>, options?: TransactionOptions): Promise<T>
   close(): Promise<void>
 }
 
@@ -67,8 +74,12 @@ export function openDatabase(url: string, poolMax: number): Database {
   const orm = new MikroORM(ormConfig(url, poolMax))
   return {
     orm,
-    fork: () => storing(orm.em.fork() as FullManager), // the fork of a PostgreSQL ORM is a PostgreSQL manager
-    transaction: (work) => inSpan(TRANSACTION, () => inTransaction(orm, work)),
+    // The fork of a PostgreSQL ORM is a PostgreSQL manager. Each of its statements is a transaction of its own.
+    fork: () => storing(orm.em.fork() as FullManager, repeatIfGivenWay),
+    transaction: (work, { once = false } = {}) => {
+      const attempt = () => inSpan(TRANSACTION, () => inTransaction(orm, work))
+      return once ? attempt() : repeatIfGivenWay(attempt)
+    },
     // Not the ORM's own `close`: it makes Kysely forget the pool at once, so that a connection that is just being opened is never
     // returned, and its end is waited for forever.
     close: async () => endPool(await orm.em.getConnection('write').getNativeClient()),
@@ -88,19 +99,25 @@ async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Prom
     .execute(async (transaction) => {
       const em = orm.em.fork() as FullManager // the fork of a PostgreSQL ORM is a PostgreSQL manager
       em.setTransactionContext(transaction)
-      return work(storing(em))
+      return work(storing(em, (statement) => statement()))
     })
 }
 
+/** Runs one statement. */
+type Run = (statement: () => Promise<unknown>) => Promise<unknown>
+
 /**
  * Makes every text that goes to the database storable: texts from outside come in many ways, and a job with one that PostgreSQL
- * refuses would fail at each attempt.
+ * refuses would fail at each attempt. Each statement is run by `run`.
  */
-function storing(em: FullManager): EntityManager {
+function storing(em: FullManager, run: Run): EntityManager {
   for (const name of STORING) {
     const original: unknown = em[name]
     if (typeof original !== 'function') continue
-    Reflect.set(em, name, (...args: unknown[]) => Reflect.apply(original, em, args.map(storable)))
+    Reflect.set(em, name, (...args: unknown[]) => {
+      const values = args.map(storable)
+      return run(async () => Reflect.apply(original, em, values) as unknown)
+    })
   }
   return em
 }

@@ -203,8 +203,8 @@ export function isOfThing(error: unknown): error is Error {
   return error instanceof Error && 'blame' in error && error.blame === 'thing'
 }
 
-/** Codes of PostgreSQL: a transaction that gave way to another one, a lock that was held too long, a statement that was ended, a broken disk. */
-const TRANSIENT_CODES = /^(40|55P03|57|58)/
+/** Codes of PostgreSQL: an operator ended the work, a broken disk. */
+const TRANSIENT_CODES = /^(57|58)/
 
 /** Whether a later retry may succeed: trouble of a service or account, or of a store. Anything else is final. */
 export function isTransient(error: unknown): boolean {

@@ -48,12 +48,15 @@ export async function inStep<T extends Stored>(
   work: (em: EntityManager) => Promise<T>,
 ): Promise<T> {
   if (run.dryRun) return work(run.db.fork())
-  const stored = await run.db.transaction(async (em) => {
-    const result = await work(em)
-    if (result.newRows > 0 && !run.hasWritten)
-      await recordChange(em, { ...run.audited, outcome: 'done', detail: 'begun' })
-    return result
-  })
+  const stored = await run.db.transaction(
+    async (em) => {
+      const result = await work(em)
+      if (result.newRows > 0 && !run.hasWritten)
+        await recordChange(em, { ...run.audited, outcome: 'done', detail: 'begun' })
+      return result
+    },
+    { once: true }, // `work` adds to the report
+  )
   run.hasWritten ||= stored.newRows > 0
   return stored
 }

@@ -79,12 +79,15 @@ async function whileLocked(
   { id }: DueRequest,
   makeRequest: () => Promise<Outcome>,
 ): Promise<Outcome | undefined> {
-  return ctx.db.transaction(async (em) => {
-    if (!(await lockRequest(em, id))) return undefined
-    const outcome = await makeRequest()
-    if ('odcsId' in outcome) await linkCompose(em, id, outcome)
-    return outcome
-  })
+  return ctx.db.transaction(
+    async (em) => {
+      if (!(await lockRequest(em, id))) return undefined
+      const outcome = await makeRequest()
+      if ('odcsId' in outcome) await linkCompose(em, id, outcome)
+      return outcome
+    },
+    { once: true }, // the next run finds what was requested
+  )
 }
 
 async function send(ctx: Context, odcs: OdcsClient, need: ComposeNeed, before: Before): Promise<Outcome> {

@@ -35,7 +35,7 @@ const NOT_SENT = 'not sent: no bus is configured'
 export async function publishOutbox(ctx: PublishContext, stream: Stream): Promise<void> {
   for (let more = true; more; ) {
     if (ctx.endWork.signal.aborted) throw new NotReady('the process is stopping: others send the rest', 0)
-    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream))
+    const step = await ctx.db.transaction((em) => publishChunk(ctx, em, stream), { once: true })
     if (step.failure !== undefined)
       throw new UpstreamError({ service: 'bus', failure: 'unreachable', detail: step.failure })
     more = step.more

@@ -37,8 +37,9 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   const step = judgeCancelTry({ buildId, taskId }, answer, tries)
   if ('retryInMs' in step) throw new NotReady(`task ${taskId} is still ${state}`, step.retryInMs)
   const applied = await ctx.db.transaction(async (em) => {
+    const applied = await applyFactIn(ctx, em, due.eventId, step.fact) // first, as it locks the event
     await endCancellation(em, buildId, taskId)
-    return applyFactIn(ctx, em, due.eventId, step.fact)
+    return applied
   })
   ctx.log.info({ event: due.eventId, build: buildId, task: taskId, state }, 'task cancellation ended')
   await afterCommit(ctx, due.eventId, applied)

@@ -15,9 +15,9 @@ export function countDatabase(database: Database, metrics: Metrics): Database {
   }
   return {
     ...database,
-    transaction: async (work) => {
+    transaction: async (work, options) => {
       try {
-        return await database.transaction(work)
+        return await database.transaction(work, options)
       } catch (error) {
         metrics.count('db_transaction_rollback')
         throw error

@@ -24,7 +24,11 @@ const ADD_USER = 'PATH="$PATH:/usr/sbin:/sbin"; exec useradd --system --no-creat
 export function serverOwner(): Owner {
   if (process.getuid?.() !== 0) return {}
   const idOf = (flag: string) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout)
-  if (!(idOf('-u') > 0)) execFileSync('sh', ['-c', ADD_USER])
+  try {
+    if (!(idOf('-u') > 0)) execFileSync('sh', ['-c', ADD_USER])
+  } catch (error) {
+    if (!(idOf('-u') > 0)) throw error // else another process was faster
+  }
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
 
@@ -91,15 +95,19 @@ export function packageEntry(): string {
   }
 }
 
-/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. */
-function linkLibraries(native: string): void {
+/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. Safe to run at once. */
+export function linkLibraries(native: string): void {
   const listed = readFileSync(join(native, 'pg-symlinks.json'), 'utf8')
   const links = JSON.parse(listed) as { source: string; target: string }[] // the package's own list
   for (const { source, target } of links) {
     const link = join(dirname(native), target)
     if (existsSync(link)) continue
     mkdirSync(dirname(link), { recursive: true })
-    symlinkSync(basename(source), link)
+    try {
+      symlinkSync(basename(source), link)
+    } catch (error) {
+      if (Reflect.get(Object(error), 'code') !== 'EEXIST') throw error // else another process was faster
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** A lock between processes of one machine: a file that names its holder. */
 import { randomUUID } from 'node:crypto'
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isRunning } from './process-identity.ts'
 
@@ -15,7 +15,7 @@ export async function withLockFile<T>(lock: string, work: () => Promise<T>): Pro
     const holder = read(lock)
     if (holder === undefined) continue
     if (isRunning(holder)) await sleep(RETRY_MS)
-    else clear(lock, holder)
+    else await clear(lock, holder)
   }
   try {
     return await work()
@@ -35,12 +35,14 @@ function acquire(lock: string): boolean {
   }
 }
 
-/** Moves the lock away first: two processes may clear it at once, and the slower one must not take what the faster got. */
-function clear(lock: string, holder: string): void {
-  const moved = draftOf(lock)
-  if (!isDone(() => renameSync(lock, moved), 'ENOENT')) return
-  if (read(moved) !== holder) isDone(() => linkSync(moved, lock), 'EEXIST')
-  rmSync(moved, { force: true })
+/**
+ * Removes the lock of a holder that has ended, one process at a time: a slower one must not remove what a faster one got, nor move it
+ * away for a moment, in which a third one would get it too.
+ */
+async function clear(lock: string, holder: string): Promise<void> {
+  await withLockFile(`${lock}.clearing`, async () => {
+    if (read(lock) === holder) rmSync(lock, { force: true })
+  })
 }
 
 function read(file: string): string | undefined {

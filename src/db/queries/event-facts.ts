@@ -49,7 +49,8 @@ const COMPOSES = `
 
 /**
  * Locks the event's row until the transaction of `em` ends and returns the event with its builds; undefined when there is no such
- * event. All writers of an event and its builds take this lock.
+ * event. All writers of an event and its builds take this lock. Rows that only refer to the event, such as waits and forecasts, can be
+ * added meanwhile: a large plan takes seconds.
  *
  * With a `scope` only the builds in it and one other open build are returned, without composes: facts of that scope are then judged
  * as with all builds. When no other build is open, all builds are returned.
@@ -59,7 +60,7 @@ export async function lockEventFacts(
   eventId: number,
   scope: Scope | null = null,
 ): Promise<EventFacts | undefined> {
-  const lock = 'select id, event_type_id, state, search_key from events where id = ? for update'
+  const lock = 'select id, event_type_id, state, search_key from events where id = ? for no key update'
   const [event] = await em.execute<EventFactsRow[]>(lock, [eventId])
   if (!event) return undefined
   return {

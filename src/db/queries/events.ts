@@ -120,7 +120,7 @@ export async function isInitialized(em: EntityManager, eventId: number): Promise
 
 /** The same with the event's row locked until the transaction ends. */
 export async function lockInitialized(em: EntityManager, eventId: number): Promise<boolean> {
-  return isStillInitialized(em, 'select state from events where id = ? for update', eventId)
+  return isStillInitialized(em, 'select state from events where id = ? for no key update', eventId)
 }
 
 async function isStillInitialized(em: EntityManager, sql: string, eventId: number): Promise<boolean> {

@@ -3,16 +3,18 @@
 const AWAY = {
   database: 'The database cannot be reached.',
   readOnlyDatabase: 'The database is read-only.',
+  busyDatabase: 'The database is busy.',
   queues: 'The queue store cannot be reached.',
   fullQueues: 'The queue store accepts no jobs.',
 } as const
 
 /**
- * Codes of Node, and of PostgreSQL: lost or refused connections, a server that starts or stops, no room for more (08, 57P, 53), and one
- * that is a standby or has a full disk.
+ * Codes of Node, and of PostgreSQL: lost or refused connections, a server that starts or stops, no room for more (08, 57P, 53), one
+ * that is a standby or has a full disk, and work that gave way to other work, waited too long for a lock, or took too long.
  */
 const CODES = [
   [/^(25006|53100)/, AWAY.readOnlyDatabase],
+  [/^(40...|55P03|57014)$/, AWAY.busyDatabase],
   [/^(E(CONN|PIPE|TIMEDOUT|AI_AGAIN|NOTFOUND|HOST|NET)|08|57P|53)/, AWAY.database],
 ] as const
 

@@ -1,5 +1,7 @@
 /** While the database or the store of the queues is away, requests that need it are 503: they may be repeated. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { withClient } from '../../../src/db/client.ts'
+import { makeEvent } from '../../factories.ts'
 import { startApi, storeEvent, type TestApi } from '../../support/api/api.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/bus/tcp-proxy.ts'
 import { createDatabase, dropDatabase } from '../../support/database/database.ts'
@@ -83,6 +85,37 @@ describe('without the database', () => {
       for (const path of paths) expect((await api.request(path)).status).toBe(200)
     },
   )
+})
+
+it('a change that has waited too long for a lock is 503, and can be repeated', async () => {
+  const url = await createDatabase()
+  const impatient = new URL(url)
+  impatient.searchParams.set('options', '-c lock_timeout=50')
+  const api = await startApi({ DATABASE_URL: impatient.href })
+  onTestFinished(async () => {
+    await api.ctx.close()
+    await dropDatabase(url)
+  })
+  const event = await makeEvent(api.ctx, { state: 'BUILDING' })
+  const cancel = () =>
+    api.request(`/api/2/events/${event}`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ action: 'cancel' }),
+    })
+  await withClient(url, async (client) => {
+    await client.query('begin')
+    await client.query('select from events for update')
+    const response = await cancel()
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5'])
+    expect(await response.json()).toMatchObject({ message: 'The database is busy.' })
+  })
+  expect((await cancel()).status).toBe(200)
+  const audited = 'select outcome, detail from audit order by id'
+  expect(await api.ctx.db.fork().execute(audited)).toEqual([
+    { outcome: 'failed', detail: 'The database is busy.' },
+    { outcome: 'done', detail: null },
+  ])
 })
 
 describe.runIf(hasRedis)('without Redis', () => {

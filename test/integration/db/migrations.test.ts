@@ -8,6 +8,7 @@ import { withClient } from '../../../src/db/client.ts'
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
 import { BadSettings, isTransient, messageOf } from '../../../src/lib/errors.ts'
+import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'
 import {
   createEmptyDatabase,
   createTestDatabase,
@@ -34,6 +35,23 @@ describe('migrating', () => {
     const applied = await Promise.all(databases.map((database) => migrate(database, url)))
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
     await Promise.all(databases.map((database) => database.close()))
+  })
+
+  it('waits for a transaction that uses a table, and what comes after it does not wait for that', async () => {
+    const undone = 'Migration20261130154000'
+    const database = openDatabase(url, 4)
+    onTestFinished(database.close)
+    await migrate(database, url)
+    const undo = `alter table waits drop column clocks; delete from mikro_orm_migrations where name = '${undone}'`
+    await database.fork().execute(undo)
+    let migrated: Promise<string[]> | undefined
+    await withClient(url, async (client) => {
+      await client.query('begin; select from waits')
+      migrated = migrate(database, url)
+      await untilLockIsAwaited(database)
+      await database.fork().execute('select from waits')
+    })
+    expect(await migrated).toEqual([undone])
   })
 
   it('refuses the database of Freshmaker, and leaves it as it is', async () => {

@@ -10,14 +10,15 @@ export type SubjectNews = { identifiers: readonly string[]; types: readonly stri
 const MAX_NOTICE_BYTES = 7999
 
 /**
- * Locks subjects in the order of digests: two processes with news of the same subjects must not wait for each other. The previous release
+ * Locks subjects in the order of digests: two processes with news of the same subjects must not wait for each other. Not their keys, which
+ * another process holds for the messages about them that it is storing, in the order of these. The previous release
  * also reads the type of a notice, but uses only the identifier.
  */
 const NOTE = `
   with named as (
     select s.id from subjects s
      where s.digest in (select md5(name) from jsonb_array_elements_text(?::jsonb) name)
-     order by s.digest for update),
+     order by s.digest for no key update),
   noted as (
     update subjects s set news = s.news + 1 from named where s.id = named.id),
   forgotten as (

@@ -11,7 +11,7 @@ export type CurrentForecast = {
   builds: BuildForecasts
 }
 
-/** Stores them in place of older ones; safe to repeat. */
+/** Stores them in place of older ones, in one order for all processes that do so at once; safe to repeat. */
 export async function writeCurrentForecasts(
   em: EntityManager,
   forecasts: readonly (Omit<CurrentForecast, 'at' | 'parallelism'> & { eventId: number })[],
@@ -20,7 +20,7 @@ export async function writeCurrentForecasts(
   const sql = `
     insert into current_forecasts (event_id, at, parallelism, forecast)
     select n."eventId", ?, ?, n.forecast from jsonb_to_recordset(?::jsonb) as n("eventId" int, forecast jsonb)
-      join events e on e.id = n."eventId"
+      join events e on e.id = n."eventId" order by e.id
     on conflict (event_id) do update
       set at = excluded.at, parallelism = excluded.parallelism, forecast = excluded.forecast`
   const rows = forecasts.map(({ eventId, ...forecast }) => ({ eventId, forecast }))

@@ -28,18 +28,20 @@ export type InboxEnd = { state: Exclude<InboxState, 'new'>; reason?: string; eve
 export type StoredRow = Pick<NewInboxRow, 'messageId' | 'topic' | 'state' | 'subjectId'> & { id: number }
 
 /**
- * Stores messages whose ids are not known yet, in their order, and returns those that were new. All values are one JSON text: as
- * single values they would be written into the text of the statement one by one, which costs more than storing them.
+ * Stores messages whose ids are not known yet, and returns those that were new, in the order of `rows`, in which their ids rise. They are
+ * stored in the order of message ids: two processes that received the same messages must not wait for each other. All values are one
+ * JSON text: as single values they would be written into the text of the statement one by one, which costs more than storing them.
  */
 export async function insertInboxRows(em: EntityManager, rows: readonly NewInboxRow[]): Promise<StoredRow[]> {
   type Row = Omit<StoredRow, 'id'> & { id: string }
   const stored = await em.execute<Row[]>(
-    `insert into inbox (message_id, topic, body, properties, meaning, state, reason, subject_id, trace)
-     select m.message_id, m.topic, decode(m.body, 'base64'), m.properties, m.meaning, m.state, m.reason, m.subject, m.trace
-       from rows from (json_to_recordset(?::json) as (message_id text, topic text, body text, properties jsonb,
-                       meaning jsonb, state text, reason text, subject int, trace jsonb)) with ordinality as m
-                       (message_id, topic, body, properties, meaning, state, reason, subject, trace, place)
-      order by m.place
+    `insert into inbox (id, message_id, topic, body, properties, meaning, state, reason, subject_id, trace)
+     select m.id, m.message_id, m.topic, decode(m.body, 'base64'), m.properties, m.meaning, m.state, m.reason, m.subject, m.trace
+       from (select nextval('inbox_id_seq') as id, n.*
+               from rows from (json_to_recordset(?::json) as (message_id text, topic text, body text, properties jsonb,
+                    meaning jsonb, state text, reason text, subject int, trace jsonb)) with ordinality as n
+                    (message_id, topic, body, properties, meaning, state, reason, subject, trace, place)) m
+      order by m.message_id, m.place
      on conflict (message_id) do nothing
      returning id, message_id as "messageId", topic, state, subject_id as "subjectId"`,
     [
@@ -53,7 +55,7 @@ export async function insertInboxRows(em: EntityManager, rows: readonly NewInbox
       ),
     ],
   )
-  return stored.map(({ id, ...row }) => ({ ...row, id: Number(id) }))
+  return stored.map(({ id, ...row }) => ({ ...row, id: Number(id) })).sort((a, b) => a.id - b.id)
 }
 
 /** The rows with these message ids that still wait to be handled. */

@@ -48,7 +48,7 @@ export async function unreadAdvisories(
   return em.execute<UnreadAdvisory[]>(sql, [before, limit])
 }
 
-/** Stores an advisory for all events about it that have none; safe to repeat. */
+/** Stores an advisory for all events about it that have none; safe to repeat, also at the same time. */
 export async function writeAdvisoryOfAll(
   em: EntityManager,
   advisoryId: number,
@@ -56,7 +56,7 @@ export async function writeAdvisoryOfAll(
 ): Promise<void> {
   const sql = `insert into event_advisories (event_id, name, severity, cves, shipped_at)
     select e.id, ?, ?, array(select jsonb_array_elements_text(?::jsonb)), ? from events e where e.search_key = ? and ${HAS_ADVISORY}
-    on conflict do nothing`
+     order by e.id on conflict do nothing`
   const list = JSON.stringify(cves.map(storableText))
   await em.execute(sql, [storableText(name), storableText(severity), list, shippedAt, String(advisoryId)])
 }

@@ -111,12 +111,12 @@ const REQUEST_AGAIN = `
   ), unlinked as (
     delete from artifact_build_composes l using gone, needed where l.compose_id = gone.id and l.build_id = needed.build_id
   )
-  update compose_requests set compose_id = null, newest_before = null
-   where id in (select request_id from needed) returning event_id as "eventId"`
+  update compose_requests q set compose_id = null, newest_before = null
+    from gone where q.compose_id = gone.id and q.id in (select request_id from needed) returning q.event_id as "eventId"`
 
 /**
  * Makes the requests due again whose compose could be used and is gone, as far as planned builds need it, and takes it away from
- * these builds. @returns their events
+ * these builds. Safe to run at once: a request that another run has made due meanwhile may have been sent already. @returns their events
  */
 export async function requestAgain(em: EntityManager, odcsId: number): Promise<number[]> {
   const rows = await em.execute<{ eventId: number }[]>(REQUEST_AGAIN, [odcsId])

@@ -97,7 +97,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     expect(await jobs()).toEqual(await idsOf('our task'))
     const rows = await ctx.db
       .fork()
-      .find(InboxMessage, { messageId: { $in: ['other task', 'other compose'] } })
+      .find(InboxMessage, { messageId: { $in: ['other task', 'other compose'] } }, { orderBy: { id: 'asc' } })
     expect(rows.map(({ state, reason }) => [state, reason])).toEqual([
       ['ignored', 'No build here waits for task 72.'],
       ['ignored', 'No build here waits for compose 8.'],

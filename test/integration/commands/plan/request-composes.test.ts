@@ -12,6 +12,7 @@ import { createPlan } from '../../../../workers/plan.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { giveWay } from '../../../support/database/give-way.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { ODD_VALUES } from '../../../support/lab/mutants.ts'
 
@@ -181,6 +182,16 @@ describe('a compose that was requested before', () => {
     await requestComposes(ctx, event)
     expect(await composesOf(build)).toMatchObject([{ id }])
     expect(requested()).toBe(before)
+  })
+
+  it('is not requested again by the run that could not store it because another transaction went first', async () => {
+    const { event, build } = await eventInNeed()
+    const id = requested()
+    await giveWay(ctx.db, { table: 'artifact_build_composes', change: 'insert' })
+    await expect(requestComposes(ctx, event)).rejects.toMatchObject({ code: '40P01' })
+    await requestComposes(ctx, event)
+    expect(await composesOf(build)).toMatchObject([{ id }])
+    expect(requested()).toBe(id + 1)
   })
 
   it.each(['failed', 'removed'] as const)('is requested again when it has %s meanwhile', async (state) => {

@@ -13,6 +13,7 @@ import { BROKERS, type TestBroker } from '../../../support/bus/bus.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
 import { leftOver } from '../../../support/bus/left-over.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { giveWay } from '../../../support/database/give-way.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
@@ -124,6 +125,17 @@ describe('publishing the outbox of an event', () => {
     await publishOutbox(bus.with(), { eventId: event })
     expect(bus.sent.map(({ body }) => JSON.parse(body).n)).toEqual([0, 1, 2, 3, 4])
     expect((await rowsOf(event))[2]).toMatchObject({ attempts: 3, lastError: null })
+  })
+
+  it('sends nothing again by itself when what was sent cannot be stored, because another transaction goes first', async () => {
+    const event = await openEvent()
+    await write(event, 2)
+    const bus = fakeBus(() => undefined)
+    await giveWay(ctx.db, { table: 'outbox', change: 'update' })
+    await expect(publishOutbox(bus.with(), { eventId: event })).rejects.toMatchObject({ code: '40P01' })
+    expect(bus.sent).toHaveLength(2)
+    await publishOutbox(bus.with(), { eventId: event })
+    expect(new Set(bus.sent.map(({ messageId }) => messageId)).size).toBe(2)
   })
 
   it('does not let two workers send the rows of one event between each other', async () => {

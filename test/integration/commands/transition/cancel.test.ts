@@ -16,6 +16,7 @@ import { NotReady, troubleOf } from '../../../../src/lib/errors.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { TEST_ORIGIN } from '../../../support/api/origin.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { untilLockIsAwaited } from '../../../support/database/awaited-locks.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { closeWithBuild } from '../../../support/lab/hub-tasks.ts'
 import { startWorld, type TestWorld } from '../../../support/lab/world.ts'
@@ -159,6 +160,21 @@ describe('a running task', () => {
     )
     expect(await due()).toEqual([])
     expect(calls('cancelTask')).toBe(3)
+  })
+
+  it('locks its event before its cancellation, as everything else about the event does', async () => {
+    const { event, build } = await runningBuild()
+    await cancelEvent(ctx, event, request)
+    let canceling: Promise<void> | undefined
+    await ctx.db.transaction(async (em) => {
+      await em.execute('select from events where id = ? for update', [event])
+      canceling = cancelTask(ctx, build)
+      await untilLockIsAwaited(ctx.db)
+      await em.execute('select from task_cancellations where build_id = ? for update nowait', [build])
+    })
+    await canceling
+    expect(await reason(build)).toBe(IN_KOJI)
+    expect(await due()).toEqual([])
   })
 
   it('that Koji does not let us cancel is not tried again, says so, and is no trouble of our account', async () => {

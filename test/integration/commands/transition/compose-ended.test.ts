@@ -6,13 +6,18 @@ import { pollComposes } from '../../../../src/commands/poll/poll-composes.ts'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { composeReported, giveUpCompose } from '../../../../src/commands/transition/compose-ended.ts'
 import { readyAmong } from '../../../../src/db/queries/due-work.ts'
-import { writeComposeRequests } from '../../../../src/db/queries/planning/compose-requests.ts'
+import {
+  linkCompose,
+  requestAgain,
+  writeComposeRequests,
+} from '../../../../src/db/queries/planning/compose-requests.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { transition } from '../../../../workers/transition.ts'
 import { buildColumn, COMPOSE_NEED, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { untilLockIsAwaited } from '../../../support/database/awaited-locks.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 const STORED_FAILED = 4
@@ -126,6 +131,29 @@ describe('a compose that ODCS no longer knows', () => {
     expect(await composesOf(build)).toEqual([lab.world.odcs.nextId - 1])
     expect(await composesOf(build)).not.toContain(odcsId)
     expect(await stateOf(build)).toBe(BUILD_STATES.PLANNED)
+  })
+
+  it('is requested again once, also when two runs notice it at the same time', async () => {
+    const { build, event, odcsId } = await buildWithCompose()
+    await composeReported(ctx, odcsId)
+    const em = ctx.db.fork()
+    const sql = 'select id from compose_requests where event_id = ?'
+    const [request = { id: 0 }] = await em.execute<{ id: number }[]>(sql, [event])
+    const newest = odcsId + 100_000
+    let second: Promise<number[]> | undefined
+    await ctx.db.transaction(async (first) => {
+      expect(await requestAgain(first, odcsId)).toEqual([event])
+      second = requestAgain(em, odcsId)
+      await untilLockIsAwaited(ctx.db)
+      await linkCompose(first, request.id, { odcsId: newest, state: 'done' })
+    })
+    expect(await second).toEqual([])
+    expect(await composesOf(build)).toEqual([newest])
+    expect(
+      await em.execute('select compose_id is not null as linked from compose_requests where id = ?', [
+        request.id,
+      ]),
+    ).toEqual([{ linked: true }])
   })
 
   it('ends its builds when it was never done, or was not requested here', async () => {

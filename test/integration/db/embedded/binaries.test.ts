@@ -9,12 +9,13 @@ import {
   mkdtempSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { copyPrograms } from '../../../../src/db/embedded/binaries.ts'
+import { copyPrograms, linkLibraries } from '../../../../src/db/embedded/binaries.ts'
 
 /** A package with one program, which runs for a minute when it gets the argument 60. */
 function makePackage(version: string): string {
@@ -66,4 +67,19 @@ it('can be run by every user, also where files of root are for root alone', () =
     (path) => statSync(join(copy, path)).mode & 0o777,
   )
   expect(modes).toEqual([0o644, 0o755, 0o755, 0o755])
+})
+
+it('gets links to its libraries, also where another process makes them at the same time', () => {
+  const native = makePackage('18.0.0')
+  const links = ['libicu.so.60', 'libicu.so'].map((name) => ({
+    source: `native/lib/libicu.so.60.2`,
+    target: `native/lib/${name}`,
+  }))
+  writeFileSync(join(native, 'pg-symlinks.json'), JSON.stringify(links))
+  mkdirSync(join(native, 'lib'))
+  // As if it were made between the look for it and the attempt to make it: a link to nothing is not seen.
+  symlinkSync('libicu.so.60.2', join(native, 'lib', 'libicu.so.60'))
+  linkLibraries(native)
+  writeFileSync(join(native, 'lib', 'libicu.so.60.2'), '')
+  for (const { target } of links) expect(existsSync(join(native, '..', target))).toBe(true)
 })

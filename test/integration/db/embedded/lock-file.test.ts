@@ -1,6 +1,6 @@
 /** The lock between processes: one holder at a time, and none that has ended. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
@@ -46,6 +46,27 @@ describe('the lock', () => {
     ['was of an earlier version', () => String(endedPid())],
   ])('is taken from a holder that %s', async (_, holder) => {
     writeFileSync(lock, holder())
+    expect(await withLockFile(lock, async () => 'done')).toBe('done')
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('stays where it is while another process looks whether its holder has ended', async () => {
+    const ended = `${endedPid()}.1`
+    const running = identityOf(process.pid) ?? ''
+    writeFileSync(lock, ended)
+    writeFileSync(`${lock}.clearing`, running)
+    const taken = withLockFile(lock, async () => readdirSync(folder))
+    expect(readFileSync(lock, 'utf8')).toBe(ended)
+    writeFileSync(lock, running) // the other process has got it
+    rmSync(`${lock}.clearing`)
+    rmSync(lock)
+    expect(await taken).toEqual(['the.lock'])
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  it('is taken also when a process was killed while it removed that of another one', async () => {
+    for (const name of [lock, `${lock}.clearing`, `${lock}.clearing.clearing`])
+      writeFileSync(name, `${endedPid()}.1`)
     expect(await withLockFile(lock, async () => 'done')).toBe('done')
     expect(readdirSync(folder)).toEqual([])
   })
