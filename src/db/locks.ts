@@ -13,8 +13,11 @@ export const LOCKS = {
   outboxPositions: 7_246_007,
 } as const
 
-/** What the role may set for its sessions would end the wait for the lock, or the transaction that holds it; the second is known from PostgreSQL 17 on. */
-const WITHOUT_LIMITS = `select set_config(name, '0', true) from pg_settings where name in ('statement_timeout', 'transaction_timeout')`
+/**
+ * Sets aside, until the transaction ends, what the role may set for its sessions: it would end a long statement, or a long transaction
+ * (from PostgreSQL 17 on).
+ */
+export const WITHOUT_LIMITS = `select set_config(name, '0', true) from pg_settings where name in ('statement_timeout', 'transaction_timeout')`
 
 type Guard = { url: string; name: keyof typeof LOCKS; patience?: { ms: number; refusal: string } }
 

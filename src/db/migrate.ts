@@ -11,7 +11,7 @@ import { refuseArguments } from '../lib/refuse-arguments.ts'
 import { notUpToDate } from '../lib/stores/not-up-to-date.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { findDatabase } from './find.ts'
-import { isLockTimeout, withLock } from './locks.ts'
+import { isLockTimeout, WITHOUT_LIMITS, withLock } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
 /**
@@ -66,6 +66,7 @@ const LOCK_ATTEMPTS = 20
 async function applyAll(orm: Database['orm']): Promise<string[]> {
   const connection = orm.em.getConnection('write')
   return connection.transactional(async (transaction) => {
+    await connection.execute(WITHOUT_LIMITS, [], 'run', transaction)
     await connection.execute(`set local lock_timeout = ${LOCK_PATIENCE_MS}`, [], 'run', transaction)
     return (await orm.migrator.up({ transaction })).map(({ name }) => name)
   })
