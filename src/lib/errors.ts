@@ -1,4 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
+import { shortened } from './shortened.ts'
 import { storeOutage } from './stores/store-outage.ts'
 
 /** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
@@ -107,7 +108,7 @@ export class UpstreamError extends Error {
   readonly retryAfterMs: number
   constructor(problem: UpstreamProblem) {
     const { service, failure, detail, status, body = '', isOfService = false, retryAfterMs = 0 } = problem
-    super(`${service}: ${detail}`)
+    super(`${service}: ${shortened(detail)}`)
     this.service = service
     this.failure = failure
     this.status = status

@@ -37,16 +37,31 @@ function openOutput(): DestinationStream {
 
 /** Masks the password, which may contain an `@`, in every `scheme://user:password@host` of a text. */
 export function withoutPassword(url: string): string {
-  return url.replace(/(\w+:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
+  return url.replace(/(?<=\w)(:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
 }
 
 /** What stands for a secret. */
 export const HIDDEN = '***'
-const SECRET_PARAMETER = /([?&][^=&\s]*(?:secret|passw(?:or)?d|token)[^=&\s]*=)[^&\s]+/gi
+const SECRET_NAME = /secret|passw(?:or)?d|token/i
 /** `https://TOKEN@host`: git servers take a token in place of the user. */
 const LONE_USER = /(https?:\/\/)[^:/?#@\s]+@/g
 
-/** The text with the passwords, tokens and secret parameters of its URLs replaced. */
+/** The text with the passwords, tokens and secret parameters of its URLs replaced. Linear: clients send long texts that errors repeat. */
 export function withoutCredentials(text: string): string {
-  return withoutPassword(text).replace(SECRET_PARAMETER, `$1${HIDDEN}`).replace(LONE_USER, `$1${HIDDEN}@`)
+  return withoutPassword(text)
+    .replace(/&?[^&\s]+/g, withoutSecretParameter)
+    .replace(LONE_USER, `$1${HIDDEN}@`)
+}
+
+/** `piece` has no `&` but at its beginning; the name of a parameter begins there or at a `?`, and its value ends with the piece. */
+function withoutSecretParameter(piece: string): string {
+  if (!SECRET_NAME.test(piece)) return piece
+  let start = 0
+  for (let end = piece.indexOf('='); end >= 0 && end < piece.length - 1; end = piece.indexOf('=', start)) {
+    const name = piece.slice(start, end)
+    const mark = start === 0 && name.startsWith('&') ? 0 : name.indexOf('?')
+    if (mark >= 0 && SECRET_NAME.test(name.slice(mark))) return `${piece.slice(0, end + 1)}${HIDDEN}`
+    start = end + 1
+  }
+  return piece
 }

@@ -10,10 +10,16 @@ export const ignored = (reason: string): Reading => ({ outcome: 'ignored', reaso
 /** The message looks relevant but cannot be read; it is kept for an operator. */
 export const failed = (reason: string): Reading => ({ outcome: 'failed', reason })
 
-/** `failed`, with the place and problem of every invalid value. */
-export function invalid(error: z.ZodError): Extract<Reading, { outcome: 'failed' }> {
-  const reason = error.issues.map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`).join('; ')
-  return { outcome: 'failed', reason }
+const MAX_SHOWN = 10
+const MAX_PLACE = 100
+
+/** `failed`, with the places and problems of the first invalid values: a message may have hundreds of thousands. */
+export function invalid({ issues }: z.ZodError): Extract<Reading, { outcome: 'failed' }> {
+  const shown = issues.slice(0, MAX_SHOWN).map(({ path, message }) => {
+    return `${path.join('.').slice(0, MAX_PLACE).toWellFormed() || 'body'}: ${message}`
+  })
+  const omitted = issues.length - shown.length
+  return { outcome: 'failed', reason: shown.join('; ') + (omitted > 0 ? ` and ${omitted} more` : '') }
 }
 
 /** Content types of an advisory; null when they are missing or, under embargo, hidden. */

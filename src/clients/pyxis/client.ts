@@ -92,7 +92,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 
   async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
-    const schema = imageRecordSchema.transform((record) => cutRpms(record, choice))
+    const names = choice.rpmNames && new Set(choice.rpmNames)
+    const schema = imageRecordSchema.transform((record) => (names ? cutRpms(record, names) : record))
     return (await readPages(query, schema, reading)).map(checkManifest)
   }
 
@@ -192,9 +193,8 @@ function explainRepository(record: RepositoryRecord): Consideration[] {
 }
 
 /** Full image records are long: members that were not requested are dropped page by page. */
-function cutRpms(record: ImageRecord, { rpmNames }: RpmChoice): ImageRecord {
-  if (!rpmNames || record.rpms === null) return record
-  const wanted = new Set(rpmNames)
+function cutRpms(record: ImageRecord, wanted: ReadonlySet<string>): ImageRecord {
+  if (record.rpms === null) return record
   return {
     ...record,
     rpms: record.rpms.filter(({ name }) => wanted.has(name)),

@@ -1,9 +1,10 @@
-/** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up. A counted list is whole or an error. */
+/** Reads all pages of a catalogue query, in smaller ones when the catalogue cannot keep up or a page is larger than is read. A counted list is whole or an error. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { isTransient, UpstreamError } from '../../lib/errors.ts'
 import { checkAnswer, checkJson } from '../../lib/http/answer.ts'
 import type { HttpClient } from '../../lib/http/client.ts'
+import { isTooLarge } from '../../lib/http/failure.ts'
 import type { HttpAnswer, HttpRequest } from '../../lib/http/request.ts'
 import { type RetryRule, retryDelayMs } from '../../lib/http/retry.ts'
 import { checkPages, idsOf, type PagedList, readWhole } from '../../lib/http/whole-list.ts'
@@ -21,7 +22,7 @@ type Page<T> = { records: T[]; ids: string[]; total: number | null }
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What is done when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less;
+ * What is done when the catalogue takes too long; an answer that is larger than is read always has smaller pages tried. `none`: the caller gets the timeout at once, as it can request less;
  * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
  */
 export type Patience = 'none' | 'some' | 'all'
@@ -52,7 +53,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     try {
       return await http.text({ ...request, attempts: 1 })
     } catch (error) {
-      if (isSlow(error) || !isTransient(error)) throw error
+      if (isSlow(error) || isTooLarge(error) || !isTransient(error)) throw error
       return http.text(request)
     }
   }
@@ -92,8 +93,8 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
         return { ...(await fetchPage(query, record, { page: from / size, size }, isLast)), size }
       } catch (error) {
         // A missing answer does not show whether the page was too large: the caller may request less.
-        const canShrink =
-          smaller !== null && (patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error))
+        const isSlowPage = patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error)
+        const canShrink = smaller !== null && (isSlowPage || isTooLarge(error))
         const canWait = smaller === null && patience === 'all' && saysSlow(error) && attempt < retry.attempts
         if (!canShrink && !canWait) throw error
         if (canWait) await sleep(retryDelayMs(retry, attempt++, Math.random()))

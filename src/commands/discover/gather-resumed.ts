@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { readFindings } from '../../db/queries/planning/findings.ts'
 import { leftBuilds, type ResumptionRecord } from '../../db/queries/planning/resumptions.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import { needsDiscovery, type ResumedBuild, resumedNodes } from '../../domain/rebuild/plan/resumed-nodes.ts'
+import { needDiscovery, type ResumedBuild, resumedNodes } from '../../domain/rebuild/plan/resumed-nodes.ts'
 import type { Findings } from '../../handlers/handler.ts'
 
 /**
@@ -24,7 +24,7 @@ export async function gatherResumed(
     return { ...build, role: chosen.has(id) ? 'chosen' : rest }
   })
   const nodes = known?.nodes ?? []
-  const fresh = resumed.some((build) => needsDiscovery(build, nodes)) ? await discover() : undefined
+  const fresh = needDiscovery(resumed, nodes).length > 0 ? await discover() : undefined
   const fixedRpms = fresh?.fixedRpms ?? known?.fixedRpms ?? []
   const whenEmpty = fresh?.whenEmpty ?? known?.whenEmpty ?? ''
   return { ...resumedNodes(resumed, nodes, fresh), fixedRpms, whenEmpty }

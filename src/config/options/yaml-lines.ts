@@ -28,9 +28,12 @@ export function readSettingsText(
   const document = parseDocument(text, { lineCounter: lines, logLevel: 'silent' })
   for (const option of textual) keepNumbersAsWritten(document, option)
   const lineOf = (path: KeyPath) => lines.linePos(offsetOf(document, path)).line || 1
-  const faults = document.errors.map(({ message, pos }) => ({
+  const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
+  const faults = (tooDeep ? [tooDeep] : document.errors).map(({ message, pos }) => ({
     line: lines.linePos(pos[0]).line || 1,
-    message: (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
+    message: tooDeep
+      ? 'nested too deeply' // the package's message is about the stack of the program, and others follow from it
+      : (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
   }))
   if (faults.length > 0) return { value: null, lineOf, faults }
   try {

@@ -2,6 +2,7 @@
 import { eventStateId } from '../../domain/event.ts'
 import { buildStateId, isTerminalBuildState, isTerminalEventState } from '../../domain/rebuild/states.ts'
 import type { BuildChange, Change, EventChange } from '../../domain/rebuild/transition/facts.ts'
+import { shortened } from '../../lib/shortened.ts'
 import { storableText } from '../../lib/storable.ts'
 import type { EntityManager } from '../orm.ts'
 
@@ -64,18 +65,22 @@ export async function writeChanges(
 /** The changes of builds, in runs that change no build twice. */
 function runsOf(changes: readonly Change[]): BuildChange[][] {
   const runs: BuildChange[][] = []
+  const changed = new Set<number>() // by the last run
   for (const change of changes) {
     if (change.target === 'event') continue
-    const last = runs.at(-1)
-    if (last && !last.some(({ id }) => id === change.id)) last.push(change)
-    else runs.push([change])
+    if (runs.length === 0 || changed.has(change.id)) {
+      runs.push([])
+      changed.clear()
+    }
+    runs.at(-1)?.push(change)
+    changed.add(change.id)
   }
   return runs
 }
 
 async function writeEvent(em: EntityManager, id: number, { to, reason }: EventChange, now: Date) {
   const timeDone = isTerminalEventState(to) ? now : null
-  await em.execute(EVENT, [eventStateId(to), storableText(reason), timeDone, id])
+  await em.execute(EVENT, [eventStateId(to), kept(reason), timeDone, id])
 }
 
 async function writeBuilds(em: EntityManager, changes: BuildChange[], now: Date) {
@@ -97,24 +102,28 @@ function rowsOf(changes: readonly BuildChange[], now: Date): string {
   return JSON.stringify(changes.map((change) => rowOf(change, now)))
 }
 
-/** The texts come from outside: an error of a service, or the output of a build. */
 function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
   return {
     id,
     state: buildStateId(to),
     name: to,
-    reason: reason && storableText(reason),
+    reason: reason && kept(reason),
     completed: isTerminalBuildState(to) && from !== to ? now : undefined,
     task: patch.taskId,
     submitted: patch.taskId === undefined ? undefined : now,
     retries: patch.retryCount,
     submit_after: patch.submitAfterS ? new Date(now.getTime() + patch.submitAfterS * 1000) : undefined,
-    detail: patch.detail && storableText(patch.detail),
-    note: patch.note && storableText(patch.note),
+    detail: patch.detail && kept(patch.detail),
+    note: patch.note && kept(patch.note),
     seconds: patch.seconds,
     // What an earlier try failed of is not why the build ends now; that try keeps it.
     drops_detail: isTerminalBuildState(to) && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
     keeps_claim: from === 'PLANNED' && to === 'CANCELED',
   }
+}
+
+/** The texts come from outside: an error of a service, the output of a build, or a list of thousands of RPMs. */
+function kept(text: string): string {
+  return storableText(shortened(text))
 }

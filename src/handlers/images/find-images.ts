@@ -1,5 +1,5 @@
 /** Runs discovery: from the search of an event to the images that its plan is made of (behaviour/freshmaker 7.3 to 7.5, 7.8). */
-import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { type Consideration, withShortDetails } from '../../domain/rebuild/consideration.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findAffectedImages } from './find-affected.ts'
 import { findAncestors, lackingTheFix } from './find-ancestors.ts'
@@ -34,5 +34,5 @@ export function firstPerImage(
 ): Consideration[] {
   const taken = new Set(nodes.map((node) => node.image.nvr))
   const first = considered.filter(({ nvr }) => !taken.has(nvr) && taken.add(nvr))
-  return first.toSorted((a, b) => (a.nvr < b.nvr ? -1 : 1))
+  return first.map(withShortDetails).sort((a, b) => (a.nvr < b.nvr ? -1 : 1))
 }

@@ -1,15 +1,17 @@
 /** Finds published releases that can replace ancestors: fixed releases and newer base images (behaviour/freshmaker 7.8 steps 7, 8). */
 
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { compareReleases } from '../../domain/rebuild/discover/compared-release.ts'
 import {
   chooseFixedRelease,
   dropIncomplete,
   dropUnreadable,
+  indexReleases,
   newerReleases,
   type ReleaseRules,
 } from '../../domain/rebuild/discover/fixed-release.ts'
 import { dropHotfixes } from '../../domain/rebuild/discover/image-filter.ts'
-import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import { type FixedIndex, olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import type { Image } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import type { OriginState } from '../../domain/rebuild/submit/origins.ts'
@@ -19,7 +21,7 @@ import type { KnownSources } from './sources.ts'
 /** How many more releases of each ancestor are read per round, newest first, until one with the fix is found. */
 const ROUNDS = [1, 5, Number.POSITIVE_INFINITY]
 
-type Rules = ReleaseRules & { advisory: string; kojiStates: Map<string, OriginState> }
+type Rules = ReleaseRules & { advisory: string; fixed: FixedIndex; kojiStates: Map<string, OriginState> }
 
 /**
  * Lists the releases of all ancestors at once, then reads the RPMs of the newer ones in rounds: usually either the
@@ -37,6 +39,7 @@ export async function findReleases(
   const rules = {
     advisory: search.advisory,
     fixed: search.fixed,
+    compared: compareReleases(search.fixed),
     contentSets: search.contentSets ?? [],
     buildRegistries: new Set(ctx.settings.file.image_build_repository_registries),
     kojiStates: new Map<string, OriginState>(),
@@ -111,10 +114,8 @@ function newerThan(
   ancestors: readonly PlanNode[],
   releases: readonly Image[],
 ): ReadonlyMap<string, readonly Image[]> {
-  const byName = Map.groupBy(releases, (image) => image.name)
-  return new Map(
-    ancestors.map(({ image }) => [image.nvr, newerReleases(image, byName.get(image.name) ?? [])]),
-  )
+  const index = indexReleases(releases)
+  return new Map(ancestors.map(({ image }) => [image.nvr, newerReleases(image, index)]))
 }
 
 /** Ancestors that are base images, made from a filesystem; only the build system knows that. */

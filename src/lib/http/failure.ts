@@ -32,6 +32,8 @@ const BAD_REDIRECT = /^Invalid URL/
 /** From 520 on: gateways in front of hosted services, which could not reach them or got no valid answer. */
 const RETRIABLE_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530])
 
+const TOO_LARGE_ANSWER = 'the answer is larger than allowed'
+
 const MAX_SHOWN = 200
 
 /** The longest `Retry-After` that is respected: a service may be back sooner than it expected. */
@@ -51,7 +53,7 @@ export function thrownFailure(
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
-    return failure(build('bad-answer', 'the answer is larger than allowed'), true, false)
+    return failure(build('bad-answer', TOO_LARGE_ANSWER), true, false)
   }
   const tls = tlsProblem(code)
   if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
@@ -60,6 +62,11 @@ export function thrownFailure(
   if (BAD_REDIRECT.test(detailOf(thrown, code)))
     return failure(build('unreachable', 'the service redirects to an address that is not valid'), true, true)
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
+}
+
+/** Whether the answer was larger than is read: less has to be requested at a time. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof UpstreamError && error.message.endsWith(TOO_LARGE_ANSWER)
 }
 
 /** What lasts until a person fixes it. */

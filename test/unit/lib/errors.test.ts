@@ -36,6 +36,13 @@ describe('a failure of a service', () => {
     }
   })
 
+  it('keeps the beginning and the end of what the service says, which becomes the reason of all that wait for it', () => {
+    const detail = `GET /: ${'.'.repeat(1_000_000)}the end`
+    const { message } = new UpstreamError({ service: 'odcs', failure: 'status', detail })
+    expect(message.length).toBeLessThan(10_100)
+    expect(message).toMatch(/^odcs: GET \/: \.+\n.*\n\.+the end$/)
+  })
+
   it('is about the service when the service itself is missing', () => {
     for (const status of [404, 410]) expect(upstream('status', status, true).blame).toBe('service')
     expect(upstream('status', 400, true).blame).toBe('thing')

@@ -1,5 +1,6 @@
 /** Koji's refusals: their numbers, and whether the thing, the hub or our account is to blame (behaviour/koji 8). */
 import type { Blame } from '../../../lib/errors.ts'
+import { shortened } from '../../../lib/shortened.ts'
 import { XmlRpcFault } from '../../../lib/xmlrpc/index.ts'
 
 /** The faults this program distinguishes. */
@@ -72,6 +73,10 @@ const TEXTS: readonly { code: number; text: RegExp; blame: Blame }[] = [
 /** A call that the hub understood and refused; `code` is one of the numbers above or any other of Koji's. */
 export class KojiFault extends XmlRpcFault {
   readonly service = 'koji'
+  /** A traceback, or what a plugin has printed, may be of any length, and becomes the reason of each build that it is about. */
+  constructor(code: number, text: string) {
+    super(code, shortened(text))
+  }
   /** A code that is not in the table is waited for: it says nothing certain about the thing. */
   get blame(): Blame {
     const special = TEXTS.find(({ code, text }) => code === this.code && text.test(this.text))

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { TASK_STATES } from '../../../domain/rebuild/task-state.ts'
 import { recordsOf } from '../../../lib/records.ts'
+import { shortened } from '../../../lib/shortened.ts'
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 import { id, optionalId, optionalText, stateIn } from './wire.ts'
 
@@ -52,7 +53,7 @@ export const childrenSchema = recordsOf(z.object({ id }))
 
 /** `getTaskResult` with faults as values: a container build's result, a fault, or anything else, which carries no information. */
 export const taskResultSchema = z.union([
-  z.object({ faultCode: z.number(), faultString: z.string() }),
+  z.object({ faultCode: z.number(), faultString: z.string().transform(shortened) }),
   z.object({ koji_builds: z.array(optionalId).nullish() }),
   z.unknown().transform(() => ({})),
 ])

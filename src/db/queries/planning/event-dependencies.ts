@@ -1,6 +1,6 @@
 /** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
 import type { RebuiltImages } from '../../../domain/rebuild/discover/image-filter.ts'
-import type { EarlierRebuild } from '../../../domain/rebuild/images/earlier-rebuild.ts'
+import { type EarlierRebuild, rpmsByName } from '../../../domain/rebuild/images/earlier-rebuild.ts'
 import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'
 import { rebuildReasonId } from '../../../domain/rebuild/states.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -39,19 +39,18 @@ export async function earlierRebuilds(
 ): Promise<Map<string, EarlierRebuild>> {
   const rows = await doneInDependencies(em, event)
   const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
+  // An event that had to put in none, such as one of images by name, does not say which its builds have.
+  const saying = [...fixedIn].filter(([, rpms]) => rpms.length > 0)
+  const byEvent = new Map(saying.map(([id, rpms]) => [id, rpmsByName(rpms)]))
   return new Map(
-    rows.map(({ original, rebuilt, eventId, key }) => {
-      const fixedRpms = fixedIn.get(eventId) ?? []
-      // An event that had to put in none, such as one of images by name, does not say which its builds have.
-      return [
-        original,
-        {
-          nvr: rebuilt,
-          fixedRpms: fixedRpms.length > 0 ? fixedRpms : null,
-          isOfSameAdvisory: key === event.searchKey,
-        },
-      ]
-    }),
+    rows.map(({ original, rebuilt, eventId, key }) => [
+      original,
+      {
+        nvr: rebuilt,
+        fixedRpms: byEvent.get(eventId) ?? null,
+        isOfSameAdvisory: key === event.searchKey,
+      },
+    ]),
   )
 }
 
@@ -82,15 +81,18 @@ export async function rebuiltForAdvisory(
   { searchKey, dryRun }: { searchKey: string; dryRun?: DryRun },
 ): Promise<RebuiltImages> {
   const sql = `
-    select distinct b.original_nvr as nvr, e.id as "eventId" from artifact_builds b join events e on e.id = b.event_id
-     where e.search_key = ? and ${COUNTS} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null`
-  const rows = await em.execute<{ nvr: string; eventId: number }[]>(sql, [searchKey, Boolean(dryRun)])
-  const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
-  const ofImages = Map.groupBy(rows, ({ nvr }) => nvr)
+    select b.original_nvr as nvr, array_agg(distinct e.id) as "eventIds" from artifact_builds b join events e on e.id = b.event_id
+     where e.search_key = ? and ${COUNTS} and ${buildIs('b', 'DONE')} and b.rebuild_reason = ${rebuildReasonId('directly_affected')} and b.original_nvr is not null
+     group by b.original_nvr`
+  const rows = await em.execute<{ nvr: string; eventIds: number[] }[]>(sql, [searchKey, Boolean(dryRun)])
+  const fixedIn = await fixedByEvents(em, [...new Set(rows.flatMap(({ eventIds }) => eventIds))])
+  // Images of the same events share one set: each has thousands of RPMs.
+  const byEvents = Map.groupBy(rows, ({ eventIds }) => eventIds.join())
   return new Map(
-    [...ofImages].map(([nvr, group]) => {
-      const lists = group.map(({ eventId }) => fixedIn.get(eventId))
-      return [nvr, lists.includes(undefined) ? null : new Set(lists.flatMap((list) => list ?? []))]
+    [...byEvents.values()].flatMap((images) => {
+      const lists = images[0]?.eventIds.map((id) => fixedIn.get(id)) ?? []
+      const rpms = lists.includes(undefined) ? null : new Set(lists.flatMap((list) => list ?? []))
+      return images.map(({ nvr }) => [nvr, rpms] as const)
     }),
   )
 }

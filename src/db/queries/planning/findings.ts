@@ -20,8 +20,8 @@ type Findings<C> = {
 }
 
 /**
- * Keeps the first findings of an event, unless they have an older form. RPM lists are left out: each node's cause has what matters
- * of them, and they would make up nearly all of the row.
+ * Keeps the first findings of an event, unless they have an older form. What planning does not read of images is left out: each node's
+ * cause has what matters of the RPMs, and the lists would make up nearly all of the row.
  */
 export async function writeFindings<C>(
   em: EntityManager,
@@ -31,7 +31,7 @@ export async function writeFindings<C>(
   const { fixedRpms, ...rest } = findings
   const nodes = rest.nodes.map((node) => ({
     ...node,
-    image: { ...node.image, rpms: null },
+    image: { ...node.image, rpms: null, labels: {}, repositories: [] },
   }))
   const stored = { form: FORM, ...rest, nodes }
   await em.execute(

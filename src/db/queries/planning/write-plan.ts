@@ -8,6 +8,7 @@ import { toBuildArgsJson } from '../../../domain/rebuild/submit/build-args.ts'
 import { toOverridesJson } from '../../../domain/rebuild/submit/pullspec-overrides.ts'
 import type { BuildChange } from '../../../domain/rebuild/transition/facts.ts'
 import { chunksOf } from '../../../lib/async/batch.ts'
+import { shortened } from '../../../lib/shortened.ts'
 import { indexableText, storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 
@@ -62,7 +63,11 @@ export async function writePlan(
       await addBundleUrls(em, chunk, idOf, overridesUrl)
     }
   }
-  const named = considered.map((image) => ({ ...image, nvr: indexableText(image.nvr) }))
+  const named = considered.map(({ nvr, reason, ...image }) => ({
+    ...image,
+    nvr: indexableText(nvr),
+    reason: shortened(reason),
+  }))
   const reasons = new Map(named.map((image) => [image.nvr, image]))
   for (const chunk of chunksOf([...reasons.values()], CHUNK))
     await em.execute(REASONS, [eventId, storableJson(chunk)])
@@ -97,7 +102,7 @@ function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, n
     original_nvr: build.originalNvr,
     type: artifactTypeId('IMAGE'),
     state: buildStateId(build.state),
-    state_reason: build.stateReason,
+    state_reason: build.stateReason && shortened(build.stateReason),
     time_submitted: now,
     time_completed: build.state === 'FAILED' ? now : null,
     dep_on_id: build.depOn === null ? null : idOf.get(build.depOn),

@@ -4,7 +4,7 @@ import type { Waiver } from '../facts/facts.ts'
 import type { WaiverFilter } from '../facts/needs.ts'
 import type { DecisionRequest } from '../request/request.ts'
 import type { Subject } from '../subject/subject.ts'
-import { isNameOf } from '../subject/subject-type.ts'
+import { isNameOf, type SubjectType } from '../subject/subject-type.ts'
 import { type Answer, MEANINGS, waivableTestCase } from './answer.ts'
 
 /** One filter for each unmet pair of subject and test case. */
@@ -53,27 +53,34 @@ function newestThen(waivers: readonly Waiver[], { productVersion }: DecisionRequ
   return [...newest.values()].filter((waiver) => waiver.productVersion === productVersion)
 }
 
-/** Marks waived test answers, and drops waived answers about rule files. */
+/** Marks waived test answers, and drops waived answers about rule files. Of several waivers that fit, the first counts. */
 export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): Answer[] {
-  const byName = Map.groupBy(waivers, (waiver) => nameOf(waiver.subjectIdentifier, waiver.testCase))
+  const places = new Map(waivers.map((waiver, place) => [waiver, place]))
+  const placeOf = (waiver: Waiver) => places.get(waiver) ?? 0
+  const byName = Map.groupBy(waivers, ({ subjectIdentifier, testCase, scenario }) =>
+    nameOf(subjectIdentifier, testCase, scenario),
+  )
   return answers.flatMap((answer) => {
     const testCase = waivableTestCase(answer)
     if (testCase === null) return [answer]
-    const candidates = byName.get(nameOf(answer.subject.identifier, testCase)) ?? []
-    const waiver = candidates.find((candidate) => fits(candidate, answer))
+    const { identifier, type } = answer.subject
+    const scenario = 'scenario' in answer ? answer.scenario : null
+    const [waiver] = [scenario || null, null]
+      .flatMap((waived) => firstOfType(byName.get(nameOf(identifier, testCase, waived)), type))
+      .sort((left, right) => placeOf(left) - placeOf(right))
     if (!waiver) return [answer]
     return MEANINGS[answer.kind].isTest ? [{ ...answer, waiverId: waiver.id }] : []
   })
 }
 
-function fits(waiver: Waiver, answer: Answer): boolean {
-  if (!isNameOf(answer.subject.type, waiver.subjectType)) return false
-  const scenario = 'scenario' in answer ? answer.scenario : null
-  return !waiver.scenario || waiver.scenario === scenario
+function firstOfType(waivers: readonly Waiver[] | undefined, type: SubjectType): Waiver[] {
+  const found = waivers?.find(({ subjectType }) => isNameOf(type, subjectType))
+  return found ? [found] : []
 }
 
-function nameOf(identifier: string, testCase: string): string {
-  return `${testCase.length}:${testCase} ${identifier}`
+/** Without a scenario, also an empty one, a waiver is for all scenarios. */
+function nameOf(identifier: string, testCase: string, scenario: string | null): string {
+  return JSON.stringify([identifier, testCase, scenario || null])
 }
 
 /** Not the difference: two waivers without a time would give NaN. */

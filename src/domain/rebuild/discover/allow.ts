@@ -49,11 +49,11 @@ export function isAllowed(
   if (!allow) return { allowed: false, because: `no allow rule for ${handlerName} and ${artifactType}` }
   const allowing = matchRule(allow, criteria)
   if (!allowing.matched)
-    return { allowed: false, because: `the allow rule does not match: ${allowing.because}` }
+    return { allowed: false, because: `the allow rule does not match: ${allowing.because()}` }
   const block = effectiveRule(rules.block, handlerName, artifactType)
   const blocking = block ? matchRule(block, criteria) : null
-  if (blocking?.matched) return { allowed: false, because: `the block rule matches: ${blocking.because}` }
-  return { allowed: true, because: `the allow rule matches: ${allowing.because}` }
+  if (blocking?.matched) return { allowed: false, because: `the block rule matches: ${blocking.because()}` }
+  return { allowed: true, because: `the allow rule matches: ${allowing.because()}` }
 }
 
 /** Looks at own properties only: a handler called `constructor` has no rules. */

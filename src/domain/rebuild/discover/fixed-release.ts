@@ -1,11 +1,10 @@
 /** Chooses a published release of an ancestor that already has the fix, so that the ancestor need not be rebuilt (7.8 step 7). */
 
 import { type Consideration, shortList } from '../consideration.ts'
-import { type FixedIndex, fixedBuildFor, olderRpms } from '../images/affected-rpms.ts'
 import type { Image } from '../images/image.ts'
-import { repositoryNames } from '../images/image-group.ts'
 import { rpmvercmp } from '../images/rpm-version.ts'
 import type { OriginState } from '../submit/origins.ts'
+import type { ComparedRelease } from './compared-release.ts'
 import {
   dropHotfixes,
   dropOtherContentSets,
@@ -19,7 +18,7 @@ import { dropUnpublished } from './repository-filter.ts'
 
 /** The criteria for releases, the same for all ancestors of an event. */
 export type ReleaseRules = {
-  fixed: FixedIndex
+  compared: (image: Image) => ComparedRelease
   /** Of the advisory; empty: any. */
   contentSets: readonly string[]
   buildRegistries: ReadonlySet<string>
@@ -27,15 +26,32 @@ export type ReleaseRules = {
   kojiStates?: ReadonlyMap<string, OriginState>
 }
 
+/** Releases by name and version, the newest first: sorted once, however many releases of the image are ancestors. */
+export type ReleaseIndex = ReadonlyMap<string, readonly Image[]>
+
+/** Indexes releases of any images. */
+export function indexReleases(releases: readonly Image[]): ReleaseIndex {
+  return new Map(
+    [...Map.groupBy(releases, versionOf)].map(([version, group]) => [version, group.sort(newestFirst)]),
+  )
+}
+
 /**
  * Releases of the same name and version that are newer than `image`, newest first. Older releases are never built on:
  * that would lose changes other than this advisory's fix.
  */
-export function newerReleases(image: Image, releases: readonly Image[]): Image[] {
-  return releases
-    .filter(({ name, version }) => name === image.name && version === image.version)
-    .filter(({ release }) => rpmvercmp(release, image.release) > 0)
-    .toSorted((a, b) => rpmvercmp(b.release, a.release) || (a.nvr < b.nvr ? -1 : 1))
+export function newerReleases(image: Image, index: ReleaseIndex): readonly Image[] {
+  const releases = index.get(versionOf(image)) ?? []
+  const end = releases.findIndex(({ release }) => rpmvercmp(release, image.release) <= 0)
+  return end < 0 ? releases : releases.slice(0, end)
+}
+
+function versionOf({ name, version }: Image): string {
+  return `${name}-${version}`
+}
+
+function newestFirst(left: Image, right: Image): number {
+  return rpmvercmp(right.release, left.release) || (left.nvr < right.nvr ? -1 : 1)
 }
 
 /** The newest release that images can be built on unchanged, or null; each of the rest is returned with its reason. */
@@ -43,16 +59,16 @@ export function chooseFixedRelease(
   image: Image,
   groupRepositories: readonly string[],
   newer: readonly Image[],
-  { fixed, contentSets, buildRegistries, kojiStates = new Map() }: ReleaseRules,
+  { compared, contentSets, buildRegistries, kojiStates = new Map() }: ReleaseRules,
 ): { fixedRelease: string | null; considered: Consideration[] } {
   const { kept, considered } = filterImages(newer, [
     dropUnpublished(buildRegistries),
     dropHotfixes,
-    dropMissingInGroup(groupRepositories),
+    dropMissingInGroup(groupRepositories, compared),
     ...(contentSets.length > 0 ? [dropOtherContentSets(contentSets)] : []),
     dropUnreadable,
-    dropOtherNames(fixed, image),
-    dropUnfixed(fixed, image),
+    dropOtherNames(compared, image),
+    dropUnfixed(compared, image),
     dropIncomplete(kojiStates),
   ])
   const [chosen, ...older] = kept
@@ -68,9 +84,12 @@ export function chooseFixedRelease(
 }
 
 /** Drops releases that are missing from a repository of the ancestor's image group. */
-function dropMissingInGroup(repositories: readonly string[]): ImageFilter {
+function dropMissingInGroup(
+  repositories: readonly string[],
+  compared: ReleaseRules['compared'],
+): ImageFilter {
   return (release) => {
-    const offered = new Set(repositoryNames(release.repositories))
+    const { offered } = compared(release)
     const missing = repositories.filter((repository) => !offered.has(repository))
     if (missing.length === 0) return KEPT
     const reason = `it is not offered in ${shortList(missing)}, where the image it would replace is`
@@ -93,34 +112,26 @@ export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: 
 }
 
 /** Drops releases that have other RPMs of the advisory than the ancestor has. */
-function dropOtherNames(fixed: FixedIndex, ancestor: Image): ImageFilter {
-  const wanted = namesIn(ancestor, fixed)
+function dropOtherNames(compared: ReleaseRules['compared'], ancestor: Image): ImageFilter {
+  const wanted = compared(ancestor)
   return (release) => {
-    const names = namesIn(release, fixed)
-    if (names.join() === wanted.join()) return KEPT
-    const reason = `of the advisory's RPMs it has ${shortList(names)}, but ${ancestor.nvr} has ${shortList(wanted)}`
-    return dropped('rpm-names', reason, { names, wanted })
+    const { names, joinedNames } = compared(release)
+    if (joinedNames === wanted.joinedNames) return KEPT
+    const reason = `of the advisory's RPMs it has ${shortList(names)}, but ${ancestor.nvr} has ${shortList(wanted.names)}`
+    return dropped('rpm-names', reason, { names, wanted: wanted.names })
   }
 }
 
 /** Drops releases in which any RPM lacks the fix or has it in another stream (each module is a stream of its own). */
-function dropUnfixed(fixed: FixedIndex, ancestor: Image): ImageFilter {
-  const lacking = (ancestor.rpms ?? []).filter((rpm) => olderRpms(fixed, [rpm]).length > 0)
-  return ({ rpms }) => {
-    const older = olderRpms(fixed, rpms ?? []).map(
-      ({ installed, wanted }) => `${installed} against ${wanted}`,
-    )
-    if (older.length > 0) {
-      return dropped('rpm-version', `it also lacks the fix: ${shortList(older)}`, { pairs: older })
-    }
-    const absent = lacking.filter(
-      (old) =>
-        !rpms?.some(
-          (rpm) => rpm.name === old.name && fixedBuildFor(fixed, rpm) === fixedBuildFor(fixed, old),
-        ),
-    )
+function dropUnfixed(compared: ReleaseRules['compared'], ancestor: Image): ImageFilter {
+  const { lacking } = compared(ancestor)
+  return (release) => {
+    const { pairs, streams } = compared(release)
+    if (pairs.length > 0)
+      return dropped('rpm-version', `it also lacks the fix: ${shortList(pairs)}`, { pairs })
+    const absent = lacking.filter(({ build }) => !streams.has(build))
     if (absent.length === 0) return KEPT
-    const missing = olderRpms(fixed, absent).map(({ wanted }) => wanted)
+    const missing = absent.map(({ wanted }) => wanted)
     return dropped('rpm-stream', `it has no RPM of the same stream as ${shortList(missing)}`, { missing })
   }
 }
@@ -145,9 +156,4 @@ function chosenInstead(nvr: string, insteadOf: string): Consideration {
 function olderThanChosen(nvr: string, newest: string): Consideration {
   const reason = `it already has the fix, but images are built on ${newest}, which is newer`
   return { nvr, outcome: 'not-rebuilt', rule: 'has-fix', reason, details: { newest } }
-}
-
-/** Distinct names of the advisory's RPMs in an image, sorted. */
-function namesIn({ rpms }: Image, fixed: FixedIndex): string[] {
-  return [...new Set((rpms ?? []).map(({ name }) => name))].filter((name) => fixed.has(name)).sort()
 }

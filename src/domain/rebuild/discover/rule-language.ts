@@ -1,5 +1,6 @@
 /** The rule language of the allow and block lists: rules are compiled once, when the settings are read (behaviour/freshmaker 6.2). */
 import { z } from 'zod'
+import { amount } from '../../amount.ts'
 import { compilePython } from '../../python/pattern.ts'
 import { shortList } from '../consideration.ts'
 import type { Criteria } from './criteria.ts'
@@ -13,8 +14,11 @@ export type Rule =
   | { kind: 'any' | 'all'; rules: readonly Rule[] }
   | { kind: 'never' }
 
-/** Whether a rule matched, and a sentence that explains why. */
-export type Match = { matched: boolean; because: string }
+/** Sentences about the rules of one group: with hundreds of rules, each of thousands of images would have as many. */
+const MAX_SENTENCES = 5
+
+/** Whether a rule matched, and a sentence that explains why; most are never read. */
+export type Match = { matched: boolean; because: () => string }
 
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()])
 
@@ -31,15 +35,24 @@ export const ruleSchema = z.unknown().transform((written, context) => {
 
 /** Matches a rule against criteria. Only criteria that both the rule and the event have are compared. */
 export function matchRule(rule: Rule, criteria: Criteria): Match {
-  if (rule.kind === 'never') return { matched: false, because: 'the rule is empty' }
+  if (rule.kind === 'never') return { matched: false, because: () => 'the rule is empty' }
   if (rule.kind === 'leaf') return matchLeaf(rule.criteria, criteria)
-  const matches = rule.rules.map((inner) => matchRule(inner, criteria))
-  // The first match decides an `any`, the first miss an `all`.
-  const decisive = matches.find(({ matched }) => matched === (rule.kind === 'any'))
-  if (decisive) return decisive
+  const undecided: Match[] = []
+  for (const inner of rule.rules) {
+    const match = matchRule(inner, criteria)
+    // The first match decides an `any`, the first miss an `all`.
+    if (match.matched === (rule.kind === 'any')) return match
+    undecided.push(match)
+  }
   // An empty group never matches: an empty list must not allow everything.
-  const matched = rule.kind === 'all' && matches.length > 0
-  return { matched, because: matches.map((match) => match.because).join('; ') || 'the group is empty' }
+  return { matched: rule.kind === 'all' && undecided.length > 0, because: () => sentencesOf(undecided) }
+}
+
+function sentencesOf(matches: readonly Match[]): string {
+  const sentences = matches.slice(0, MAX_SENTENCES).map(({ because }) => because())
+  const omitted = matches.length - sentences.length
+  if (omitted > 0) sentences.push(`and ${amount(omitted, 'more rule')}`)
+  return sentences.join('; ') || 'the group is empty'
 }
 
 /** Whether any of `values` can match the patterns of a criterion; true for invalid patterns, which are reported elsewhere. */
@@ -53,24 +66,25 @@ export function canMatch(written: unknown, values: readonly string[]): boolean {
 }
 
 function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Criteria): Match {
-  const mentioned = [...leaf].filter(([name]) => Object.hasOwn(criteria, name))
-  if (mentioned.length === 0) {
-    return {
-      matched: false,
-      because: `the rule only tests ${shortList(leaf.keys())}, which is not known here`,
-    }
-  }
-  const sentences: string[] = []
-  for (const [name, patterns] of mentioned) {
-    const value = asText(criteria[name] ?? null)
+  const hits: [name: string, hit: Pattern][] = []
+  const textOf = (name: string) => asText(criteria[name] ?? null)
+  for (const [name, patterns] of leaf) {
+    if (!Object.hasOwn(criteria, name)) continue
+    const value = textOf(name)
     const hit = patterns.find((pattern) => pattern.regex.test(value))
     if (!hit) {
-      const tried = shortList(patterns.map((pattern) => pattern.text))
-      return { matched: false, because: `${name} '${value}' matches none of: ${tried}` }
+      const because = () =>
+        `${name} '${value}' matches none of: ${shortList(patterns.map((pattern) => pattern.text))}`
+      return { matched: false, because }
     }
-    sentences.push(`${name} '${value}' matches ${hit.text}`)
+    hits.push([name, hit])
   }
-  return { matched: true, because: sentences.join(' and ') }
+  if (hits.length === 0) {
+    const because = () => `the rule only tests ${shortList(leaf.keys())}, which is not known here`
+    return { matched: false, because }
+  }
+  const sentence = ([name, hit]: [string, Pattern]) => `${name} '${textOf(name)}' matches ${hit.text}`
+  return { matched: true, because: () => hits.map(sentence).join(' and ') }
 }
 
 function compile(written: unknown): Rule | { problems: string[] } {

@@ -1,6 +1,6 @@
 /** Explains why an image is in a plan: the advisory, the RPM, the tag, and the chain of parents it is rebuilt on. */
 
-import { type Consideration, shortList } from '../consideration.ts'
+import { type Consideration, shortList, withShortDetails } from '../consideration.ts'
 import { type Cause, causeText } from './cause.ts'
 import type { Children } from './forest.ts'
 import type { PlanGraph, PlanNode } from './graph.ts'
@@ -46,9 +46,9 @@ export function accountForBuild(
 ): Consideration {
   const { nvr } = node.image
   const rule = ruleOf(node)
-  if (failure === null) return { nvr, outcome: 'rebuild', rule, reason, details }
-  const wanted = { wanted: reason, ...details }
-  return { nvr, outcome: 'not-rebuilt', rule: 'cannot-be-built', reason: failure, details: wanted }
+  if (failure === null) return withShortDetails({ nvr, outcome: 'rebuild', rule, reason, details })
+  const notRebuilt = { nvr, outcome: 'not-rebuilt', rule: 'cannot-be-built', reason: failure } as const
+  return withShortDetails({ ...notRebuilt, details: { wanted: reason, ...details } })
 }
 
 function ruleOf({ cause, directlyAffected }: PlanNode): string {

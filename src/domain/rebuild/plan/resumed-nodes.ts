@@ -17,10 +17,12 @@ export type ResumedBuild = {
 /** What discovery found: by the resumed event (`known`), or by another discovery now (`fresh`). */
 type Found = { nodes: readonly PlanNode[]; considered: readonly Consideration[] }
 
-/** Whether discovery has to run again before the build can be planned. */
-export function needsDiscovery(build: ResumedBuild, known: readonly PlanNode[]): boolean {
-  if (build.role !== 'chosen') return false
-  return build.needsNewPlan || !known.some((node) => node.image.nvr === build.originalNvr)
+/** The builds that can be planned only after discovery has run again. */
+export function needDiscovery(builds: readonly ResumedBuild[], known: readonly PlanNode[]): ResumedBuild[] {
+  const nvrs = new Set(known.map(({ image }) => image.nvr))
+  return builds.filter(
+    ({ role, needsNewPlan, originalNvr }) => role === 'chosen' && (needsNewPlan || !nvrs.has(originalNvr)),
+  )
 }
 
 /**
@@ -37,7 +39,8 @@ export function resumedNodes(
   const freshByNvr = new Map(fresh.nodes.map((node) => [node.image.nvr, node]))
   const nodes = new Map<string, PlanNode>()
   const considered: Consideration[] = []
-  const rediscovered = new Set(builds.filter((build) => needsDiscovery(build, known)))
+  const rediscovered = new Set(needDiscovery(builds, known))
+  const reasons = new Map(fresh.considered.map((image) => [image.nvr, image]))
   for (const build of builds) {
     const node = decided.get(build.originalNvr)
     if (build.role === 'left') considered.push(notResumed(build.originalNvr))
@@ -46,7 +49,7 @@ export function resumedNodes(
   for (const build of rediscovered) {
     const node = freshByNvr.get(build.originalNvr)
     if (node) addWithAncestors(parentKept(node, build, decided.get(build.originalNvr)))
-    else considered.push(accountFor(build.originalNvr, fresh.considered))
+    else considered.push(reasons.get(build.originalNvr) ?? notFoundAnew(build.originalNvr))
   }
   return { nodes: [...nodes.values()], considered }
 
@@ -80,9 +83,9 @@ function parentKept(fresh: PlanNode, { parentNvr }: ResumedBuild, known: PlanNod
   return parentNvr !== null && known?.parentNvr === fresh.parentNvr ? { ...fresh, parentNvr } : fresh
 }
 
-function accountFor(nvr: string, considered: readonly Consideration[]): Consideration {
+function notFoundAnew(nvr: string): Consideration {
   const reason = 'it failed in an earlier event, and discovery no longer finds it'
-  return considered.find((image) => image.nvr === nvr) ?? notRebuilt(nvr, 'not-found-anew', reason)
+  return notRebuilt(nvr, 'not-found-anew', reason)
 }
 
 function notResumed(nvr: string): Consideration {

@@ -344,6 +344,16 @@ describe('tasks', () => {
       { kind: 'failed', fault: { code: 2001, text: 'Image build failed.' } },
     ],
     [
+      'the beginning and the end of its fault',
+      5,
+      { 1: { faultCode: 2001, faultString: `make: ${'.'.repeat(1_000_000)}Error 1` } },
+      [],
+      {
+        kind: 'failed',
+        fault: { code: 2001, text: expect.stringMatching(/^make: \.{4994}\n.{1,40}\n\.{4993}Error 1$/) },
+      },
+    ],
+    [
       'that it failed silently',
       5,
       { 1: null },

@@ -1,6 +1,6 @@
 /** The catalogue client against a server that pages, counts, reports failures in a 200, and is slow with large pages. */
 import { describe, expect, test, vi } from 'vitest'
-import { createPyxisClient } from '../../../../src/clients/pyxis/client.ts'
+import { createPyxisClient, type PyxisClient } from '../../../../src/clients/pyxis/client.ts'
 import type { CatalogueRepository } from '../../../../src/domain/rebuild/images/image.ts'
 import type { ClientOptions } from '../../../../src/lib/http/client.ts'
 import type { ReportUnreadable } from '../../../../src/lib/records.ts'
@@ -575,6 +575,33 @@ describe('a catalogue that is too slow', () => {
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: repositoriesNamed(40) })
     expect(found).toHaveLength(40)
     expect(server.received.map(queryOf).map(namedIn)).toEqual([40, 40])
+  })
+})
+
+describe('records that are so long that a page of them is larger than is read', () => {
+  const labelled = images(63).map((record) => ({
+    ...record,
+    parsed_data: { labels: [{ name: 'x', value: 'y'.repeat(1000) }] },
+  }))
+
+  test.each([
+    ['listed', (client: PyxisClient) => client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })],
+    ['counted', (client: PyxisClient) => client.imagesByNvrs(['x-1-1'], {})],
+  ])('come in smaller pages (%s)', async (_name, read) => {
+    const { client, pages } = await pyxisWith(labelled, {}, { maxBodyBytes: 30_000 })
+    expect((await read(client)).images).toHaveLength(63)
+    expect(
+      pages()
+        .map(([, size]) => size)
+        .slice(0, 3),
+    ).toEqual([50, 25, 5])
+  })
+
+  test('are an error if the smallest page is still too large', async () => {
+    const { client, received } = await pyxisWith(labelled, {}, { maxBodyBytes: 2000 })
+    const failure = client.imagesByNvrs(['x-1-1'], {})
+    await expect(failure).rejects.toThrow('pyxis: find_images: the answer is larger than allowed')
+    expect(received).toHaveLength(3)
   })
 })
 

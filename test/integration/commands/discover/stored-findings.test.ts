@@ -30,6 +30,15 @@ it('leads to the same plan from stored findings', async () => {
   expect(planBuilds({ nodes: stored?.nodes ?? [], durations: new Map(), medianDurationS: 60 })).toEqual(plan)
   expect(stored?.considered).toEqual(JSON.parse(JSON.stringify(findings.considered)))
   expect(stored?.fixedRpms).toEqual(findings.fixedRpms)
+  expect(stored?.nodes.every(({ image }) => image.contentSets.length > 0)).toBe(true)
+  const left = stored?.nodes.map(({ image: { rpms, labels, repositories } }) => ({
+    rpms,
+    labels,
+    repositories,
+  }))
+  expect(new Set(left?.map((parts) => JSON.stringify(parts)))).toEqual(
+    new Set(['{"rpms":null,"labels":{},"repositories":[]}']),
+  )
 })
 
 it('keeps the first findings of an event, unless they have an outdated form', async () => {

@@ -136,6 +136,21 @@ it.each([
   expect(await buildColumn(ctx, buildId, 'failure_detail')).toBeNull()
 })
 
+it('texts from outside are stored without their middle when they are very long', async () => {
+  const { event, builds } = await running(1)
+  const [build] = builds
+  if (!build) throw new Error('no build')
+  const output = `first line${'.'.repeat(1_000_000)}last line`
+  const kept = /^first line\.{4990}\n\[characters left out: 990019\]\n\.{4991}last line$/
+  await applyFact(ctx, event, { kind: 'task-failed', ...build, detail: output })
+  expect(await buildColumn(ctx, build.buildId, 'failure_detail')).toMatch(kept)
+  await applyFact(ctx, event, { kind: 'submission-refused', buildId: build.buildId, reason: output })
+  expect(await buildColumn(ctx, build.buildId, 'state_reason')).toMatch(kept)
+  const other = await makeEvent(ctx, { state: 'INITIALIZED' })
+  await applyFact(ctx, other, { kind: 'event-failed', reason: output })
+  expect((await readEventById(ctx.db, other))?.stateReason).toMatch(kept)
+})
+
 it('texts from outside are stored, whatever is in them', async () => {
   const { event, builds } = await running(1)
   const [build] = builds

@@ -6,8 +6,10 @@ import { generateCatalogue } from '../../../../lab/catalogue/generate.ts'
 import { expandImages } from '../../../../lab/catalogue/spec.ts'
 import { EL8, rpm } from '../../../../lab/catalogue/streams.ts'
 import { createWorld } from '../../../../lab/world.ts'
+import { compareReleases } from '../../../../src/domain/rebuild/discover/compared-release.ts'
 import {
   chooseFixedRelease,
+  indexReleases,
   newerReleases,
   type ReleaseRules,
 } from '../../../../src/domain/rebuild/discover/fixed-release.ts'
@@ -91,7 +93,11 @@ function judge(catalogue: Catalogue, id: number): Map<string, { outcome: string;
     dropOtherContentSets(contentSets),
   ])
   const found = new Set(kept.map(({ nvr }) => nvr))
-  const nodes = nodesOf(catalogue, images, found, { fixed, contentSets, buildRegistries: new Set() })
+  const nodes = nodesOf(catalogue, images, found, fixed, {
+    compared: compareReleases(fixed),
+    contentSets,
+    buildRegistries: new Set(),
+  })
   const plan = planBuilds({ nodes, durations: new Map(), medianDurationS: 1 })
   const outcomes = new Map<string, { outcome: string; rule?: string }>()
   const decided = plan.considered.filter(({ rule }) => rule !== 'unneeded-ancestor')
@@ -106,16 +112,17 @@ function nodesOf(
   catalogue: Catalogue,
   images: Image[],
   found: ReadonlySet<string>,
+  fixed: FixedIndex,
   rules: ReleaseRules,
 ): PlanNode[] {
   const bases = new Set(
     catalogue.images.flatMap((entry) => (entry.filesystemTaskId === null ? [] : [entry.nvr])),
   )
-  const byName = Map.groupBy(images, (image) => image.name)
+  const index = indexReleases(images)
   return images.flatMap((image) => {
-    const rpms = olderRpms(rules.fixed, image.rpms ?? [])
+    const rpms = olderRpms(fixed, image.rpms ?? [])
     if (rpms.length === 0) return []
-    const newer = newerReleases(image, byName.get(image.name) ?? [])
+    const newer = newerReleases(image, index)
     const { fixedRelease } = chooseFixedRelease(image, repositoryNames(image.repositories), newer, rules)
     const [newest] = bases.has(image.nvr) && !fixedRelease ? newer : []
     const directlyAffected = found.has(image.nvr)

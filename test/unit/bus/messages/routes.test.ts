@@ -340,6 +340,16 @@ describe('a body that is nested too deep', () => {
   })
 })
 
+it('of very many invalid values the first are named, so that the reason is never longer than the message', () => {
+  const builds_id = Array.from({ length: 2000 }, () => '')
+  const { reason } = read('eng.freshmaker.manage.eventcancel', {
+    action: 'eventcancel',
+    event_id: 1,
+    builds_id,
+  }) as { reason: string }
+  expect(reason).toMatch(/^builds_id\.0: Invalid input.*; builds_id\.9: Invalid input.* and 1990 more$/)
+})
+
 it('the id that a requester chose is stored as its hash when it is too long for an index', () => {
   const read = (id: string) => {
     const body = Buffer.from(JSON.stringify({ msg_id: id, container_images: ['a-container'] }))

@@ -73,6 +73,19 @@ describe('a problem in the settings file', () => {
       expect.stringContaining('Excessive alias count'),
     ])
   })
+
+  it.each(['koji_retry', 'handler_build_allowlist', 'no_such'])(
+    'is a sentence when %s is nested very deeply',
+    (option) => {
+      for (const [open, close] of [
+        ['[', ']'],
+        ['{a: ', '}'],
+      ] as const)
+        expect(problemsOf(`${option}: ${open.repeat(20_000)}1${close.repeat(20_000)}`)).toEqual([
+          'my.yaml:1: nested too deeply',
+        ])
+    },
+  )
 })
 
 describe('an unknown option', () => {

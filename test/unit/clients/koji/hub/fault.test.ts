@@ -18,3 +18,9 @@ it.each([
 ] as const)('%i %s: %s', (code, text, blame) => {
   expect(new KojiFault(code, text).blame).toBe(blame)
 })
+
+it('a fault with a very long text, such as the output of a plugin, keeps its beginning and its end', () => {
+  const { text, message, blame } = new KojiFault(1, `Traceback${'.'.repeat(1_000_000)}UnicodeDecodeError`)
+  expect([text.length < 10_100, message.length < 10_200, blame]).toEqual([true, true, 'thing'])
+  expect(text).toMatch(/^Traceback.*UnicodeDecodeError$/s)
+})

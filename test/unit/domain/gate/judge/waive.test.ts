@@ -1,5 +1,8 @@
 /** Which requirements a waiver lifts (behaviour/greenwave 3.9, 3.10; case A16). */
 import { describe, expect, it } from 'vitest'
+import type { Answer } from '../../../../../src/domain/gate/judge/answer.ts'
+import { waive } from '../../../../../src/domain/gate/judge/waive.ts'
+import { subjectTypeNamed } from '../../../../../src/domain/gate/subject/subject-type.ts'
 import {
   CRITICAL,
   decide,
@@ -10,6 +13,7 @@ import {
   request,
   result,
   test as rule,
+  TYPES,
   waiver,
 } from '../../../../support/gate/builders.ts'
 
@@ -125,5 +129,35 @@ describe('with scenarios', () => {
   it('a waiver without scenario lifts all', () => {
     expect(unmet(null)).toEqual([])
     expect(unmet('')).toEqual([])
+  })
+
+  it('the newest counts, whether it is for the scenario or for all', () => {
+    const both = (ofOne: number, ofAll: number) => {
+      const results = [result('t', 'FAILED', { scenario: 'one' }), result('t', 'PASSED', { scenario: 'two' })]
+      const waivers = [waiver('t', { id: ofAll }), waiver('t', { id: ofOne, scenario: 'one' })]
+      const decision = decide(request({ decision_context: 'c' }), { results, waivers }, { policies })
+      return decision.satisfied_requirements.flatMap((requirement) => requirement['waiver_id'] ?? [])
+    }
+    expect(both(2, 1)).toEqual([2])
+    expect(both(1, 2)).toEqual([2])
+  })
+
+  it('each requirement is compared with a few waivers, however many there are for other scenarios', () => {
+    let comparisons = 0
+    const scenarios = Array.from({ length: 300 }, (_, index) => `s${index}`)
+    const waivers = scenarios.map((scenario, index) => ({
+      ...waiver('t', { id: index, scenario }),
+      get subjectType() {
+        comparisons += 1
+        return 'koji_build'
+      },
+    }))
+    const answers = scenarios.map((scenario): Answer => {
+      const about = { subject: { type: subjectTypeNamed(TYPES, 'koji_build'), identifier: NVR }, scenario }
+      return { kind: 'missing', ...about, testCase: 't', source: null, waiverId: null }
+    })
+    const waived = waive(answers, waivers).map((answer) => 'waiverId' in answer && answer.waiverId)
+    expect(waived).toEqual(scenarios.map((_, index) => index))
+    expect(comparisons).toBe(300)
   })
 })

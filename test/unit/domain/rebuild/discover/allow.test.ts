@@ -170,6 +170,38 @@ describe('the explanation', () => {
   })
 })
 
+describe('a group of hundreds of rules', () => {
+  const group = (kind: string, pattern: (index: number) => string) => [
+    kind,
+    Array.from({ length: 300 }, (_, index) => ({ a: pattern(index) })),
+  ]
+
+  it('is explained by the first of them: thousands of images have the explanation as their reason', () => {
+    const { because } = isAllowed(rules(group('any', (index) => `x${index}`)), HANDLER, 'image', { a: 'y' })
+    expect(because).toMatch(
+      /^the allow rule does not match: (a 'y' matches none of: x\d; ){5}and 295 more rules$/,
+    )
+  })
+
+  it('is compared only up to the rule that decides', () => {
+    let reads = 0
+    const counted = {
+      get a() {
+        reads += 1
+        return 'y3'
+      },
+    }
+    const decided = (kind: string, pattern: (index: number) => string) => {
+      reads = 0
+      return isAllowed(rules(group(kind, pattern)), HANDLER, 'image', counted).allowed
+    }
+    expect(decided('any', (index) => `y${index}$`)).toBe(true)
+    expect(reads).toBeLessThan(10)
+    expect(decided('all', (index) => (index === 3 ? 'x' : 'y'))).toBe(false)
+    expect(reads).toBeLessThan(10)
+  })
+})
+
 describe('invalid rules are found when the configuration is read', () => {
   const issues = (rule: unknown) =>
     ruleListSchema('allowlist').safeParse({ [HANDLER]: { image: rule } }).error?.issues ?? []

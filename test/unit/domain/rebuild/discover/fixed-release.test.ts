@@ -1,7 +1,9 @@
 /** Which published release replaces an ancestor that lacks the fix, and why others do not (behaviour/freshmaker 7.8). */
 import { describe, expect, it } from 'vitest'
+import { compareReleases } from '../../../../../src/domain/rebuild/discover/compared-release.ts'
 import {
   chooseFixedRelease,
+  indexReleases,
   newerReleases,
 } from '../../../../../src/domain/rebuild/discover/fixed-release.ts'
 import { indexFixed } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
@@ -13,7 +15,7 @@ const withRpms = (nvr: string, nvras: string[], over: Partial<Image> = {}) =>
 const FIXED = ['openssl-1.1-3.el8.x86_64', 'bash-5-1.el8.x86_64']
 const OLD = withRpms('app-1-1', ['openssl-1.1-2.el8.x86_64', 'zlib-1-1.el8.x86_64'])
 const RULES = {
-  fixed: indexFixed(['openssl-1.1-3.el8', 'curl-7-2.el8']),
+  compared: compareReleases(indexFixed(['openssl-1.1-3.el8', 'curl-7-2.el8'])),
   contentSets: ['rhel-8-baseos'],
   buildRegistries: new Set<string>(),
 }
@@ -26,7 +28,7 @@ describe('newer releases', () => {
     )
     const inOrder = ['app-1-10', 'app-1-9', 'app-1-2.0', 'app-1-2_0']
     for (const listed of [releases, releases.toReversed()])
-      expect(newerReleases(OLD, listed).map(({ nvr }) => nvr)).toEqual(inOrder)
+      expect(newerReleases(OLD, indexReleases(listed)).map(({ nvr }) => nvr)).toEqual(inOrder)
   })
 })
 
@@ -69,5 +71,28 @@ describe('a release', () => {
       ['app-1-3', 'rpm-version'],
       ['app-1-2', 'has-fix'],
     ])
+  })
+})
+
+describe('a long history of one image', () => {
+  it('has the RPMs of each release looked at once, however many releases are ancestors', () => {
+    let lookups = 0
+    const fixed = indexFixed(['openssl-1.1-3.el8'])
+    const counted = Object.assign(new Map(fixed), {
+      has: (name: string) => {
+        lookups += 1
+        return fixed.has(name)
+      },
+    })
+    const rules = { ...RULES, compared: compareReleases(counted) }
+    const releases = Array.from({ length: 40 }, (_, index) =>
+      withRpms(`app-1-${index + 1}`, ['openssl-1.1-2.el8.x86_64', 'zlib-1-1.el8.x86_64']),
+    )
+    const index = indexReleases(releases)
+    const considered = releases.flatMap(
+      (old) => chooseFixedRelease(old, GROUP, newerReleases(old, index), rules).considered,
+    )
+    expect(considered).toHaveLength((40 * 39) / 2)
+    expect(lookups).toBe(2 * 40)
   })
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rpmsByName } from '../../../../../src/domain/rebuild/images/earlier-rebuild.ts'
 import { nodeOf, type PlanNode } from '../../../../../src/domain/rebuild/plan/graph.ts'
 import { planBuilds } from '../../../../../src/domain/rebuild/plan/plan.ts'
 import { initialBuildArgs, toBuildArgsJson } from '../../../../../src/domain/rebuild/submit/build-args.ts'
@@ -195,7 +196,7 @@ describe('rebuilds that are not needed', () => {
     ] as const
     const builtAgain = (had: string[] | null, over = {}) =>
       plan(nodes, {
-        rebuiltByDependencies: rebuilds(done, { fixedRpms: had, ...over }),
+        rebuiltByDependencies: rebuilds(done, { fixedRpms: had && rpmsByName(had), ...over }),
         fixedRpms: ['openssl-1.1.1-3.el8'],
       }).builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])
     const REUSED = [['app-1-1', null]]
@@ -222,7 +223,7 @@ describe('rebuilds that are not needed', () => {
       })
       const builds = (had: string[]) =>
         plan([node('base-1-1', null, { cause: two })], {
-          rebuiltByDependencies: rebuilds(done, { fixedRpms: had }),
+          rebuiltByDependencies: rebuilds(done, { fixedRpms: rpmsByName(had) }),
         }).builds
       expect(builds(['openssl-1.1.1-3.el8'])).toHaveLength(1)
       expect(builds(['openssl-1.1.1-3.el8', 'openssl-libs-1.1.1-3.el8'])).toEqual([])
@@ -243,7 +244,7 @@ describe('rebuilds that are not needed', () => {
         node('mid-1-1', 'base-1-1', { image: rpms, cause: cause({ rpms: [] }) }),
         node('app-1-1', 'mid-1-1'),
       ]
-      const earlier = rebuilds(done, { fixedRpms: ['openssl-1.1.1-2.el8'] })
+      const earlier = rebuilds(done, { fixedRpms: rpmsByName(['openssl-1.1.1-2.el8']) })
       earlier.set('mid-1-1', { nvr: 'mid-1-1.16', fixedRpms: null, isOfSameAdvisory: true })
       const { builds } = plan(onOutdated, { rebuiltByDependencies: earlier })
       expect(builds.map(({ originalNvr }) => originalNvr)).toEqual(['base-1-1', 'mid-1-1', 'app-1-1'])

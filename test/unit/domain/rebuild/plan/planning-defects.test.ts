@@ -1,7 +1,9 @@
 /** Defects of the original planner, each under its number in behaviour/freshmaker 12.2; requests and regexes: test/integration. */
 import { describe, expect, it } from 'vitest'
+import { compareReleases } from '../../../../../src/domain/rebuild/discover/compared-release.ts'
 import {
   chooseFixedRelease,
+  indexReleases,
   newerReleases,
 } from '../../../../../src/domain/rebuild/discover/fixed-release.ts'
 import { findOffer, indexRepositories } from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
@@ -26,7 +28,7 @@ const chain = ([first = '', ...ancestors]: string[]) => [
 
 const withRpms = (nvr: string, ...nvras: string[]): Image => image(nvr, { rpms: nvras.map(rpm) })
 const rules = (...fixedRpms: string[]) => ({
-  fixed: indexFixed(fixedRpms),
+  compared: compareReleases(indexFixed(fixedRpms)),
   contentSets: [],
   buildRegistries: new Set<string>(),
 })
@@ -142,7 +144,7 @@ describe('22: the highest of several fixed releases is chosen', () => {
     [['app-1-10', 'app-1-9', 'app-1-2']],
     [['app-1-9', 'app-1-2', 'app-1-10']],
   ])('in any order: %s', (nvrs) => {
-    const newer = newerReleases(old, nvrs.map(release))
+    const newer = newerReleases(old, indexReleases(nvrs.map(release)))
     expect(chooseFixedRelease(old, ['product/app'], newer, rules('openssl-1.1.1-3.el8')).fixedRelease).toBe(
       'app-1-10',
     )
@@ -168,7 +170,7 @@ describe('22: the reasons of several fixed releases', () => {
 describe('23: images that only look like releases of the same name and version are ignored', () => {
   it('whatever the catalogue returns', () => {
     const answer = ['app-1.1-5', 'app-10-5', 'my-app-1-5', 'app-1-2'].map((nvr) => image(nvr))
-    expect(newerReleases(image('app-1-1'), answer).map(({ nvr }) => nvr)).toEqual(['app-1-2'])
+    expect(newerReleases(image('app-1-1'), indexReleases(answer)).map(({ nvr }) => nvr)).toEqual(['app-1-2'])
   })
 })
 

@@ -88,3 +88,18 @@ describe('images that failed in planning', () => {
     expect(resumedNodes([build('app-1-1', { parentNvr: 'base-1-1' })], [], fresh).nodes).toHaveLength(1)
   })
 })
+
+it('looks at each known image a few times at most, however many builds are resumed', () => {
+  let looks = 0
+  const known = Array.from({ length: 200 }, (_, index) => node(`image${index}-1-1`))
+  const counted = known.map((item) => ({
+    ...item,
+    get image() {
+      looks += 1
+      return item.image
+    },
+  }))
+  const builds = known.map(({ image: { nvr } }) => build(nvr))
+  expect(resumedNodes(builds, counted).nodes).toHaveLength(200)
+  expect(looks).toBeLessThan(10 * 200)
+})
