@@ -2,7 +2,8 @@
 import { DEFAULT_SCHEMA, type Queue, quoteSchemaName, runMigrations, type Worker, withBackend } from 'bullmq'
 import pg from 'pg'
 import { endPool } from '../src/lib/stores/end-pool.ts'
-import { WATCHED_POOL } from '../src/lib/stores/watched-pool.ts'
+import { notUpToDate } from '../src/lib/stores/not-up-to-date.ts'
+import { watchedPool } from '../src/lib/stores/watched-pool.ts'
 import { openListener } from './postgres-listener.ts'
 import type { QueueStore } from './store.ts'
 
@@ -15,10 +16,10 @@ const STATEMENT_CONNECTIONS = 8
  */
 export function postgresStore(url: string): QueueStore {
   const pool = new pg.Pool({
-    connectionString: inQueueSchema(url),
+    connectionString: url,
     max: STATEMENT_CONNECTIONS + 1,
     keepAlive: true,
-    ...WATCHED_POOL,
+    ...watchedPool({ search_path: quoteSchemaName(DEFAULT_SCHEMA) }),
   })
   pool.on('error', () => undefined)
   pool.setMaxListeners(0) // each queue and each worker adds one
@@ -29,7 +30,11 @@ export function postgresStore(url: string): QueueStore {
     kind: 'postgres',
     async prepare() {
       const client = await pool.connect()
-      await runMigrations(client, DEFAULT_SCHEMA).finally(() => client.release())
+      await runMigrations(client, DEFAULT_SCHEMA)
+        .catch((error: unknown) => {
+          throw notUpToDate('the tables of the queues', url, error)
+        })
+        .finally(() => client.release())
     },
     queue: (name, options) => new classes.Queue(name, { ...options, connection: pool }) as unknown as Queue,
     worker: (name, processor, options) =>
@@ -41,12 +46,4 @@ export function postgresStore(url: string): QueueStore {
       await endPool(pool)
     },
   }
-}
-
-/** Adds BullMQ's schema to the options of the address: as an option of the pool it would be ignored for an address that has some. */
-function inQueueSchema(url: string): string {
-  const address = new URL(url)
-  const options = address.searchParams.get('options') ?? ''
-  address.searchParams.set('options', `${options} -c search_path=${quoteSchemaName(DEFAULT_SCHEMA)}`.trim())
-  return address.href
 }

@@ -1,12 +1,8 @@
 /** The queue store in Redis. */
-import { connect as connectTcp } from 'node:net'
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { QueueStore } from './store.ts'
 
-const PING_MS = 5000
-/** For what a server says at once to a client that it refuses. */
-const FAREWELL_MS = 1000
 /** Written to see whether Redis takes jobs; among the keys of BullMQ, so that an account that may use these may use it. */
 const CHECK_KEY = 'bull:freshwave-check'
 const CHECK_MS = 1000
@@ -82,47 +78,4 @@ class EndingRedis extends Redis {
     this.status = 'end'
     this.emit('end')
   }
-}
-
-/** One attempt to use Redis. @throws Error with the reason of Redis or of the connection, not that of the client */
-export async function ping(url: string): Promise<void> {
-  const redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true })
-  let reason: Error | undefined
-  redis.on('error', (error) => {
-    reason = error
-  })
-  const timer = setTimeout(() => {
-    reason = new Error(`no answer within ${PING_MS} ms`)
-    redis.disconnect()
-  }, PING_MS)
-  try {
-    await redis.connect()
-    await redis.ping()
-  } catch (error) {
-    const failure = reason ?? error
-    throw (isHungUp(failure) ? await farewellOf(url) : undefined) ?? failure
-  } finally {
-    clearTimeout(timer)
-    redis.disconnect()
-  }
-}
-
-function isHungUp(error: unknown): boolean {
-  return error instanceof Error && /EPIPE|ECONNRESET|Connection is closed/.test(error.message)
-}
-
-/** A Redis in protected mode says so and hangs up before it reads anything, so the failure is often that nothing could be written. */
-function farewellOf(url: string): Promise<Error | undefined> {
-  const { protocol, hostname, port } = new URL(url)
-  if (protocol !== 'redis:') return Promise.resolve(undefined)
-  return new Promise((resolve) => {
-    const host = hostname.replace(/^\[|\]$/g, '')
-    const socket = connectTcp({ host, port: Number(port) || 6379, timeout: FAREWELL_MS })
-    const end = (text = '') => {
-      socket.destroy()
-      resolve(text.startsWith('-') ? new Error(text.slice(1).trim()) : undefined)
-    }
-    socket.on('data', (data) => end(data.toString()))
-    for (const event of ['error', 'timeout', 'close']) socket.on(event, () => end())
-  })
 }

@@ -1,6 +1,6 @@
 /** The composition root: everything a command needs, as one plain object that is passed as an argument. */
 import type { QueueName } from '../queues/catalog.ts'
-import { openQueueStore, pingRedis } from '../queues/connection.ts'
+import { openQueueStore, probeRedis } from '../queues/connection.ts'
 import { openQueues, type Queues } from '../queues/enqueue.ts'
 import type { QueueStore } from '../queues/store.ts'
 import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
@@ -147,5 +147,13 @@ async function untilRedisAnswers({ env, file }: Settings, log: Logger): Promise<
   const { REDIS_URL: url } = env
   if (!url) return
   const service = { name: 'Redis', setting: 'REDIS_URL', url }
-  await untilReachable(service, () => pingRedis(url), { patienceS: file.start_patience_s, log })
+  const { evictionPolicy } = await untilReachable(service, () => probeRedis(url), {
+    patienceS: file.start_patience_s,
+    log,
+  })
+  if (evictionPolicy && evictionPolicy !== 'noeviction')
+    log.warn(
+      { evictionPolicy },
+      'Redis may drop jobs when its memory is full; set maxmemory-policy noeviction',
+    )
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../lib/log.ts'
 import { watchAborted } from './aborted.ts'
 import type { BusConnection } from './connect.ts'
 import { type Delivery, readDelivery } from './delivery.ts'
+import { endLink } from './end-link.ts'
 
 const FIRST_REOPEN_MS = 500
 const MAX_REOPEN_MS = 30_000
@@ -94,7 +95,7 @@ function openSource(connection: Connection, source: string, context: SourceConte
       refused.set(source, { source, detail, since: refused.get(source)?.since ?? context.now() })
     }
     log.warn({ source, pauseMs, condition, description }, 'source closed by the broker, will attach again')
-    session.close()
+    endLink(receiver, session)
     const reopen = () => {
       if (connection.is_open()) openSource(connection, source, context, nextPauseMs)
     }

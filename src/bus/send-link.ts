@@ -1,6 +1,7 @@
 /** A link to one address that stays open: takes what waits as the broker gives credit, and reports the outcome of each message. */
 import rhea, { type Connection, type Delivery, type EventContext, type Message } from 'rhea'
 import { amqpReason } from './amqp-reason.ts'
+import { endLink } from './end-link.ts'
 
 /**
  * The body of `message` is text. `done` is called without an argument when the broker accepted the message or has no subscriber for it, with an error otherwise; later
@@ -81,7 +82,7 @@ export function openSendLink(
     if (isClosed) return
     isClosed = true
     closed()
-    session.close()
+    endLink(sender, session)
     const error = new Error(`the broker closed the link${because(sender.error ?? session.error)}`)
     lose(error)
     for (const pending of waiting.splice(0)) pending.done(error)

@@ -69,7 +69,11 @@ const envSchema = z.object({
       .optional(),
   ),
   DATA_DIR: z.string().default('./.freshwave'),
-  REDIS_URL: emptyAsUnset(urlWithLogin(/^rediss?$/, 'must be redis://host:port').optional()),
+  REDIS_URL: emptyAsUnset(
+    urlWithLogin(/^rediss?$/, 'must be redis://host:port')
+      .refine(hasNumberedDatabase, 'the database must be a number: redis://host:port/1')
+      .optional(),
+  ),
   AMQP_URL: commaList.pipe(z.array(amqpUrl)),
   AMQP_CERT: optionalText,
   AMQP_KEY: optionalText,
@@ -206,6 +210,11 @@ function hasReadableLogin(text: string): boolean {
 function hasKnownSslMode(text: string): boolean {
   const mode = URL.canParse(text) ? new URL(text).searchParams.get('sslmode') : null
   return mode === null || SSL_MODES.includes(mode)
+}
+
+/** Of Redis, whose client sends anything else as `NaN`. */
+function hasNumberedDatabase(text: string): boolean {
+  return !/^rediss?:/.test(text) || !URL.canParse(text) || /^\/?\d*$/.test(new URL(text).pathname)
 }
 
 function withoutEndSlash(url: string): string {

@@ -13,6 +13,12 @@ export const LOCKS = {
   outboxPositions: 7_246_007,
 } as const
 
+/**
+ * Sets aside, until the transaction ends, what the role may set for its sessions: it would end a long statement, or a long transaction
+ * (from PostgreSQL 17 on).
+ */
+export const WITHOUT_LIMITS = `select set_config(name, '0', true) from pg_settings where name in ('statement_timeout', 'transaction_timeout')`
+
 type Guard = { url: string; name: keyof typeof LOCKS; patience?: { ms: number; refusal: string } }
 
 /** Above the 15 s after which a `WatchedClient` whose process lives sends a statement. */
@@ -27,6 +33,7 @@ const ORPHANED_MS = 40_000
 export function withLock<T>({ url, name, patience }: Guard, work: () => Promise<T>): Promise<T> {
   return withClient(url, async (client) => {
     await client.query('begin')
+    await client.query(WITHOUT_LIMITS)
     await client.query(`set local idle_in_transaction_session_timeout = ${ORPHANED_MS}`)
     await client.query(`set local lock_timeout = ${patience?.ms ?? 0}`)
     await client.query('select pg_advisory_xact_lock($1)', [LOCKS[name]]).catch((error: unknown) => {

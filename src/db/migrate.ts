@@ -8,9 +8,10 @@ import { readSettings } from '../config/settings.ts'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
 import { refuseArguments } from '../lib/refuse-arguments.ts'
+import { notUpToDate } from '../lib/stores/not-up-to-date.ts'
 import { addressOf } from '../lib/until-reachable.ts'
 import { findDatabase } from './find.ts'
-import { isLockTimeout, withLock } from './locks.ts'
+import { isLockTimeout, WITHOUT_LIMITS, withLock } from './locks.ts'
 import { type Database, openDatabase } from './orm.ts'
 
 /**
@@ -21,26 +22,29 @@ import { type Database, openDatabase } from './orm.ts'
  */
 export async function migrate(database: Database, url: string): Promise<string[]> {
   return withLock({ url, name: 'migrations' }, async () => {
-    await refuseUnsuitable(database, url)
-    return applyMissing(database).catch((error: unknown) => {
-      const text = `DATABASE_URL: the tables in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
-      throw Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })
+    const schema = await refuseUnsuitable(database, url)
+    return applyMissing(database, schema).catch((error: unknown) => {
+      throw notUpToDate('the tables', url, error)
     })
   })
 }
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
+/** Where the ORM notes the migrations that were applied. */
+const TABLE = 'mikro_orm_migrations'
 
 /**
  * The ORM itself would search the files with a pattern, in which the name of a folder above them may have another meaning, as with
  * brackets. Only missing ones are loaded, because every start comes here.
  */
-async function applyMissing({ orm }: Database): Promise<string[]> {
+async function applyMissing({ orm }: Database, schema: string): Promise<string[]> {
+  const { migrations } = orm.config.getAll()
+  migrations.tableName = `${schema}.${TABLE}` // without the schema the ORM would look for it in `public` alone
   const executed = new Set((await orm.migrator.getExecuted()).map(({ name }) => name))
   const files = readdirSync(MIGRATIONS).filter((file) => file.endsWith('.ts'))
   const missing = files.map((file) => basename(file, '.ts')).filter((name) => !executed.has(name))
   if (missing.length === 0) return []
-  orm.config.get('migrations').migrationsList = await Promise.all(missing.toSorted().map(load))
+  migrations.migrationsList = await Promise.all(missing.toSorted().map(load))
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await applyAll(orm)
@@ -62,6 +66,7 @@ const LOCK_ATTEMPTS = 20
 async function applyAll(orm: Database['orm']): Promise<string[]> {
   const connection = orm.em.getConnection('write')
   return connection.transactional(async (transaction) => {
+    await connection.execute(WITHOUT_LIMITS, [], 'run', transaction)
     await connection.execute(`set local lock_timeout = ${LOCK_PATIENCE_MS}`, [], 'run', transaction)
     return (await orm.migrator.up({ transaction })).map(({ name }) => name)
   })
@@ -75,14 +80,21 @@ async function load(name: string): Promise<MigrationObject> {
   return { name, class: found }
 }
 
+type Suitability = { isForeign: boolean; encoding: string; isNew: boolean; schema: string }
+
 /**
  * Some tables of Freshmaker have the names of ours; it is recognized by the table in which its migrations (Alembic) keep their state.
- * Any other encoding than UTF8 lacks characters of messages, which could then never be stored.
+ * `schema` has our tables or gets them: the search path of a role may have another one before `public`.
  */
-async function refuseUnsuitable(database: Database, url: string): Promise<void> {
-  const sql = `select to_regclass('alembic_version') is not null as "isForeign", current_setting('server_encoding') as encoding,
-                      to_regclass('mikro_orm_migrations') is null as "isNew"`
-  const [row] = await database.fork().execute<{ isForeign: boolean; encoding: string; isNew: boolean }[]>(sql)
+const SUITABILITY = `
+  select to_regclass('alembic_version') is not null as "isForeign", current_setting('server_encoding') as encoding,
+         to_regclass('${TABLE}') is null as "isNew",
+         coalesce((select n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                    where c.oid = to_regclass('${TABLE}')), current_schema(), 'public') as schema`
+
+/** Returns the schema of the tables. Any other encoding than UTF8 lacks characters of messages, which could then never be stored. */
+async function refuseUnsuitable(database: Database, url: string): Promise<string> {
+  const [row] = await database.fork().execute<Suitability[]>(SUITABILITY)
   if (row?.isForeign)
     throw new BadSettings([
       `DATABASE_URL: ${addressOf(url)} has the tables of another program, such as Freshmaker. Create an empty database ` +
@@ -92,6 +104,7 @@ async function refuseUnsuitable(database: Database, url: string): Promise<void> 
     throw new BadSettings([
       `DATABASE_URL: ${addressOf(url)} has the encoding ${row.encoding}; create the database with the encoding UTF8`,
     ])
+  return row?.schema ?? 'public'
 }
 
 async function main(): Promise<void> {

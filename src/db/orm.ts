@@ -5,7 +5,7 @@ import { defineConfig, type EntityManager as FullManager, MikroORM } from '@mikr
 import { SpanKind } from '@opentelemetry/api'
 import { storable } from '../lib/storable.ts'
 import { endPool } from '../lib/stores/end-pool.ts'
-import { WATCHED_POOL } from '../lib/stores/watched-pool.ts'
+import { watchedPool } from '../lib/stores/watched-pool.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { ENTITIES } from './entities/index.ts'
 import { repeatIfGivenWay } from './give-way.ts'
@@ -50,7 +50,7 @@ export function ormConfig(url: string, poolMax: number) {
     clientUrl: url,
     pool: { min: 0, max: poolMax },
     // The ORM takes address and login alone out of its `clientUrl`: what follows, such as `sslmode`, would not count.
-    driverOptions: { ...WATCHED_POOL, connectionString: url },
+    driverOptions: { ...watchedPool(), connectionString: url },
     extensions: [Migrator],
     migrations: {
       path: fileURLToPath(new URL('./migrations', import.meta.url)),

@@ -16,9 +16,16 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields }, openOutput())
 }
 
-/** Standard output; no error for the last lines when the reader is gone at the exit. */
+/** Lines that cannot be written are kept up to this size, those that come then are lost. */
+const MAX_KEPT_BYTES = 8 * 1024 * 1024
+
+/**
+ * Standard output; no error for the last lines when the reader is gone at the exit. A file on a full disk gets the kept lines once there is
+ * space again: the service works on without its log.
+ */
 function openOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: false })
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_KEPT_BYTES })
+  output.on('error', () => undefined)
   const flush = output.flushSync.bind(output)
   output.flushSync = () => {
     try {

@@ -36,14 +36,14 @@ export async function persist<T>(
 }
 
 /**
- * Returns when `probe` succeeds. Logs one line when the waiting begins and one when it ends.
+ * Returns what `probe` does, when it succeeds. Logs one line when the waiting begins and one when it ends.
  * @throws Error with one sentence: the setting, the service, its address without secrets, and the reason
  */
-export async function untilReachable(
+export async function untilReachable<T>(
   service: Needed,
-  probe: () => Promise<unknown>,
+  probe: () => Promise<T>,
   { patienceS, log }: { patienceS: number; log: Logger },
-): Promise<void> {
+): Promise<T> {
   const address = addressOf(service.url)
   const began = performance.now()
   let hasFailed = false
@@ -51,15 +51,14 @@ export async function untilReachable(
     hasFailed = true
     log.warn({ address, reason, patienceS }, `${service.name} is not reachable yet, waiting for it`)
   }
-  try {
-    await persist(probe, { patienceS, firstFailure })
-  } catch (error) {
+  const found = await persist(probe, { patienceS, firstFailure }).catch((error: unknown) => {
     const where = `${service.setting}: ${service.name} at ${address}`
     if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${messageOf(error)}`)
     throw new Error(`${where} was not reachable within ${patienceS} s: ${messageOf(error)}`)
-  }
+  })
   const seconds = Math.round((performance.now() - began) / 1000)
   if (hasFailed) log.info({ address, seconds }, `${service.name} is reachable`)
+  return found
 }
 
 /** A URL without what may be secret: user, password and options. */

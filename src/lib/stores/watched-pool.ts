@@ -1,19 +1,35 @@
-/** Options of every pool of connections to PostgreSQL: either end notices that the other one is gone. */
+/** Options of every pool of connections to PostgreSQL: sessions as the statements expect them, and both ends notice when the other one is gone. */
 import type { ClientBase } from 'pg'
 import { WatchedClient } from './watched-client.ts'
+
+/** What statements rely on, whatever the server, the database or the role sets for new sessions (decision 0096). */
+const RELIED_ON = {
+  default_transaction_isolation: 'read committed',
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+}
 
 /**
  * A host that vanishes says nothing, and the server keeps its transactions, with all their locks, until TCP notices: after two hours,
  * unless the session wants it sooner. This takes about 35 s, over a Unix socket nothing is set.
  */
-const NOTICE_LOST_HOST = `
-  select set_config('tcp_keepalives_idle', '20', false), set_config('tcp_keepalives_interval', '5', false),
-         set_config('tcp_keepalives_count', '3', false), set_config('tcp_user_timeout', '35000', false)`
+const NOTICE_LOST_HOST = {
+  tcp_keepalives_idle: '20',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+  tcp_user_timeout: '35000',
+}
 
-/** A connection on which this fails is lost or works without it. */
-export const WATCHED_POOL = {
-  Client: WatchedClient,
-  onConnect: async (client: ClientBase) => {
-    await client.query(NOTICE_LOST_HOST).catch(() => undefined)
-  },
+/**
+ * `further`: more settings of the sessions. They are set by a statement, because poolers refuse most of them while a connection is
+ * opened. A connection on which that fails is not used.
+ */
+export function watchedPool(further: Readonly<Record<string, string>> = {}) {
+  const settings = JSON.stringify({ ...RELIED_ON, ...NOTICE_LOST_HOST, ...further })
+  return {
+    Client: WatchedClient,
+    onConnect: async (client: ClientBase) => {
+      await client.query('select set_config(key, value, false) from json_each_text($1::json)', [settings])
+    },
+  }
 }

@@ -1,7 +1,7 @@
 /** What brokers and other senders may do, and the lab's bus and RabbitMQ do not: each message arrives or fails once all the same. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import rhea, { type Container, type EventContext } from 'rhea'
+import rhea, { type Container, type EventContext, type Receiver, type Sender } from 'rhea'
 import { expect, it, onTestFinished } from 'vitest'
 import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
@@ -208,5 +208,40 @@ it('reports a reason without a description', async () => {
     () => bus.status().detail,
     (detail) => detail === 'amqp:connection:forced',
     10_000,
+  )
+})
+
+it.each([
+  ['for good', true],
+  ['for now, as with a durable subscription', false],
+])('answers a link that is detached %s in the same way, before its session ends', async (_what, isClosed) => {
+  const events: string[] = []
+  const end = (link: Receiver | Sender | undefined) => {
+    if (isClosed) link?.close({ condition: 'amqp:resource-deleted' })
+    else link?.detach()
+  }
+  const note = (name: string, link: object | undefined) => {
+    const { closed } = Object(link).remote.detach // no types have it
+    events.push(`${name} ${closed ? 'closed' : 'detached'}`)
+  }
+  const bus = await oddBroker((container) => {
+    container.once('sender_open', ({ sender }: EventContext) => end(sender))
+    container.once('receiver_open', ({ receiver }: EventContext) => end(receiver))
+    container.on('sender_close', ({ sender }: EventContext) => note('source', sender))
+    container.on('receiver_close', ({ receiver }: EventContext) => note('target', receiver))
+    container.on('session_close', () => events.push('session'))
+  })
+  const onDelivery = () => undefined
+  const window = { messages: 10, bytes: 1000 }
+  receive(bus, { sources: ['topic://t'], window, suffixes: [], onDelivery, now }, log)
+  const answer = isClosed ? 'closed' : 'detached'
+  await eventually(
+    () => events.join(),
+    (seen) => seen === `source ${answer},session`,
+  )
+  await expect(createSender(bus).send(message('m'))).rejects.toThrow('the broker closed the link')
+  await eventually(
+    () => events.join(),
+    (seen) => seen === `source ${answer},session,target ${answer},session`,
   )
 })

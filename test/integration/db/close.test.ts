@@ -24,6 +24,7 @@ const POOLS: Record<string, (url: string) => { send(): Promise<unknown>; close()
   },
   'of BullMQ': (url: string) => {
     const pool = new pg.Pool({ connectionString: url, max: 3, Client: WatchedClient })
+    pool.on('error', () => undefined) // an ended session of the dropped database
     return { send: () => pool.query('select 1'), close: () => endPool(pool) }
   },
 }

@@ -38,6 +38,24 @@ it('refuses a second holder with the given text when the first one takes too lon
   expect(await second()).toBe('held')
 })
 
+it('is waited for and held beyond the limits that are set for the role', async () => {
+  const limited = `${url}${url.includes('?') ? '&' : '?'}options=-c%20statement_timeout%3D50%20-c%20transaction_timeout%3D50`
+  const order: string[] = []
+  let second: Promise<unknown> | undefined
+  await withLock({ url: limited, name: 'import' }, async () => {
+    second = withLock({ url: limited, name: 'import' }, async () => order.push('second'))
+    await eventually(
+      () => sessions('import', 'not granted'),
+      (waiting) => waiting.length === 1,
+    )
+    await withClient(url, (client) => client.query('select pg_sleep(0.2)'))
+    expect(await sessions('import', 'granted')).toHaveLength(1)
+    order.push('first')
+  })
+  await second
+  expect(order).toEqual(['first', 'second'])
+})
+
 it('is given back when the connection of its holder goes half-open', async () => {
   const { proxy, proxied } = await startProxied()
   const taken = Promise.withResolvers<void>()

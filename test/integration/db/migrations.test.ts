@@ -54,6 +54,15 @@ describe('migrating', () => {
     expect(await migrated).toEqual([undone])
   })
 
+  it('is not ended by the limits that are set for the role', async () => {
+    const empty = await createEmptyDatabase()
+    onTestFinished(() => dropDatabase(empty))
+    const limited = `${empty}${empty.includes('?') ? '&' : '?'}options=-c%20transaction_timeout%3D20`
+    const database = openDatabase(limited, 2)
+    onTestFinished(database.close)
+    expect(await migrate(database, limited)).not.toEqual([])
+  })
+
   it('refuses the database of Freshmaker, and leaves it as it is', async () => {
     const other = await createEmptyDatabase()
     onTestFinished(() => dropDatabase(other))

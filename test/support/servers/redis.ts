@@ -24,8 +24,8 @@ export type RedisServer = {
   stop(): Promise<void>
 }
 
-/** Starts a server on a free port and waits until it answers. */
-export async function startRedis(): Promise<RedisServer> {
+/** Starts a server on a free port, with these settings besides those for production, and waits until it answers. */
+export async function startRedis(further: Record<string, string> = {}): Promise<RedisServer> {
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'freshwave-redis-'))
   const url = `redis://127.0.0.1:${port}`
@@ -35,6 +35,7 @@ export async function startRedis(): Promise<RedisServer> {
     dir: folder,
     appendonly: 'yes',
     'maxmemory-policy': 'noeviction',
+    ...further,
   }
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
   let server: ChildProcess | undefined

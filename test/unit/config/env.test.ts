@@ -131,6 +131,7 @@ describe('bad settings', () => {
       'AMQP_URL: number 2: user and password must be percent-encoded',
     ],
     [{ DATABASE_URL: 'postgres://me:50%off@b/c' }, 'DATABASE_URL: user and password must be percent-encoded'],
+    [{ REDIS_URL: 'redis://b/queues' }, 'REDIS_URL: the database must be a number: redis://host:port/1'],
     [{ REDIS_URL: 'redis://:50%off@b' }, 'REDIS_URL: user and password must be percent-encoded'],
     [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],
     [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],

@@ -11,13 +11,16 @@ const MAX_NAMES = 20
 /** Newest builds looked at for each name or NVR: an image that is rebuilt often is in thousands of events. */
 const MAX_BUILDS = 500
 
-/** The first names from the text on, one step in the index for each; those that do not begin with it are dropped by `MATCHING`. */
+/**
+ * The first names from the text on, one step in the index for each; those that do not begin with it are dropped by `MATCHING`. In the
+ * order of characters (`~<~`): by the rules of a language, others may be in between.
+ */
 const NAMES = `
   recursive names(name, n) as (
-    (select name, 1 from artifact_builds where name >= ? order by name limit 1)
+    (select name, 1 from artifact_builds where name ~>=~ ? order by name using ~<~ limit 1)
     union all
     select next.name, n + 1 from names cross join lateral (
-      select b.name from artifact_builds b where b.name > names.name order by b.name limit 1) next
+      select b.name from artifact_builds b where b.name ~>~ names.name order by b.name using ~<~ limit 1) next
      where n < ${MAX_NAMES} and starts_with(names.name, ?))`
 
 const newest = (condition: string) =>
