@@ -17,11 +17,16 @@ export const ArtifactBuildSchema = defineEntity({
     { name: 'artifact_builds_state_id_index', properties: ['state', 'id'] },
     { name: 'artifact_builds_type_id_index', properties: ['type', 'id'] },
     // With event and state, so that a search for the events of a name, or a count of its builds of a state, reads this index alone.
+    {
+      name: 'artifact_builds_name_id_covering_index',
+      properties: ['name', 'id'],
+      include: ['event', 'state'],
+    },
     // In the order of characters, so that names with the same beginning are next to each other.
     {
       name: 'artifact_builds_name_characters_index',
       expression:
-        'create index "artifact_builds_name_characters_index" on "artifact_builds" ("name" text_pattern_ops, "id") include ("event_id", "state")',
+        'create index "artifact_builds_name_characters_index" on "artifact_builds" ("name" text_pattern_ops)',
     },
     // Lists are sorted by each of these and then by id; without the id a far page would read every row before it.
     { name: 'artifact_builds_original_nvr_id_index', properties: ['originalNvr', 'id'] },
