@@ -1,5 +1,6 @@
 /** Deletes rows that are kept for a limited time only; few in each statement, so that no lock is held for long. */
 import type { EntityManager } from '../orm.ts'
+import { RECENT } from './decisions/subjects.ts'
 
 const CHUNK = 5000
 /** Deleted in one call at most, because a sweep has other work; a process receives about as many in a minute, its usual pause. */
@@ -10,7 +11,7 @@ const OLD = {
   inbox: "state in ('done', 'ignored') and received_at < ?",
   outbox: 'published_at < ?',
   /** With the decisions on them, unless a message waits to be sent. A condition on waiting messages alone would have all of them read. */
-  subjects: `seen_at < ?
+  subjects: `seen_at < ?::timestamptz - interval '${RECENT}'
     and (select bool_or(o.published_at is null) from outbox o where o.subject_id = old.id) is not true`,
   audit: 'at < ?',
 }

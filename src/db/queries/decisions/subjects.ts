@@ -14,6 +14,12 @@ export const digestedName = ({ type, identifier }: SubjectName): string => JSON.
 export type DueDecision = { subjectId: number; inboxId: number }
 
 /**
+ * A subject that was named so recently is not noted again: each time would use up an id, and messages about results never end. So it is
+ * kept this much longer.
+ */
+export const RECENT = '6 hours'
+
+/**
  * Notes that a message has named these subjects.
  * @returns their ids, in the order of `names`; null for null
  */
@@ -23,14 +29,18 @@ export async function nameSubjects(
 ): Promise<(number | null)[]> {
   const named = new Map(names.flatMap((name) => (name ? [[digestOf(name), name] as const] : [])))
   if (named.size === 0) return names.map(() => null)
-  // In one order for all: two processes that name the same subjects must not wait for each other. A known subject keeps its id,
-  // because `on conflict` alone would use up an id each time, and messages about results never end.
+  // In one order for all: two processes that name the same subjects must not wait for each other.
   const rows = await em.execute<{ id: number; digest: string }[]>(
-    `insert into subjects (id, digest, type, identifier)
-     select coalesce(s.id, nextval('subjects_id_seq')), n.digest, n.type, n.identifier
-       from jsonb_to_recordset(?::jsonb) as n (digest text, type text, identifier text)
-       left join subjects s on s.digest = n.digest order by n.digest
-     on conflict (digest) do update set seen_at = now() returning id, digest`,
+    `with named as (
+       select * from jsonb_to_recordset(?::jsonb) as n (digest text, type text, identifier text)),
+     recent as (
+       select id, digest from subjects
+        where digest in (select digest from named) and seen_at > now() - interval '${RECENT}'),
+     noted as (
+       insert into subjects (digest, type, identifier)
+       select digest, type, identifier from named where digest not in (select digest from recent) order by digest
+       on conflict (digest) do update set seen_at = now() returning id, digest)
+     select id, digest from recent union all select id, digest from noted`,
     [storableJson([...named].map(([digest, name]) => ({ digest, ...name })))],
   )
   const ids = new Map(rows.map(({ id, digest }) => [digest, id]))

@@ -407,7 +407,7 @@ describe('a subject that no message names any more', () => {
     }
     const { inbox_retention_days: days } = world.ctx.settings.file
     await rows(
-      `update subjects set seen_at = now() - interval '${days} days 1 hour' where identifier <> '${NVR}'`,
+      `update subjects set seen_at = now() - interval '${days} days' - case identifier when '${NVR}' then interval '5 hours' else '7 hours' end`,
     )
     await rows(
       `update outbox set published_at = null where subject_id = (select id from subjects where identifier like 'unsent%')`,

@@ -59,6 +59,7 @@ it.each(Object.entries(STATEMENTS))('%s', async (name, change) => {
   const [table, key] = TABLES[name as keyof typeof TABLES]
   await STATEMENTS.subjects()
   await change()
+  await rows("update subjects set seen_at = '2020-01-01'") // a subject that was named recently is not changed
   let changed: Promise<unknown> | undefined
   await test.db.transaction(async (em) => {
     const first = `select ${key} from ${table} order by ${key} limit 1`

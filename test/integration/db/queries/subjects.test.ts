@@ -21,7 +21,17 @@ it('a subject has one row, also when many messages name it at the same time', as
   expect(new Set(ids.map((each, turn) => String(turn % 2 ? each : each.toReversed()))).size).toBe(1)
 })
 
-it('a known subject keeps its id and uses up none, and counts as seen', async () => {
+it('subjects that are named again and again by many at once are always found', async () => {
+  const names = Array.from({ length: 40 }, (_none, n) => build(`again-${n}-1`))
+  const rounds = Array.from({ length: 8 }, async (_none, turn) => {
+    for (let round = 0; round < 60; round += 1)
+      await name(...names.filter((_each, n) => (n + round) % (turn + 1) === 0))
+  })
+  await Promise.all(rounds)
+  expect(new Set(await name(...names)).size).toBe(40)
+})
+
+it('a known subject keeps its id and uses up none, and counts as seen when that was long ago', async () => {
   const [known] = await name(build('known-1-1'))
   const state = async () => {
     const [row] = await ctx.db
@@ -34,9 +44,16 @@ it('a known subject keeps its id and uses up none, and counts as seen', async ()
   }
   const before = await state()
   for (let time = 0; time < 5; time += 1) expect(await name(null, build('known-1-1'))).toEqual([null, known])
-  const after = await state()
-  expect(after?.last).toBe(before?.last)
-  expect(Date.parse(after?.seen ?? '')).toBeGreaterThan(Date.parse(before?.seen ?? ''))
+  expect(await state()).toEqual(before)
   const [added] = await name(build('new-1-1'), build('known-1-1'))
   expect(added).toBe(Number(before?.last) + 1)
+  await ctx.db
+    .fork()
+    .execute("update subjects set seen_at = seen_at - interval '7 hours' where id = ?", [known])
+  const [oldSeen, newSeen] = [
+    (await state())?.seen,
+    (await name(build('known-1-1'))) && (await state())?.seen,
+  ]
+  expect(Date.parse(newSeen ?? '')).toBeGreaterThan(Date.parse(oldSeen ?? ''))
+  expect(await name(build('known-1-1'))).toEqual([known])
 })
