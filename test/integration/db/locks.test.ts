@@ -15,10 +15,12 @@ beforeAll(async () => {
 })
 afterAll(() => dropDatabase(url))
 
-/** The sessions that hold a lock, or wait for it. */
+/** The sessions that hold a lock, or wait for it; `ms`: since their last statement began. */
 function sessions(name: keyof typeof LOCKS, state: 'granted' | 'not granted') {
-  const sql = `select pid from pg_locks where locktype = 'advisory' and objid = ${LOCKS[name]} and ${state}`
-  return withClient(url, async (client) => (await client.query<{ pid: number }>(sql)).rows)
+  const sql = `select pid, (extract(epoch from clock_timestamp() - query_start) * 1000)::int as ms
+    from pg_locks join pg_stat_activity using (pid)
+    where locktype = 'advisory' and objid = ${LOCKS[name]} and ${state}`
+  return withClient(url, async (client) => (await client.query<{ pid: number; ms: number }>(sql)).rows)
 }
 
 async function startProxied() {
@@ -39,7 +41,9 @@ it('refuses a second holder with the given text when the first one takes too lon
 })
 
 it('is waited for and held beyond the limits that are set for the role', async () => {
-  const limited = `${url}${url.includes('?') ? '&' : '?'}options=-c%20statement_timeout%3D50%20-c%20transaction_timeout%3D50`
+  const limitMs = 50
+  const limits = `-c statement_timeout=${limitMs} -c transaction_timeout=${limitMs}`
+  const limited = `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(limits)}`
   const order: string[] = []
   let second: Promise<unknown> | undefined
   await withLock({ url: limited, name: 'import' }, async () => {
@@ -48,8 +52,13 @@ it('is waited for and held beyond the limits that are set for the role', async (
       () => sessions('import', 'not granted'),
       (waiting) => waiting.length === 1,
     )
-    await withClient(url, (client) => client.query('select pg_sleep(0.2)'))
-    expect(await sessions('import', 'granted')).toHaveLength(1)
+    for (const state of ['not granted', 'granted'] as const) {
+      const beyond = await eventually(
+        () => sessions('import', state),
+        (those) => those.every(({ ms }) => ms > 2 * limitMs),
+      )
+      expect(beyond).toHaveLength(1)
+    }
     order.push('first')
   })
   await second
