@@ -331,6 +331,18 @@ describe('a subject whose build is not known from its name', () => {
     expect(world.calls('koji')).toBe(0)
   })
 
+  it('is decided in an outage of the build system if its name cannot be that of a build', async () => {
+    await world.setPolicies(
+      policyYaml('one', [test('t1')], { decision_context: 'c1', subject_type: 'other' }),
+    )
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await world.putResult('t1', 'PASSED', { item: 'undashed', type: 'other' })
+    await deliverAll()
+    await decide()
+    expect([await states(), await sent()]).toEqual([['done'], [['c1', NONE1, ALL1]]])
+    expect(world.calls('koji')).toBe(0)
+  })
+
   it('waits while the build system is down, and is decided once when that is back', async () => {
     const odd = 'glibc-1.0-1.odd'
     world.putBuild(odd, 'git+https://git.example.com/rpms/glibc.git#abc')
