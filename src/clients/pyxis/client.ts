@@ -112,12 +112,12 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   ): Promise<ImageRecord[]> {
     return readInChunks(repositories, {
       size: REPOSITORIES_AT_ONCE,
-      read: (chunk, patience) => {
+      read: async (chunk, patience) => {
         const names = [...new Set(chunk.map(({ repository }) => repository))]
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
         const filter = rpmFilter({ ...search, repositories: names, tags })
         const query = imagesQuery(filter, { rpms: true, total: false })
-        return readRecords(query, search, { size: smallPageSize, patience })
+        return (await readRecords(query, search, { size: smallPageSize, patience })).map(checkFound)
       },
     })
   }
@@ -183,6 +183,11 @@ function checkManifest(record: ImageRecord): ImageRecord {
   })
   if (error.blame === 'thing') return { ...record, fault: detail }
   throw error
+}
+
+/** A record that was found by its RPMs, but whose list has none of them, has a list that says nothing. */
+function checkFound(record: ImageRecord): ImageRecord {
+  return record.rpms?.length === 0 && record.unreadableRpms.length === 0 ? { ...record, rpms: null } : record
 }
 
 /** Images that only this repository offers are not found, so it is named in their place. */
