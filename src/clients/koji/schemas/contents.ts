@@ -66,15 +66,29 @@ const outputSchema = z.object({
   components: optionalRecordsOf(z.union([rpmSchema.extend({ type: z.literal('rpm') }), OTHER_COMPONENT])),
 })
 
-/** `metadata.json` of an imported build: the RPMs of each image in it, and all that cannot be read. */
+type Metadata = {
+  /** Null: not readable. */ nvr: string | null
+  images: KojiRpms[]
+  unreadable: Unreadable[]
+}
+
+/** `metadata.json` of an imported build: its name, the RPMs of each image in it, and all that cannot be read. */
 export const metadataSchema = z
-  .object({ output: recordsOf(outputSchema) })
-  .transform(({ output }): { images: KojiRpms[]; unreadable: Unreadable[] } => {
+  .object({
+    build: z.object({ name: z.string(), version: z.string(), release: z.string() }).nullish().catch(null),
+    output: recordsOf(outputSchema),
+  })
+  .transform(({ build, output }): Metadata => {
     const images = output.read
       .filter(({ type }) => type === 'docker-image')
       .map(({ components: { read, unreadable } }) => ({
         read: read.filter((component) => 'name' in component),
         unreadable,
       }))
-    return { images, unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)] }
+    const nvr = build ? `${build.name}-${build.version}-${build.release}` : null
+    return {
+      nvr,
+      images,
+      unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)],
+    }
   })

@@ -1,6 +1,12 @@
 /** Verifies that a finished container has the fix: compares its RPMs with those of the advisory (behaviour/freshmaker 6.4). */
 import { shortList } from '../consideration.ts'
-import { EPOCH_UNKNOWN, indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
+import {
+  EPOCH_UNKNOWN,
+  fixedBuildFor,
+  indexFixed,
+  type OlderRpm,
+  olderRpms,
+} from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'
 import type { Verification } from './facts.ts'
@@ -22,7 +28,8 @@ export type RpmVerdict = Verification | { unknown: string }
 
 /**
  * Compares the RPMs of all architectures with the advisory's, per name and stream. Newer RPMs pass, and fixed RPMs that
- * are not installed are ignored; those that the original image had are listed in the note. Epochs are those of the RPMs.
+ * are not installed are ignored; those that the original image had are listed in the note. An RPM to fix that is there in other streams only
+ * was compared with nothing. Epochs are those of the RPMs.
  */
 export function judgeRpms(
   fixedNvrs: readonly string[],
@@ -34,8 +41,14 @@ export function judgeRpms(
   if (mismatches.length > 0) return { ok: false, text: mismatchText(kojiBuildId, advisoryId, mismatches) }
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
-  const unfixed = toFix.filter((name) => !fixed.has(name) && installed.some((rpm) => rpm.name === name))
-  if (unfixed.length > 0) return { unknown: `No fixed build is known for ${shortList(unfixed)} in ${nvr}` }
+  const uncompared = toFix.flatMap((name) => {
+    const ofName = installed.filter((rpm) => rpm.name === name)
+    return ofName.some((rpm) => fixedBuildFor(fixed, rpm)) ? [] : ofName.map((rpm) => rpm.nvr)
+  })
+  if (uncompared.length > 0)
+    return {
+      unknown: `No fixed build of their stream is known for ${shortList(new Set(uncompared))} in ${nvr}`,
+    }
   const gone = missingNames(toFix, installed)
   return { ok: true, note: gone.length > 0 ? `No longer in the rebuilt image: ${shortList(gone)}` : null }
 }

@@ -154,9 +154,15 @@ describe('the check of a finished container', () => {
   })
 
   it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
-    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
-      unknown: 'No fixed build is known for bash in app-1-1.9',
+    const unknown = (...nvrs: string[]) => ({
+      unknown: `No fixed build of their stream is known for ${nvrs.join(', ')} in app-1-1.9`,
     })
+    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual(unknown('bash-1-1.el8'))
+    const elsewhere = ['openssl-1.0-1.el7.x86_64', 'openssl-1.0-1.el7.aarch64']
+    expect(judge(elsewhere, { toFix: ['openssl'] }), 'compared with nothing').toEqual(
+      unknown('openssl-1.0-1.el7'),
+    )
+    expect(judge([...elsewhere, ...good], { toFix: ['openssl'] })).toMatchObject({ ok: true })
     expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
   })
 
