@@ -7,6 +7,7 @@ import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
   fixedRpmNames,
   judgeRpms,
+  missingArches,
   needsWholeList,
   type RpmEvidence,
 } from '../../domain/rebuild/transition/verify-rpms.ts'
@@ -66,9 +67,10 @@ async function gatherEvidence(
     fixed,
     checkRecord(reads, build, kojiBuildId),
   ])
-  const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
+  const { rebuiltNvr: nvr, rpmsToFix: toFix, originalArches: arches } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
   const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])
-  const list = needsWholeList(names, listed) ? await reads.metadataRpms(nvr) : listed
-  return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
+  const list = needsWholeList({ names, arches }, listed) ? await reads.metadataRpms(nvr) : listed
+  const { rpms: installed, unreadable } = list
+  return { nvr, toFix: toFix ?? [], missingArches: missingArches(arches, list), installed, unreadable }
 }

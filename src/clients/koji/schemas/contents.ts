@@ -12,6 +12,7 @@ export const archivesSchema = recordsOf(
   z
     .object({
       id,
+      arch: optionalText,
       extra: z
         .object({
           image: z.object({ arch: optionalText }).nullish().catch(null),
@@ -23,9 +24,9 @@ export const archivesSchema = recordsOf(
         .nullish()
         .catch(null),
     })
-    .transform(({ id: archiveId, extra }) => ({
+    .transform(({ id: archiveId, arch, extra }) => ({
       id: archiveId,
-      arch: extra?.image?.arch ?? null,
+      arch: extra?.image?.arch ?? arch,
       labels: textsOf(extra?.docker?.config?.config?.Labels ?? {}),
     })),
 )
@@ -63,12 +64,14 @@ const OTHER_COMPONENT = z.object({ type: z.string().refine((type) => type !== 'r
 
 const outputSchema = z.object({
   type: z.string(),
+  arch: optionalText,
   components: optionalRecordsOf(z.union([rpmSchema.extend({ type: z.literal('rpm') }), OTHER_COMPONENT])),
 })
 
 type Metadata = {
-  /** Null: not readable. */ nvr: string | null
-  images: KojiRpms[]
+  /** Null: not readable. */
+  nvr: string | null
+  images: (KojiRpms & { arch: string | null })[]
   unreadable: Unreadable[]
 }
 
@@ -81,7 +84,8 @@ export const metadataSchema = z
   .transform(({ build, output }): Metadata => {
     const images = output.read
       .filter(({ type }) => type === 'docker-image')
-      .map(({ components: { read, unreadable } }) => ({
+      .map(({ arch, components: { read, unreadable } }) => ({
+        arch,
         read: read.filter((component) => 'name' in component),
         unreadable,
       }))

@@ -145,6 +145,22 @@ describe('the RPMs of the build of a closed task', () => {
     expect(filesRead).toBe(3)
   })
 
+  it.each([
+    ['lacks in its list of archives only', false, null],
+    ['was not built for any more', true, 'No longer built for aarch64'],
+  ])('are those of each architecture; one that it %s', async (_what, isGone, note) => {
+    const { build, look, world } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
+    const originalArches = ['aarch64', 'x86_64']
+    world.mutate = (service, operation, json) => {
+      if (service === 'koji' && operation === 'listArchives') return (json as unknown[]).slice(0, 1)
+      if (!isGone || operation !== 'GET kojifiles') return json
+      const { output, ...metadata } = json as { output: unknown[] } // the lab's own file
+      return { ...metadata, output: output.slice(0, 1) }
+    }
+    expect(await look({ originalArches: ['x86_64'] })).toEqual(good(build.id, build.taskId))
+    expect(await look({ originalArches })).toMatchObject({ verification: { ok: true, note } })
+  })
+
   it('that the catalogue does not know of the original either are those of the hub, when its files are out of reach', async () => {
     const { build, look, db } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent, { files: false })
     const fixedRpms = ['openssl-libs-1:1.1.1k-12.el8_9', 'nowhere-1-1.el8']
