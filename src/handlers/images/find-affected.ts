@@ -5,7 +5,6 @@ import { type Consideration, shortList } from '../../domain/rebuild/consideratio
 import {
   dropHotfixes,
   dropOtherContentSets,
-  dropRebuilt,
   filterImages,
 } from '../../domain/rebuild/discover/image-filter.ts'
 import {
@@ -17,7 +16,7 @@ import {
   type RepositoryIndex,
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
-import { olderRpms, wantedRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { type Image, withArchesOf } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findRequestedImages } from './find-requested.ts'
@@ -117,13 +116,7 @@ function judgeImages(
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)
-  const fresh = filterImages(allowed.kept, [
-    dropRebuilt(search.alreadyRebuilt, (image: Image) => wantedRpms(search.fixed, image)),
-  ])
-  return {
-    kept: fresh.kept,
-    considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
-  }
+  return { kept: allowed.kept, considered: [...affected.considered, ...allowed.considered] }
 }
 
 function foundNode(image: Image, { fixed, advisory }: ImageSearch, offer: Offer | null): PlanNode {
