@@ -148,6 +148,32 @@ describe('the chart', () => {
     expect(output.replaceAll(/\s+/g, ' ')).toMatch(message)
   })
 
+  it.each(['a.b', '1'])(
+    'refuses the release name %s before anything is migrated: no Service can have it',
+    (name) => {
+      const { output, status } = helm.run('template', name, 'deploy/chart')
+      expect(status).toBe(1)
+      expect(output).toContain(`the release name "${name}" must begin with a letter`)
+    },
+  )
+
+  it.each([
+    [
+      'a single ingest after the old one: a broker gives a durable subscription to one process',
+      'ingest',
+      1,
+      0,
+    ],
+    ['one of several beside the old ones', 'ingest', 2, 1],
+    ['a single worker beside the old one', 'worker', 1, 1],
+  ])('starts %s', (_what, program, replicas, maxSurge) => {
+    const deployment = render(`${program}.replicas=${replicas}`).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `freshwave-${program}`,
+    )
+    const rollingUpdate = { maxSurge, maxUnavailable: 1 - maxSurge }
+    expect(deployment?.spec?.['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate })
+  })
+
   it('takes no variables from the Services of the namespace, and is placed as the values say', () => {
     for (const pod of podsIn(render('scheduling.nodeSelector.zone=one')).values())
       expect(pod).toMatchObject({ enableServiceLinks: false, nodeSelector: { zone: 'one' } })

@@ -1,12 +1,11 @@
 /** The Helm chart: what Helm renders from it is valid by the schemas of Kubernetes, for each switch of its values. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { parseSettings } from '../../../src/config/file.ts'
 import { ALERTS } from '../../support/alerts/rules.ts'
 import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
 
-const RULES = 'deploy/chart/Chart.yaml' // any text: a file of rules is only copied
 const VARIANTS: [name: string, args: string[]][] = [
   ['as it is', []],
   [
@@ -243,7 +242,8 @@ describe('the chart', () => {
       'job="freshwave",namespace="default"',
     )
     expect(rules()).toEqual(parse(own))
-    expect(rules('--set-file', `monitoring.rules=${RULES}`)).toEqual(parse(readFileSync(RULES, 'utf8')))
+    const other = { groups: [{ name: 'other', rules: [] }] }
+    expect(rules('--set-json', `monitoring.rules=${JSON.stringify(stringify(other))}`)).toEqual(other)
   })
 
   it.each([
@@ -258,6 +258,9 @@ describe('the chart', () => {
       /minReplicas/,
     ],
     ['two holders of a durable subscription', 'env.AMQP_SOURCES=topic://a', /ingest\.replicas/],
+    ['a disruption budget that no cluster knows', 'disruptionBudget.maxUnavailable=one', /maxUnavailable/],
+    ['an interval that Prometheus cannot read', 'monitoring.interval=often', /interval/],
+    ['rules that are none', 'monitoring.enabled=true,monitoring.rules=README.md', /monitoring\.rules/],
     ['a stop that would be cut off', 'settings.shutdown_grace_s=55', /terminationGracePeriodSeconds/],
   ])('refuses %s', (_name, value, named) => {
     expect(() => helm.render('--set', value)).toThrow(named)
