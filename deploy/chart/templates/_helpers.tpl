@@ -87,6 +87,9 @@ imagePullSecrets:
 {{- with .root.Values.scheduling }}
 {{ toYaml . }}
 {{- end }}
+{{- with .root.Values.serviceAccountName }}
+serviceAccountName: {{ . | quote }}
+{{- end }}
 automountServiceAccountToken: false
 enableServiceLinks: false # a Service called "metrics" would set METRICS_PORT
 terminationGracePeriodSeconds: {{ .root.Values.terminationGracePeriodSeconds }}

@@ -33,6 +33,7 @@ const VARIANTS: [name: string, args: string[]][] = [
         'monitoring.labels.release=prometheus',
         'env.TLS_CERT=/etc/freshwave/bus/tls.crt',
       ],
+      ...['podLabels.team=a', 'podAnnotations.inject=b', 'serviceAccountName=c'],
       ...['scheduling.nodeSelector.zone=one', 'scheduling.tolerations[0].operator=Exists'],
       ...['ingress.annotations.timeout=1h', 'env.PUBLIC_URL=https://freshwave.example.com'],
       `image.digest=sha256:${'0'.repeat(64)}`,
