@@ -96,7 +96,7 @@ async function judgeAll(
   gate: Gate,
   { subject, state, waiting }: { subject: Subject; state: SubjectState; waiting: readonly WaitingNews[] },
 ): Promise<RunOutcome> {
-  const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
+  const { pairs, facts, held } = await findPairs(ctx, gate, subject, { waiting, decided: state.decisions })
   const { atGates, onlyAtGates } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
   const known = [
     ...pairs.map((pair) => ({ pair, needsEarlier: needsEarlier(lastOf(state, pair), pair.beforeUs) })),
