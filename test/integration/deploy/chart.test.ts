@@ -53,6 +53,12 @@ const MONITORED_PODS = {
   matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['ingest', 'worker'] }],
 }
 
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+}
+
 let helm: Helm
 beforeAll(() => {
   helm = openHelm()
@@ -128,16 +134,24 @@ describe('the chart', () => {
             containers: [
               {
                 envFrom: [{ secretRef: { name: 'freshwave' } }],
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
+                securityContext: RESTRICTED,
               },
             ],
           },
         },
       })
+  })
+
+  it('gives the pod by which README.md continues after a restore what a namespace may demand', async () => {
+    const [, overrides] = /--overrides='([^']+)'/.exec(readFileSync('deploy/README.md', 'utf8')) ?? []
+    const pod: Manifest = { ...JSON.parse(overrides ?? ''), kind: 'Pod', metadata: { name: 'restored' } }
+    await validate(pod)
+    const securityContext = {
+      ...RESTRICTED,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    }
+    expect(pod.spec).toMatchObject({ containers: [{ securityContext }] })
   })
 
   it('migrates before anything else changes', () => {
