@@ -198,7 +198,7 @@ describe('the chart', () => {
     expect(started).toHaveLength(4)
   })
 
-  it('lets nodes be drained while no pod is ready, where the cluster can be told', () => {
+  it('lets nodes be drained while no pod is ready, if the cluster knows that policy', () => {
     const budgets = (version: string) =>
       helm.render('--kube-version', version).filter(({ kind }) => kind === 'PodDisruptionBudget')
     for (const { spec } of budgets('1.27.0'))

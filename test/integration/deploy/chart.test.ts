@@ -273,9 +273,13 @@ describe('the chart', () => {
       /minReplicas/,
     ],
     ['two holders of a durable subscription', 'env.AMQP_SOURCES=topic://a', /ingest\.replicas/],
-    ['a disruption budget that no cluster knows', 'disruptionBudget.maxUnavailable=one', /maxUnavailable/],
+    ['an invalid disruption budget', 'disruptionBudget.maxUnavailable=one', /maxUnavailable/],
     ['an interval that Prometheus cannot read', 'monitoring.interval=often', /interval/],
-    ['rules that are none', 'monitoring.enabled=true,monitoring.rules=README.md', /monitoring\.rules/],
+    [
+      'a text that is not a file of rules',
+      'monitoring.enabled=true,monitoring.rules=README.md',
+      /monitoring\.rules/,
+    ],
     ['a stop that would be cut off', 'settings.shutdown_grace_s=55', /terminationGracePeriodSeconds/],
   ])('refuses %s', (_name, value, named) => {
     expect(() => helm.render('--set', value)).toThrow(named)
