@@ -9,7 +9,7 @@ import { troubleOf } from '../../lib/errors.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import type { WaitingNews } from './find-pairs.ts'
-import { judgeSubject } from './judge-subject.ts'
+import { judgeChanges } from './judge-changes.ts'
 import { recordDecisions } from './record-decisions.ts'
 
 /** What decisions are made with, and how their changes are published. */
@@ -75,7 +75,7 @@ async function decideOther(
       gate.forgetSubject(subject.identifier)
       const judgedBy = gate.judgedBy()
       const isDue = (pair: Pair) => state.decisions.some(isPair(pair))
-      const { held, ...outcome } = await judgeSubject(ctx, gate, { subject, state, waiting: about }, isDue)
+      const { held, ...outcome } = await judgeChanges(ctx, gate, { subject, state, waiting: about }, isDue)
       const decisions = { subjectId, subject, state, ...outcome, judgedBy, ended: [] }
       if (await recordDecisions(ctx, publish, decisions)) return held // else another run has stored decisions meanwhile
     }

@@ -13,7 +13,7 @@ import { ofHandler } from '../../lib/metrics/counters.ts'
 import { type DecisionTools, decideOthers } from './decide-others.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 import type { WaitingNews } from './find-pairs.ts'
-import { judgeSubject } from './judge-subject.ts'
+import { judgeChanges } from './judge-changes.ts'
 import { recordDecisions } from './record-decisions.ts'
 
 const UNREADABLE = 'The stored meaning cannot be read.'
@@ -48,7 +48,7 @@ async function decideOnce(
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
     const judgedBy = gate.judgedBy()
-    const { held, ...outcome } = await judgeSubject(ctx, gate, { subject, state, waiting })
+    const { held, ...outcome } = await judgeChanges(ctx, gate, { subject, state, waiting })
     for (const [id, error] of await decideOthers(ctx, { gate, publish }, subject, waiting))
       held.set(id, error)
     const ended = waiting.filter(({ id }) => !held.has(id))

@@ -25,7 +25,7 @@ export type RunOutcome = { decided: Decided[]; releases: Decided[]; held: Map<nu
  * Judges the decisions that the messages may change, as far as they are due. One that cannot be made holds up no other; one at a
  * release gate alone holds up no message: readers make it then. Safe to repeat: it only reads.
  */
-export async function judgeSubject(
+export async function judgeChanges(
   ctx: Context,
   gate: Gate,
   { subject, state, waiting }: { subject: Subject; state: SubjectState; waiting: readonly WaitingNews[] },
