@@ -443,6 +443,8 @@ describe('sources of images', () => {
       { error: expect.stringMatching(/its parent_build_id cannot be read\.$/) },
     ],
     ['is missing', { parent_build_id: null }, null],
+    ['is 0', { parent_build_id: 0 }, null],
+    ['is an empty text', { parent_build_id: '' }, null],
   ])('have a parent whose number %s, or the reason why it is not known', async (_what, image, parent) => {
     const hub = await hubWith([
       containerBuild(1, 'app-container-1-1', {}, { image }),
