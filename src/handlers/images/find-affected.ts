@@ -5,6 +5,7 @@ import { type Consideration, shortList } from '../../domain/rebuild/consideratio
 import {
   dropHotfixes,
   dropOtherContentSets,
+  dropRebuilt,
   filterImages,
 } from '../../domain/rebuild/discover/image-filter.ts'
 import {
@@ -16,7 +17,7 @@ import {
   type RepositoryIndex,
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
-import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import { olderRpms, wantedRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { type Image, withArchesOf } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findRequestedImages } from './find-requested.ts'
@@ -116,7 +117,13 @@ function judgeImages(
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)
-  return { kept: allowed.kept, considered: [...affected.considered, ...allowed.considered] }
+  const fresh = filterImages(allowed.kept, [
+    dropRebuilt(search.alreadyRebuilt, (image: Image) => wantedRpms(search.fixed, image)),
+  ])
+  return {
+    kept: fresh.kept,
+    considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
+  }
 }
 
 function foundNode(image: Image, { fixed, advisory }: ImageSearch, offer: Offer | null): PlanNode {
