@@ -16,7 +16,10 @@ const parentSchema = z
 const UNREADABLE = 'unreadable'
 
 const imageSchema = z.object({
-  parent_build_id: z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
+  parent_build_id: z.preprocess(
+    (value) => value || null, // also 0 and an empty text are no parent in the originals
+    z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
+  ),
   parent_image_builds: z.record(z.string(), parentSchema).nullish().catch(null),
   odcs: z.object({ compose_ids: optionalIds }).nullish().catch(null),
   flatpak: z.boolean().nullish().catch(null),

@@ -428,6 +428,8 @@ describe('sources of images', () => {
       { error: expect.stringMatching(/its parent_build_id cannot be read\.$/) },
     ],
     ['is missing', { parent_build_id: null }, null],
+    ['is 0', { parent_build_id: 0 }, null],
+    ['is an empty text', { parent_build_id: '' }, null],
   ])('have a parent whose number %s, or the reason why it is not known', async (_what, image, parent) => {
     const hub = await hubWith([
       containerBuild(1, 'app-container-1-1', {}, { image }),
@@ -659,6 +661,16 @@ describe('the RPMs of an image', () => {
     )
     const found = client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')
     expect(await found).toMatchObject({ rpms: [], isWhole: true, unreadable: 2 })
+  })
+
+  test('cannot be verified by the metadata file of another build', async () => {
+    const hub = await hubWithRpms({})
+    const build = { name: 'app-container', version: '1', release: '2' }
+    const files = await serve((_request, response) => sendJson(response, { build, output: [] }))
+    await expect(client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')).rejects.toMatchObject({
+      name: 'NotVerifiable',
+      message: 'the metadata.json of app-container-1-1 is that of app-container-1-2',
+    })
   })
 
   test('cannot be verified by a metadata file that has none for an architecture', async () => {

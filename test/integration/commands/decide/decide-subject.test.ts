@@ -78,10 +78,21 @@ async function decide(isLast = false): Promise<void> {
   await attempt(world.ctx, { queue: 'decide', worker: decideWith(gate), payload, isLast })
 }
 
-type Sent = { decision_context: string; summary: string; previous: { summary: string } }
+type Sent = {
+  decision_context: string
+  product_version: string
+  summary: string
+  previous: { summary: string }
+}
 const sent = async () =>
   (await rows<{ payload: { msg: Sent } }>('select payload from outbox order by id')).map(({ payload }) => [
     payload.msg.decision_context,
+    payload.msg.previous.summary,
+    payload.msg.summary,
+  ])
+const sentVersions = async () =>
+  (await rows<{ payload: { msg: Sent } }>('select payload from outbox order by id')).map(({ payload }) => [
+    payload.msg.product_version,
     payload.msg.previous.summary,
     payload.msg.summary,
   ])
@@ -199,6 +210,21 @@ describe('messages about one subject', () => {
       'c1 fedora-31',
       'c2 fedora-30',
       'c2 fedora-31',
+    ])
+  })
+
+  it('decide again what a waiver has led to in a version that the subject itself does not name', async () => {
+    await world.setPolicies(policyYaml('any', [test('t1'), test('t2')], { product_versions: '["fedora-*"]' }))
+    await world.putWaiver('t1', { subject_identifier: NVR, product_version: 'fedora-40' })
+    await deliverAll()
+    await decide()
+    await putResult('t2', 'PASSED') // of fedora-26, by the name of the build
+    await deliverAll()
+    await decide()
+    expect(await sentVersions()).toEqual([
+      ['fedora-40', NONE2, ONE2],
+      ['fedora-26', NONE2, ONE2],
+      ['fedora-40', ONE2, ALL2],
     ])
   })
 
