@@ -1,9 +1,11 @@
 /** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (behaviour/freshmaker 7.3). */
 
-import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { amount } from '../../domain/amount.ts'
+import { type Consideration, shortList } from '../../domain/rebuild/consideration.ts'
 import {
   dropHotfixes,
   dropOtherContentSets,
+  dropRebuilt,
   filterImages,
 } from '../../domain/rebuild/discover/image-filter.ts'
 import {
@@ -15,7 +17,7 @@ import {
   type RepositoryIndex,
 } from '../../domain/rebuild/discover/repository-filter.ts'
 import { rpmFilters, whenOffersReadable } from '../../domain/rebuild/discover/rpm-filter.ts'
-import { olderRpms } from '../../domain/rebuild/images/affected-rpms.ts'
+import { olderRpms, wantedRpms } from '../../domain/rebuild/images/affected-rpms.ts'
 import { type Image, withArchesOf } from '../../domain/rebuild/images/image.ts'
 import { nodeOf, type PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import { findRequestedImages } from './find-requested.ts'
@@ -30,7 +32,9 @@ export async function findAffectedImages(
 ): Promise<Found> {
   const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
     ctx.settings.file
-  const { published, releaseCategories } = search
+  const { published, releaseCategories, requested, fixed } = search
+  if (fixed.size === 0)
+    return nothing(search, ['no-rpms', 'the advisory lists no RPMs that images could lack'])
   const { repositories, unreadable } = await services.pyxis.findRepositories({
     published,
     releaseCategories,
@@ -42,16 +46,20 @@ export async function findAffectedImages(
     unpublishedExceptions: exceptions,
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
-  if (optedIn.length === 0)
-    return { nodes: [], considered: [...unreadable, ...search.requested.map(withoutRepository)] }
-  if (search.requested.length > 0) return findRequestedImages(services, search)
+  if (optedIn.length === 0) return nothing(search, NO_REPOSITORY, unreadable)
+  if (requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
     contentSets: search.contentSets ?? [],
-    rpmNames: [...search.fixed.keys()],
+    rpmNames: [...fixed.keys()],
     published,
     exceptions,
   })
+  if (found.images.length + found.withoutBuild.length === 0) {
+    const places = amount(optedIn.length, 'repository', 'repositories')
+    const reason = `the catalogue lists no image with ${shortList(fixed.keys())} in ${places} with automatic rebuilds`
+    return nothing(search, ['no-image', reason], unreadable)
+  }
   const buildRegistries = new Set(registries)
   const judged = judgeImages(found.images, search, index, buildRegistries)
   ctx.log.info(
@@ -79,9 +87,20 @@ async function withAllArches({ pyxis }: Services, images: readonly Image[]): Pro
   })
 }
 
-function withoutRepository(nvr: string): Consideration {
-  const reason = 'no repository of the catalogue takes part in automatic rebuilds'
-  return { nvr, outcome: 'not-rebuilt', rule: 'auto-rebuild-tag', reason }
+const NO_REPOSITORY = [
+  'auto-rebuild-tag',
+  'no repository of the catalogue takes part in automatic rebuilds',
+] as const
+
+/** Why no image was found: the reason of each requested one, else of the search itself, which is named by its advisory. */
+function nothing(
+  { advisory, requested }: ImageSearch,
+  [rule, reason]: readonly [rule: string, reason: string],
+  unreadable: readonly Consideration[] = [],
+): Found {
+  const named = requested.length > 0 ? requested : [`${advisory} (images)`]
+  const considered = named.map((nvr) => ({ nvr, outcome: 'not-rebuilt', rule, reason }) as const)
+  return { nodes: [], considered: [...unreadable, ...considered] }
 }
 
 function judgeImages(
@@ -98,7 +117,13 @@ function judgeImages(
     dropHotfixes,
   ])
   const allowed = keepAllowed(affected.kept, search, (image) => offerOf(image)?.repository ?? null)
-  return { kept: allowed.kept, considered: [...affected.considered, ...allowed.considered] }
+  const fresh = filterImages(allowed.kept, [
+    dropRebuilt(search.alreadyRebuilt, (image: Image) => wantedRpms(search.fixed, image)),
+  ])
+  return {
+    kept: fresh.kept,
+    considered: [...affected.considered, ...allowed.considered, ...fresh.considered],
+  }
 }
 
 function foundNode(image: Image, { fixed, advisory }: ImageSearch, offer: Offer | null): PlanNode {

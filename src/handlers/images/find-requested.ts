@@ -13,7 +13,7 @@ import { nodeOf } from '../../domain/rebuild/plan/graph.ts'
 import { keepAllowed } from './keep-allowed.ts'
 import type { Found, ImageSearch, Services } from './search.ts'
 
-/** Images that have the fix are not rebuilt even on request, and those that were rebuilt before only if the request says so (`skip_rebuilt`). */
+/** Images that have the fix are not rebuilt even on request; images that were rebuilt before are, if they still lack it. */
 export async function findRequestedImages({ pyxis }: Services, search: ImageSearch): Promise<Found> {
   const { requested, fixed, advisory } = search
   const found = await pyxis.imagesByNvrs(requested, { rpmNames: [...fixed.keys()] })

@@ -161,17 +161,8 @@ describe('an advisory that has shipped', () => {
     expect(nvrsOf(again.plan)).toEqual(['base-8-1', 'done-1-1'])
     const invalid = await discovery.run({ requesterMetadata: 'not valid JSON' })
     expect(nvrsOf(invalid.plan)).toEqual(['base-8-1'])
-  })
-
-  it('skips requested images of an earlier event too, unless the request says otherwise', async () => {
-    discovery.use(smallCatalogue([base, app('built-1-1'), app('open-1-1')]))
-    await recordDone('built-1-1')
-    const request = { requestedRebuilds: 'built-1-1 open-1-1' }
-    const { plan, why } = await discovery.run(request)
-    expect(nvrsOf(plan)).toEqual(['base-8-1', 'open-1-1'])
-    expect(why.get('built-1-1')?.rule).toBe('already-rebuilt')
-    const again = await discovery.run({ ...request, requesterMetadata: '{"skip_rebuilt": false}' })
-    expect(nvrsOf(again.plan)).toEqual(['base-8-1', 'built-1-1', 'open-1-1'])
+    const requested = await discovery.run({ requestedRebuilds: 'done-1-1' })
+    expect(nvrsOf(requested.plan)).toEqual(['base-8-1', 'done-1-1'])
   })
 })
 
