@@ -55,3 +55,9 @@ export function progressBar(counts: BuildCounts): Html {
   })
   return html`<svg class="bar" role="img" aria-label="${headLine(counts)}" viewBox="0 0 100 8" preserveAspectRatio="none"><rect class="fill none" width="100" height="8"/>${pieces}</svg>`
 }
+
+/** Whether a forecast is still ahead. `soon`: half of the cases would be over by now; `overdue`: nine of ten, so no later forecast was made. */
+export function outlookOf({ p50, p90 }: { p50: Date; p90: Date }, now: Date): 'ahead' | 'soon' | 'overdue' {
+  if (p90 < now) return 'overdue'
+  return p50 < now ? 'soon' : 'ahead'
+}

@@ -24,13 +24,15 @@ export type RpmList = {
   rpms: InstalledRpm[]
   /** Names that every architecture has. */
   everywhere: ReadonlySet<string>
+  /** Its architectures; null where one of them cannot be read. */
+  arches: string[] | null
   /** False when the source is known to lack some. */
   isWhole: boolean
   /** Number of records without a usable name. */
   unreadable: number
 }
 
-const NOTHING: RpmList = { rpms: [], everywhere: new Set(), isWhole: false, unreadable: 0 }
+const NOTHING: RpmList = { rpms: [], everywhere: new Set(), arches: null, isWhole: false, unreadable: 0 }
 
 /** One for each architecture. */
 export function readArchives(reads: Pick<Reads, 'one' | 'report'>, buildId: number): Promise<ImageArchives> {
@@ -53,8 +55,13 @@ export async function readListedRpms(
         return checked(call, rpmsSchema, await reads.oneLong(call), reads.report)
       }),
     )
+    const arches = archives.read.map(({ arch }) => arch)
     const missing = archives.unreadable.length
-    return unite(lists, missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0))
+    return unite(
+      lists,
+      arches,
+      missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0),
+    )
   } catch (error) {
     // The metadata file may have what the hub will not list, or lists unreadably.
     if ((error instanceof KojiFault && error.blame === 'thing') || isOdd(error)) return NOTHING
@@ -64,7 +71,7 @@ export async function readListedRpms(
 
 /**
  * The RPMs of all architectures of an image from its metadata file. @throws NotVerifiable when the file cannot be
- * found or has none for an architecture, UpstreamError when the server is in trouble
+ * found, is that of another build, or has none for an architecture, UpstreamError when the server is in trouble
  */
 export async function readMetadataRpms(
   reads: Pick<Reads, 'one' | 'report'>,
@@ -77,9 +84,12 @@ export async function readMetadataRpms(
   const metadata = await files.jsonOrNull({ path }, metadataSchema)
   if (!metadata)
     throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and its metadata.json is missing`)
+  if (metadata.nvr !== null && metadata.nvr !== nvr)
+    throw new NotVerifiable(`the metadata.json of ${nvr} is that of ${metadata.nvr}`)
   if (metadata.images.some(({ read, unreadable }) => read.length + unreadable.length === 0))
     throw new NotVerifiable(`the metadata.json of ${nvr} has no RPMs for one of its architectures`)
-  return { ...unite(metadata.images, true), unreadable: metadata.unreadable.length }
+  const arches = metadata.images.map(({ arch }) => arch)
+  return { ...unite(metadata.images, arches, true), unreadable: metadata.unreadable.length }
 }
 
 /** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
@@ -88,12 +98,13 @@ export async function readImageLabels(reads: Reads, buildId: number): Promise<Re
   return Object.assign({}, ...archives.read.map(({ labels }) => labels))
 }
 
-function unite(lists: readonly KojiRpms[], isWhole: boolean): RpmList {
+function unite(lists: readonly KojiRpms[], arches: readonly (string | null)[], isWhole: boolean): RpmList {
   const rpms = lists.flatMap((list) => list.read)
   const unique = new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm]))
   const [first, ...rest] = lists.map(({ read }) => new Set(read.map(({ name }) => name)))
   return {
     rpms: [...unique.values()].map(toInstalledRpm),
+    arches: arches.every((arch) => arch !== null) ? [...arches] : null,
     everywhere: rest.reduce((shared, names) => shared.intersection(names), first ?? new Set<string>()),
     isWhole,
     unreadable: lists.reduce((sum, list) => sum + list.unreadable.length, 0),

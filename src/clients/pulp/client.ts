@@ -6,7 +6,7 @@ import { recordsOf, type Unreadable } from '../../lib/records.ts'
 
 /** All functions are reads. Safe to repeat; they reject with `UpstreamError`. */
 export type PulpClient = {
-  /** The distinct content sets of these repositories, sorted, and the repositories whose content set cannot be read. */
+  /** The distinct content sets of these repositories, sorted, and the repositories that are unknown or whose content set cannot be read. */
   contentSets(repoIds: readonly string[]): Promise<{ contentSets: string[]; unreadable: Unreadable[] }>
   close(): Promise<void>
 }
@@ -14,9 +14,12 @@ export type PulpClient = {
 const PATH = '/pulp/api/v2/repositories/search/'
 const MAX_IDS = 500
 
-/** `repositories/search/`: the content set of each repository that has one. */
+/** `repositories/search/`: the content set of each repository that has one. Every record has its id, whatever fields are requested. */
 export const repositoriesSchema = recordsOf(
-  z.object({ notes: z.object({ content_set: z.string().nullish() }).nullish() }),
+  z.object({
+    id: z.string().nullish().catch(null),
+    notes: z.object({ content_set: z.string().nullish() }).nullish(),
+  }),
 )
 
 /** `url` is the root of the server, without the API path. */
@@ -25,10 +28,11 @@ export function createPulpClient(options: ClientOptions): PulpClient {
   return {
     contentSets: async (repoIds) => {
       const found = await Promise.all(
-        chunksOf(repoIds, MAX_IDS).map((ids) => {
-          const json = { criteria: { filters: { id: { $in: ids } }, fields: ['notes'] } }
+        chunksOf([...new Set(repoIds)], MAX_IDS).map(async (ids) => {
+          const json = { criteria: { filters: { id: { $in: ids } }, fields: ['id', 'notes'] } }
           const request = { method: 'POST', path: PATH, effect: 'read', isFixedAddress: true, json } as const
-          return http.json(request, repositoriesSchema)
+          const { read, unreadable } = await http.json(request, repositoriesSchema)
+          return { read, unreadable: [...unreadable, ...unknownAmong(ids, { read, unreadable })] }
         }),
       )
       const names = found.flatMap(({ read }) => read.flatMap(({ notes }) => notes?.content_set || []))
@@ -39,4 +43,17 @@ export function createPulpClient(options: ClientOptions): PulpClient {
     },
     close: http.close,
   }
+}
+
+/** Repositories that Pulp does not return. A record that cannot be read, or has no id, may be any of them. */
+function unknownAmong(
+  ids: readonly string[],
+  { read, unreadable }: z.output<typeof repositoriesSchema>,
+): Unreadable[] {
+  const known = new Set(read.map(({ id }) => id))
+  const missing = ids.length - read.length - unreadable.length
+  return ids
+    .filter((id) => !known.has(id))
+    .slice(0, Math.max(0, missing))
+    .map((id) => ({ path: id, message: 'Pulp does not know this repository' }))
 }

@@ -91,10 +91,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readRepositories(filter)).map(({ repository }) => repository)
   }
 
-  async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
-    const names = choice.rpmNames && new Set(choice.rpmNames)
-    const schema = imageRecordSchema.transform((record) => (names ? cutRpms(record, names) : record))
-    return (await readPages(query, schema, reading)).map(checkManifest)
+  async function readRecords(query: PagedQuery, keep: Keep, reading: Reading): Promise<ImageRecord[]> {
+    return (await readPages(query, imageRecordSchema.transform(keep), reading)).map(checkManifest)
   }
 
   /** By filters whose matches can be counted. */
@@ -102,7 +100,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
-    const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
+    const records = await Promise.all(queries.map((query) => readRecords(query, keepWanted(choice), reading)))
     return records.flat()
   }
 
@@ -117,7 +115,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
         const filter = rpmFilter({ ...search, repositories: names, tags })
         const query = imagesQuery(filter, { rpms: true, total: false })
-        return readRecords(query, search, { size: smallPageSize, patience })
+        return readRecords(query, keepFound(search), { size: smallPageSize, patience })
       },
     })
   }
@@ -161,7 +159,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
         size: RELEASES_AT_ONCE,
         read: (chunk, patience) => {
           const query = imagesQuery(releasesFilter(chunk), { rpms: false, total: false })
-          return readRecords(query, { rpmNames: null }, { size: pageSize, patience })
+          return readRecords(query, (record) => record, { size: pageSize, patience })
         },
       })
       return mergeRecords(records)
@@ -193,6 +191,22 @@ function explainRepository(record: RepositoryRecord): Consideration[] {
 }
 
 /** Full image records are long: members that were not requested are dropped page by page. */
+type Keep = (record: ImageRecord) => ImageRecord
+
+function keepWanted({ rpmNames }: RpmChoice): Keep {
+  const wanted = rpmNames && new Set(rpmNames)
+  return (record) => (wanted ? cutRpms(record, wanted) : record)
+}
+
+/** An empty list of a record that was found by its RPMs says nothing. One that has other RPMs does. */
+function keepFound(choice: RpmChoice): Keep {
+  const keep = keepWanted(choice)
+  return (record) => {
+    const isEmpty = record.rpms?.length === 0 && record.unreadableRpms.length === 0
+    return keep(isEmpty ? { ...record, rpms: null } : record)
+  }
+}
+
 function cutRpms(record: ImageRecord, wanted: ReadonlySet<string>): ImageRecord {
   if (record.rpms === null) return record
   return {

@@ -12,25 +12,26 @@ import { type ImageRecord, toImage } from './schema.ts'
 export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
 
 /**
- * One image for each NVR, sorted by NVR. A record that came twice counts once. Labels and parent are those of x86_64
- * where there is one; content sets, places and RPMs are united. An architecture whose record cannot be read counts as one
- * unreadable RPM record of the image.
+ * One image for each NVR, sorted by NVR. A record that came twice counts once; several of one architecture, as for several
+ * registries, are united like those of several. Labels and parent are those of x86_64 where there is one; content sets, places and
+ * RPMs are united. An architecture whose record cannot be read counts as one unreadable RPM record of the image.
  */
 export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
-  const byNvr = new Map<string, Map<string, Image>>()
+  const byNvr = new Map<string, Image[]>()
   const withoutBuild = new Map<string, Consideration>()
   for (const record of records) {
     const image = toImage(record)
     if (image) {
-      const arches = byNvr.get(image.nvr) ?? new Map<string, Image>()
-      byNvr.set(image.nvr, arches.set(record.arch, image))
+      const parts = byNvr.get(image.nvr) ?? []
+      parts.push(image)
+      byNvr.set(image.nvr, parts)
     } else {
       const consideration = explain(record)
       withoutBuild.set(consideration.nvr, consideration)
     }
   }
-  const images = [...byNvr].map(([nvr, arches]) => {
-    const image = mergeArches([...arches.values()])
+  const images = [...byNvr].map(([nvr, parts]) => {
+    const image = mergeParts(parts)
     if (!withoutBuild.delete(nvr)) return image
     return { ...image, unreadableRpms: (image.unreadableRpms ?? 0) + 1 } // the record of another architecture
   })
@@ -40,17 +41,22 @@ export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
   }
 }
 
-function mergeArches(parts: Image[]): Image {
-  const sorted = parts.toSorted((a, b) => (a.arches.join() > b.arches.join() ? -1 : 1)) // x86_64 sorts last
+/** Each part is of one architecture. */
+function mergeParts(parts: Image[]): Image {
+  const byArch = [...Map.groupBy(parts, (part) => part.arches.join())].sort(([a], [b]) => (a > b ? -1 : 1)) // x86_64 sorts last
+  const sorted = byArch.flatMap(([, ofArch]) => ofArch)
   const [first] = sorted as [Image, ...Image[]] // a group has at least the record that made it
   const rpms = sorted.flatMap((part) => (part.rpms === null ? [] : [part.rpms]))
-  const withoutRpms = sorted.filter((part) => part.rpms === null).flatMap((part) => part.arches)
+  const withoutRpms = byArch.flatMap(([arch, ofArch]) =>
+    ofArch.every((part) => part.rpms === null) ? [arch] : [],
+  )
   const sumOf = (count: 'unreadableRpms' | 'unreadableOffers') =>
-    sorted.reduce((sum, part) => sum + (part[count] ?? 0), 0)
+    byArch.reduce((sum, [, ofArch]) => sum + Math.max(...ofArch.map((part) => part[count] ?? 0)), 0)
   const [unreadableRpms, unreadableOffers] = [sumOf('unreadableRpms'), sumOf('unreadableOffers')]
   return {
     ...first,
-    arches: sorted.flatMap((part) => part.arches).sort(),
+    arches: byArch.map(([arch]) => arch).sort(),
+    labels: Object.assign({}, ...(byArch[0]?.[1] ?? []).map(({ labels }) => labels)),
     contentSets: [...new Set(sorted.flatMap((part) => part.contentSets))].sort(),
     parentBrewBuild: sorted.find((part) => part.parentBrewBuild !== null)?.parentBrewBuild ?? null,
     repositories: mergePlaces(sorted.flatMap((part) => part.repositories)),

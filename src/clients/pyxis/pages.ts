@@ -15,8 +15,8 @@ import { pageSchema } from './schema.ts'
 /** Part of a query's records, counted from 0; `until` null: to the end, wherever that is. */
 type Range = { from: number; until: number | null }
 
-/** `total` is null where the query does not count. */
-type Page<T> = { records: T[]; ids: string[]; total: number | null }
+/** `total` is null where the query does not count; `size`: how many records the page has room for. */
+type Page<T> = { records: T[]; ids: string[]; total: number | null; size: number }
 
 /** Records of several pages, with their ids, and the totals that these have. */
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
@@ -74,7 +74,8 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
       json,
     }
     const answer = await send(request, isPatient)
-    const result = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
+    const read = readPage(field, record, answer.text, String(answer.headers.trace_id ?? 'none'))
+    const result = { ...read, size: Math.min(size, read.size ?? size) }
     const unreadable = result.records.flatMap((read, index) =>
       unreadableIn(read).map(({ path, message }) => ({ path: `${index}.${path}`, message })),
     )
@@ -82,7 +83,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return result
   }
 
-  /** The page at `from`, as large as the catalogue can give it; `size` is what it came to. */
+  /** The page at `from`, as large as the catalogue can and will give it; `size` is what it came to. */
   async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, reading: Reading) {
     const { patience } = reading
     let { size } = reading
@@ -90,7 +91,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
       const smaller = smallerSize(size)
       try {
         const isLast = smaller === null && patience === 'all'
-        return { ...(await fetchPage(query, record, { page: from / size, size }, isLast)), size }
+        return await fetchPage(query, record, { page: from / size, size }, isLast)
       } catch (error) {
         // A missing answer does not show whether the page was too large: the caller may request less.
         const isSlowPage = patience === 'all' ? isSlow(error) : patience === 'some' && saysSlow(error)
@@ -184,7 +185,7 @@ function readPage<R extends z.ZodType>(
   record: R,
   text: string,
   trace: string,
-): Page<z.output<R>> {
+): Omit<Page<z.output<R>>, 'size'> & { size: number | null } {
   const origin = { service: 'pyxis', what: field }
   const { data, errors } = checkJson({ ...origin, isFixedAddress: true }, envelopeSchema, text)
   const page = checkAnswer(origin, pageSchema(record).nullish(), data?.[field])
@@ -195,6 +196,7 @@ function readPage<R extends z.ZodType>(
     records: page.data,
     ids: idsOf(listSchema.parse(data?.[field]).data),
     total: page.total ?? null,
+    size: page.page_size ?? null,
   }
 }
 

@@ -167,9 +167,17 @@ export const imageRecordSchema = z.unknown().transform((raw): z.output<typeof wi
 })
 export type ImageRecord = z.output<typeof imageRecordSchema>
 
-/** A page of either kind. `total` is null where the query leaves it out, since counting is expensive. */
+/**
+ * A page of either kind. `total` is null where the query leaves it out, since counting is expensive; `page_size` is smaller than
+ * requested where the catalogue gives no larger pages.
+ */
 export function pageSchema<T extends z.ZodType>(record: T) {
-  return z.object({ data: z.array(record).nullish(), error: errorSchema, total: z.number().int().nullish() })
+  return z.object({
+    data: z.array(record).nullish(),
+    error: errorSchema,
+    total: z.number().int().nullish(),
+    page_size: z.number().int().min(1).nullish().catch(null),
+  })
 }
 
 /** The record's part of an image; null when it names no build of ours. */

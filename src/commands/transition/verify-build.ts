@@ -1,12 +1,15 @@
 /** Gathers what shows whether a finished task has really left its build, with the fix in it (behaviour/freshmaker 6.4). */
+import type { RpmList } from '../../clients/koji/image-contents.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
+  type Expected,
   fixedRpmNames,
   judgeRpms,
+  missingArches,
   needsWholeList,
   type RpmEvidence,
 } from '../../domain/rebuild/transition/verify-rpms.ts'
@@ -66,9 +69,27 @@ async function gatherEvidence(
     fixed,
     checkRecord(reads, build, kojiBuildId),
   ])
-  const { rebuiltNvr: nvr, rpmsToFix: toFix } = build
+  const { rebuiltNvr: nvr, rpmsToFix: toFix, originalArches: arches } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
   const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])
-  const list = needsWholeList(names, listed) ? await reads.metadataRpms(nvr) : listed
-  return { nvr, toFix: toFix ?? [], installed: list.rpms, unreadable: list.unreadable }
+  const expected = { names, arches }
+  const list = needsWholeList(expected, listed) ? await readWhole(reads, nvr, expected, listed) : listed
+  const { rpms: installed, unreadable } = list
+  return { nvr, toFix: toFix ?? [], missingArches: missingArches(arches, list), installed, unreadable }
+}
+
+/** Without a whole list, one that lacks only architectures is used: these may be gone for good. */
+async function readWhole(
+  reads: TaskReads,
+  nvr: string,
+  expected: Expected,
+  listed: RpmList,
+): Promise<RpmList> {
+  try {
+    return await reads.metadataRpms(nvr)
+  } catch (error) {
+    if (error instanceof NotVerifiable && !needsWholeList({ ...expected, arches: null }, listed))
+      return listed
+    throw error
+  }
 }

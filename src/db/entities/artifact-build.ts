@@ -83,6 +83,8 @@ export const ArtifactBuildSchema = defineEntity({
     failureDetail: p.text().nullable(),
     /** Names of the RPMs that the original image has and that lack the fix; null: not known. */
     rpmsToFix: p.json<string[]>().nullable(),
+    /** Architectures of the original image; null: not known. */
+    originalArches: p.json<string[]>().nullable(),
     /** What a person has to know about the check of a finished build, such as RPMs that are gone from the image. */
     verificationNote: p.text().nullable(),
     /** Its own span in the trace of the event, which every try belongs to; null where nothing is traced. */

@@ -16,13 +16,15 @@ export type EndedBuild = {
   taskId: number
   /** RPMs that the original image has and that lack the fix; null: not known. */
   rpmsToFix: string[] | null
+  /** Of the original image; null: not known. */
+  originalArches: string[] | null
 }
 
 /** The running builds among those of the table or CTE `builds`. */
 const runningOf = (builds: string): string => `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
          ${isDryRun('b', 'e')} as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
-         b.rpms_to_fix as "rpmsToFix"
+         b.rpms_to_fix as "rpmsToFix", b.original_arches as "originalArches"
     from ${builds} b join events e on e.id = b.event_id
    where ${buildIs('b', 'BUILD')}`
 const RUNNING = runningOf('artifact_builds')

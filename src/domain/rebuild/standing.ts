@@ -129,7 +129,11 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
   'build-system': {
     states: ['BUILD'],
     holdsBack: false,
-    find: ({ taskId, taskSubmittedAt }, { lookedAt }) => ({ taskId, since: taskSubmittedAt, lookedAt }),
+    find: ({ taskId, taskSubmittedAt: since }, { lookedAt }) => ({
+      taskId,
+      since,
+      lookedAt: since && lookedAt && lookedAt < since ? null : lookedAt,
+    }),
   },
   done: {
     states: ['DONE'],

@@ -1,6 +1,7 @@
 /** Finds the images that contain RPMs older than the fixed ones; the rest is returned with reasons (behaviour/freshmaker 7.3). */
 
-import type { Consideration } from '../../domain/rebuild/consideration.ts'
+import { amount } from '../../domain/amount.ts'
+import { type Consideration, shortList } from '../../domain/rebuild/consideration.ts'
 import {
   dropHotfixes,
   dropOtherContentSets,
@@ -31,7 +32,9 @@ export async function findAffectedImages(
 ): Promise<Found> {
   const { unpublished_exceptions: exceptions, image_build_repository_registries: registries } =
     ctx.settings.file
-  const { published, releaseCategories } = search
+  const { published, releaseCategories, requested, fixed } = search
+  if (fixed.size === 0)
+    return nothing(search, ['no-rpms', 'the advisory lists no RPMs that images could lack'])
   const { repositories, unreadable } = await services.pyxis.findRepositories({
     published,
     releaseCategories,
@@ -43,16 +46,20 @@ export async function findAffectedImages(
     unpublishedExceptions: exceptions,
   })
   const optedIn = [...index.values()].flatMap(({ repository, verdict }) => (verdict.kept ? [repository] : []))
-  if (optedIn.length === 0)
-    return { nodes: [], considered: [...unreadable, ...search.requested.map(withoutRepository)] }
-  if (search.requested.length > 0) return findRequestedImages(services, search)
+  if (optedIn.length === 0) return nothing(search, NO_REPOSITORY, unreadable)
+  if (requested.length > 0) return findRequestedImages(services, search)
   const found = await services.pyxis.imagesWithRpms({
     repositories: optedIn,
     contentSets: search.contentSets ?? [],
-    rpmNames: [...search.fixed.keys()],
+    rpmNames: [...fixed.keys()],
     published,
     exceptions,
   })
+  if (found.images.length + found.withoutBuild.length === 0) {
+    const places = amount(optedIn.length, 'repository', 'repositories')
+    const reason = `the catalogue lists no image with ${shortList(fixed.keys())} in ${places} with automatic rebuilds`
+    return nothing(search, ['no-image', reason], unreadable)
+  }
   const buildRegistries = new Set(registries)
   const judged = judgeImages(found.images, search, index, buildRegistries)
   ctx.log.info(
@@ -80,9 +87,20 @@ async function withAllArches({ pyxis }: Services, images: readonly Image[]): Pro
   })
 }
 
-function withoutRepository(nvr: string): Consideration {
-  const reason = 'no repository of the catalogue takes part in automatic rebuilds'
-  return { nvr, outcome: 'not-rebuilt', rule: 'auto-rebuild-tag', reason }
+const NO_REPOSITORY = [
+  'auto-rebuild-tag',
+  'no repository of the catalogue takes part in automatic rebuilds',
+] as const
+
+/** Why no image was found: the reason of each requested one, else of the search itself, which is named by its advisory. */
+function nothing(
+  { advisory, requested }: ImageSearch,
+  [rule, reason]: readonly [rule: string, reason: string],
+  unreadable: readonly Consideration[] = [],
+): Found {
+  const named = requested.length > 0 ? requested : [`${advisory} (images)`]
+  const considered = named.map((nvr) => ({ nvr, outcome: 'not-rebuilt', rule, reason }) as const)
+  return { nodes: [], considered: [...unreadable, ...considered] }
 }
 
 function judgeImages(

@@ -14,7 +14,7 @@ import type { PageEnv, PageRequest } from '../door.ts'
 import { requestedParts, UNREPORTED_MS } from '../live-parts.ts'
 import { showPage } from '../page.ts'
 import { emptyPage, listPage, pager, windowOf } from '../paging.ts'
-import { headLine, namedCounts, progressBar } from '../progress.ts'
+import { headLine, namedCounts, outlookOf, progressBar } from '../progress.ts'
 import { type Html, NOTHING, STATES, severityMark, shortened, stateMark, time } from '../words.ts'
 
 const PER_PAGE = 25
@@ -47,6 +47,7 @@ export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {
         failure: failures.get(event.id),
         advisory: advisories.get(event.id),
         forecast: forecasts.get(event.id),
+        now: ctx.now(),
       }),
     )
     const list = html`<table class="list">
@@ -88,6 +89,7 @@ type Known = {
   failure: { nvr: string; reason: string | null } | undefined
   advisory: AdvisorySummary | undefined
   forecast: { p50: Date; p90: Date } | undefined
+  now: Date
 }
 
 function row(c: PageRequest, event: MinEventRecord, found: Known): Html {
@@ -105,9 +107,11 @@ function row(c: PageRequest, event: MinEventRecord, found: Known): Html {
 }
 
 /** When it ended, or when it is expected to. */
-function doneCell({ timeDone }: MinEventRecord, { forecast }: Known): Html {
+function doneCell({ timeDone }: MinEventRecord, { forecast, now }: Known): Html {
   if (timeDone) return time(timeDone)
-  return forecast ? html`about ${time(forecast.p50)}` : NOTHING
+  if (!forecast) return NOTHING
+  const outlook = outlookOf(forecast, now)
+  return outlook === 'ahead' ? html`about ${time(forecast.p50)}` : outlook
 }
 
 /** How the event came about, in a few words. */

@@ -254,19 +254,37 @@ describe('content sets', () => {
     })
     expect(received[0]).toMatchObject({ method: 'POST', url: '/pulp/api/v2/repositories/search/' })
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({
-      criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['notes'] },
+      criteria: { filters: { id: { $in: ['a', 'b'] } }, fields: ['id', 'notes'] },
     })
   })
 
   test('of many repositories are queried in parts; without repositories nothing is sent', async () => {
     const { url, received } = await serve((_request, response) => sendJson(response, []))
     const client = createPulpClient(clientOptions(url))
-    await client.contentSets(Array.from({ length: 1100 }, (_, index) => `repo-${index}`))
+    const { unreadable } = await client.contentSets(
+      Array.from({ length: 1100 }, (_, index) => `repo-${index}`),
+    )
     expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
       100, 500, 500,
     ])
+    expect(unreadable).toHaveLength(1100)
     expect(await client.contentSets([])).toEqual({ contentSets: [], unreadable: [] })
     expect(received).toHaveLength(3)
+  })
+
+  test('of repositories that Pulp does not return are not known, unless unreadable records may be theirs', async () => {
+    const { url } = await serve((_request, response, count) =>
+      sendJson(response, [
+        { id: 'a', notes: { content_set: 'a-rpms' } },
+        ...(count === 0 ? [] : [{ notes: 7 }]),
+      ]),
+    )
+    const client = createPulpClient(clientOptions(url))
+    expect(await client.contentSets(['a', 'b', 'c', 'a'])).toEqual({
+      contentSets: ['a-rpms'],
+      unreadable: ['b', 'c'].map((path) => ({ path, message: 'Pulp does not know this repository' })),
+    })
+    expect((await client.contentSets(['a', 'b'])).unreadable).toMatchObject([{ path: '1.notes' }])
   })
 
   test('are queried again when a gateway fails, because a search changes nothing', async () => {

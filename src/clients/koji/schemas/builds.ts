@@ -78,6 +78,18 @@ export const buildSchema = z.preprocess(
 )
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
 
+/** `getBuild`, cut to the task that made the build; null without one. */
+export const buildTaskSchema = z.preprocess(
+  emptyToNull,
+  z
+    .object({
+      task_id: optionalId,
+      extra: z.object({ container_koji_task_id: optionalId }).nullish().catch(null),
+    })
+    .transform(({ task_id, extra }) => task_id ?? extra?.container_koji_task_id ?? null)
+    .nullable(),
+)
+
 /** `getBuild`, cut to where and when the build was made; a missing or non-text member is null. */
 const gentleText = z.string().nullish().catch(null)
 export const buildOriginSchema = z.preprocess(

@@ -12,6 +12,7 @@ export const archivesSchema = recordsOf(
   z
     .object({
       id,
+      arch: optionalText,
       extra: z
         .object({
           image: z.object({ arch: optionalText }).nullish().catch(null),
@@ -23,9 +24,9 @@ export const archivesSchema = recordsOf(
         .nullish()
         .catch(null),
     })
-    .transform(({ id: archiveId, extra }) => ({
+    .transform(({ id: archiveId, arch, extra }) => ({
       id: archiveId,
-      arch: extra?.image?.arch ?? null,
+      arch: extra?.image?.arch ?? arch,
       labels: textsOf(extra?.docker?.config?.config?.Labels ?? {}),
     })),
 )
@@ -63,18 +64,35 @@ const OTHER_COMPONENT = z.object({ type: z.string().refine((type) => type !== 'r
 
 const outputSchema = z.object({
   type: z.string(),
+  arch: optionalText,
   components: optionalRecordsOf(z.union([rpmSchema.extend({ type: z.literal('rpm') }), OTHER_COMPONENT])),
 })
 
-/** `metadata.json` of an imported build: the RPMs of each image in it, and all that cannot be read. */
+type Metadata = {
+  /** Null: not readable. */
+  nvr: string | null
+  images: (KojiRpms & { arch: string | null })[]
+  unreadable: Unreadable[]
+}
+
+/** `metadata.json` of an imported build: its name, the RPMs of each image in it, and all that cannot be read. */
 export const metadataSchema = z
-  .object({ output: recordsOf(outputSchema) })
-  .transform(({ output }): { images: KojiRpms[]; unreadable: Unreadable[] } => {
+  .object({
+    build: z.object({ name: z.string(), version: z.string(), release: z.string() }).nullish().catch(null),
+    output: recordsOf(outputSchema),
+  })
+  .transform(({ build, output }): Metadata => {
     const images = output.read
       .filter(({ type }) => type === 'docker-image')
-      .map(({ components: { read, unreadable } }) => ({
+      .map(({ arch, components: { read, unreadable } }) => ({
+        arch,
         read: read.filter((component) => 'name' in component),
         unreadable,
       }))
-    return { images, unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)] }
+    const nvr = build ? `${build.name}-${build.version}-${build.release}` : null
+    return {
+      nvr,
+      images,
+      unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)],
+    }
   })

@@ -1,7 +1,7 @@
-/** What happened in an event, in order of time: from its message and its requests to the end of every try. */
+/** What happened in an event, in order of time: from its message and its requests to the end of every try and build. */
 import type { EntityManager } from '../../orm.ts'
 
-/** What may have happened. Not everyone may read `message` (the inbox) and `request` (the audit). */
+/** What may have happened, in this order where it happened at the same moment. Not everyone may read `message` (the inbox) and `request` (the audit). */
 export const LOG_KINDS = ['opened', 'message', 'request', 'submitted', 'ended', 'done'] as const
 /** One of them. */
 export type LogKind = (typeof LOG_KINDS)[number]
@@ -30,8 +30,12 @@ const LOG = `
     select t.ended, 'ended', b.original_nvr, coalesce(t.detail, t.state)
       from build_tries t join artifact_builds b on b.id = t.build_id where b.event_id = :id and t.ended is not null
     union all
+    select b.time_completed, 'ended', b.original_nvr, b.state_reason from artifact_builds b
+     where b.event_id = :id and not exists (
+       select from build_tries t where t.build_id = b.id and t.ended >= b.time_completed)
+    union all
     select time_done, 'done', null, state_reason from events where id = :id and time_done is not null
-  ) happened where at is not null and kind in (:kinds) order by at desc limit :limit`
+  ) happened where at is not null and kind in (:kinds) order by at desc, position(kind in '${LOG_KINDS}') desc, image limit :limit`
 
 /** The newest entries of these kinds, the newest first; `subject` is the event in the audit. */
 export async function eventLog(

@@ -17,11 +17,12 @@ const CHUNK = 1000
 const BUILDS = `
   insert into artifact_builds (name, original_nvr, type, state, state_reason, time_submitted, time_completed, dep_on_id,
                                event_id, build_args, bundle_pullspec_overrides, target, rebuild_reason, remaining_path_s,
-                               rpms_to_fix, trace)
+                               rpms_to_fix, original_arches, trace)
   select b.* from jsonb_to_recordset(?::jsonb) as b (
     name text, original_nvr text, type int, state int, state_reason text, time_submitted timestamptz,
     time_completed timestamptz, dep_on_id int, event_id int, build_args text, bundle_pullspec_overrides text, target text,
-    rebuild_reason int, remaining_path_s int, rpms_to_fix jsonb, trace jsonb)
+    rebuild_reason int, remaining_path_s int, rpms_to_fix jsonb, original_arches jsonb,
+    trace jsonb)
   returning id, original_nvr as nvr`
 
 const BUNDLE_ARGS = `
@@ -114,6 +115,7 @@ function rowOf(build: PlannedBuild, eventId: number, idOf: ReadonlyMap<string, n
     rebuild_reason: rebuildReasonId(build.rebuildReason),
     remaining_path_s: Math.round(build.remainingPathS),
     rpms_to_fix: build.rpmsToFix,
+    original_arches: build.originalArches,
   }
 }
 

@@ -57,6 +57,8 @@ export type PlannedBuild = {
   reason: string
   /** Names of its RPMs that lack the fix; null when the catalogue has no RPM list. */
   rpmsToFix: readonly string[] | null
+  /** Null when the catalogue has no record. */
+  originalArches: readonly string[] | null
 }
 
 /** `builds` has parents before children; `considered` has one entry per image that was a node. */
@@ -137,6 +139,7 @@ function buildOf(node: PlanNode, { nodes }: PlanGraph, failure: string | null) {
     published: node.published,
     contentSets: image.contentSets,
     rpmsToFix: rpmsToFix(cause),
+    originalArches: image.arches.length > 0 ? image.arches : null,
   } satisfies Partial<PlannedBuild>
 }
 

@@ -1,6 +1,12 @@
 /** Verifies that a finished container has the fix: compares its RPMs with those of the advisory (behaviour/freshmaker 6.4). */
 import { shortList } from '../consideration.ts'
-import { EPOCH_UNKNOWN, indexFixed, type OlderRpm, olderRpms } from '../images/affected-rpms.ts'
+import {
+  EPOCH_UNKNOWN,
+  fixedBuildFor,
+  indexFixed,
+  type OlderRpm,
+  olderRpms,
+} from '../images/affected-rpms.ts'
 import type { InstalledRpm } from '../images/image.ts'
 import { buildText } from '../texts.ts'
 import type { Verification } from './facts.ts'
@@ -9,24 +15,35 @@ import type { Verification } from './facts.ts'
 export type RpmEvidence = {
   nvr: string
   toFix: readonly string[]
+  /** Architectures of the original image that it was not built for; null: not known. */
+  missingArches: readonly string[] | null
   installed: readonly InstalledRpm[]
   /** Number of RPM records that could not be read. */
   unreadable: number
 }
 
-/** What is known about a list of RPMs; `everywhere`: names that every architecture has. */
-export type ListedRpms = { everywhere: ReadonlySet<string>; isWhole: boolean; unreadable: number }
+/** What is known about a list of RPMs; `everywhere`: names that every architecture has; `arches`: null where they cannot be read. */
+export type ListedRpms = {
+  everywhere: ReadonlySet<string>
+  arches: readonly string[] | null
+  isWhole: boolean
+  unreadable: number
+}
+
+/** What the rebuilt image should have: RPMs of these names, and the architectures of the original image; null: not known. */
+export type Expected = { names: readonly string[]; arches: readonly string[] | null }
 
 /** `unknown`: no verdict is possible, with the text that says what is missing. */
 export type RpmVerdict = Verification | { unknown: string }
 
 /**
  * Compares the RPMs of all architectures with the advisory's, per name and stream. Newer RPMs pass, and fixed RPMs that
- * are not installed are ignored; those that the original image had are listed in the note. Epochs are those of the RPMs.
+ * are not installed are ignored; those that the original image had are listed in the note, like its architectures. An RPM to fix that is there in other streams only
+ * was compared with nothing. Epochs are those of the RPMs.
  */
 export function judgeRpms(
   fixedNvrs: readonly string[],
-  { nvr, toFix, installed, unreadable }: RpmEvidence,
+  { nvr, toFix, missingArches: notBuilt, installed, unreadable }: RpmEvidence,
   { kojiBuildId, advisoryId }: { kojiBuildId: number; advisoryId: number },
 ): RpmVerdict {
   const fixed = indexFixed(fixedNvrs)
@@ -34,21 +51,38 @@ export function judgeRpms(
   if (mismatches.length > 0) return { ok: false, text: mismatchText(kojiBuildId, advisoryId, mismatches) }
   if (installed.length === 0) return { unknown: `No RPMs of ${nvr} are known` }
   if (unreadable > 0) return { unknown: `${unreadable} RPM records of ${nvr} cannot be read` }
-  const unfixed = toFix.filter((name) => !fixed.has(name) && installed.some((rpm) => rpm.name === name))
-  if (unfixed.length > 0) return { unknown: `No fixed build is known for ${shortList(unfixed)} in ${nvr}` }
+  const uncompared = toFix.flatMap((name) => {
+    const ofName = installed.filter((rpm) => rpm.name === name)
+    return ofName.some((rpm) => fixedBuildFor(fixed, rpm)) ? [] : ofName.map((rpm) => rpm.nvr)
+  })
+  if (uncompared.length > 0)
+    return {
+      unknown: `No fixed build of their stream is known for ${shortList(new Set(uncompared))} in ${nvr}`,
+    }
   const gone = missingNames(toFix, installed)
-  return { ok: true, note: gone.length > 0 ? `No longer in the rebuilt image: ${shortList(gone)}` : null }
+  const notes = [
+    ...(gone.length > 0 ? [`No longer in the rebuilt image: ${shortList(gone)}`] : []),
+    ...(notBuilt?.length ? [`No longer built for ${shortList(notBuilt)}`] : []),
+  ]
+  return { ok: true, note: notes.join('; ') || null }
 }
 
 /**
- * Whether the RPM list may be incomplete where it matters: it is marked so, or some architecture lacks one of these names. That
- * may be right, but only a whole list can tell.
+ * Whether the RPM list may be incomplete where it matters: it is marked so, or an architecture is missing, or lacks one of the
+ * names. That may be right, but only a whole list can tell.
  */
-export function needsWholeList(
-  names: readonly string[],
-  { everywhere, isWhole, unreadable }: ListedRpms,
-): boolean {
-  return !isWhole || unreadable > 0 || names.some((name) => !everywhere.has(name))
+export function needsWholeList({ names, arches }: Expected, listed: ListedRpms): boolean {
+  const { everywhere, isWhole, unreadable } = listed
+  const lacksNames = names.some((name) => !everywhere.has(name))
+  return !isWhole || unreadable > 0 || lacksNames || (missingArches(arches, listed) ?? []).length > 0
+}
+
+/** The architectures of the original image that the list does not have; null: not known. */
+export function missingArches(
+  original: readonly string[] | null,
+  { arches }: Pick<ListedRpms, 'arches'>,
+): string[] | null {
+  return original && arches && original.filter((arch) => !arches.includes(arch))
 }
 
 /** The names of an advisory's RPMs: all of them matter when it is not known which the original image had. */

@@ -264,21 +264,6 @@ describe('tasks', () => {
     expect(hub.received).toHaveLength(1)
   })
 
-  test('include their requests', async () => {
-    const hub = await hubWith([])
-    hub.methods.getTaskRequest = ([id]) => {
-      if (id === 404) throw new KojiFault(1000, 'query returned no rows')
-      return id === 1
-        ? ['git://x/containers/a#1', 'target', { git_branch: 'b', release: '2' }]
-        : ['git://x/containers/a#1', null]
-    }
-    expect([...(await client(hub).taskRequests([1, 2, 404]))]).toEqual([
-      [1, { source: 'git://x/containers/a#1', target: 'target', branch: 'b', release: '2' }],
-      [2, { source: 'git://x/containers/a#1', target: null, branch: 'unknown', release: null }],
-      [404, null],
-    ])
-  })
-
   type Result = XmlRpcInput | KojiFault
   /** What the hub answers inside a multicall when the text of a failed build has characters that XML does not. */
   const EXPAT = new KojiFault(1, 'not well-formed (invalid token): line 7, column 31')
@@ -676,6 +661,16 @@ describe('the RPMs of an image', () => {
     )
     const found = client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')
     expect(await found).toMatchObject({ rpms: [], isWhole: true, unreadable: 2 })
+  })
+
+  test('cannot be verified by the metadata file of another build', async () => {
+    const hub = await hubWithRpms({})
+    const build = { name: 'app-container', version: '1', release: '2' }
+    const files = await serve((_request, response) => sendJson(response, { build, output: [] }))
+    await expect(client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')).rejects.toMatchObject({
+      name: 'NotVerifiable',
+      message: 'the metadata.json of app-container-1-1 is that of app-container-1-2',
+    })
   })
 
   test('cannot be verified by a metadata file that has none for an architecture', async () => {

@@ -27,6 +27,8 @@ type Behaviour = {
   slowAfter?: number
   /** This many requests at the beginning time out, whatever they query. */
   slowFirst?: number
+  /** Pages are never larger, whatever is requested; answers have the size that was used. */
+  largestPage?: number
 }
 
 /** Serves `records` page by page; counts them when the query requests the total. */
@@ -36,7 +38,8 @@ async function pyxisWith(
   options: Partial<ClientOptions> = {},
 ) {
   const server = await serve((request, response, count) => {
-    const { query, field, page, page_size } = queryOf(request)
+    const { query, field, page, ...requested } = queryOf(request)
+    const page_size = Math.min(requested.page_size, behaviour.largestPage ?? 1000)
     const answer = (value: object) =>
       sendJson(response, { data: { [field]: value } }, 200, { trace_id: `trace-${count}` })
     const reaches = (page + 1) * page_size > (behaviour.slowAfter ?? 0)
@@ -281,6 +284,20 @@ describe('images with RPMs', () => {
       [2, 50],
     ])
   })
+
+  test.each([30, 7])(
+    'are read to their end from a catalogue whose pages have at most %i',
+    async (largestPage) => {
+      const { client, pages } = await pyxisWith(images(120), { largestPage })
+      const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
+      expect(found).toHaveLength(120)
+      expect(pages().slice(0, 2)).toEqual([
+        [0, 50],
+        [1, largestPage],
+      ])
+      expect((await client.imagesByNvrs(found.map(({ nvr }) => nvr))).images).toHaveLength(120)
+    },
+  )
 
   test('of a catalogue that sends the same full page forever are trouble of it', async () => {
     const { url, received } = await serve((_request, response) => {

@@ -110,6 +110,29 @@ describe('merging', () => {
     expect(withoutBuild).toEqual([])
   })
 
+  test('unites several records of one architecture, whatever their order', () => {
+    const edges = { rpm_manifest: { data: { rpms: [] } } }
+    const noManifest = { rpm_manifest: { data: null, error: { status: 404 } } }
+    const records = [
+      imageRecord('a-1-1', 'amd64', { repositories: [place('public', true, 'latest')] }),
+      imageRecord('a-1-1', 'amd64', { repositories: [place('proxy', false, 'candidate')], edges }),
+      imageRecord('a-1-1', 'amd64', { repositories: [place('empty', false)], edges: noManifest }),
+      imageRecord('a-1-1', 'arm64', { repositories: [5, place('public', true)], edges }),
+      imageRecord('a-1-1', 'arm64', { repositories: [5, 6] }),
+    ]
+    fc.assert(
+      fc.property(fc.shuffledSubarray(records, { minLength: records.length }), (shuffled) => {
+        const { images } = merge(...shuffled)
+        expect(images).toMatchObject([{ arches: ['aarch64', 'x86_64'], unreadableOffers: 2 }])
+        expect(images[0]).not.toHaveProperty('archesWithoutRpms')
+        expect(images[0]?.rpms?.map(({ nvr }) => nvr)).toEqual(['openssl-1.2.3-2.el8'])
+        expect(images[0]?.repositories.map(({ repository, tags }) => `${repository}:${tags}`).sort()).toEqual(
+          ['empty:', 'proxy:candidate', 'public:latest'],
+        )
+      }),
+    )
+  })
+
   test('explains a name that is not an NVR, without guessing', () => {
     const { images, withoutBuild } = merge(imageRecord('nonsense'))
     expect(images).toEqual([])

@@ -147,6 +147,12 @@ const CASES: Record<StandingKind, Case[]> = {
       'Waits for task 12 in the build system; not checked yet.',
       { lookedAt: null },
     ],
+    [
+      { state: 'BUILD', taskId: 12, taskSubmittedAt: EARLIER },
+      false,
+      'Waits for task 12 in the build system, submitted 2026-11-28T11:50:00Z; not checked yet.',
+      { lookedAt: new Date(EARLIER.getTime() - 1000) },
+    ],
   ],
   done: [
     [

@@ -71,10 +71,10 @@ describe('the page of an event', () => {
   it('says when it will be done, what it then waits for, and which images may go out', async () => {
     const insert = `insert into event_forecasts (event_id, at, p50, p90, work_done)
       values (?, '2026-11-28T10:00Z', '2026-11-28T11:00Z', '2026-11-28T12:00Z', 0), (?, '2026-11-28T10:01Z', ?, ?, 0.1)`
-    await pages.ctx.db.fork().execute(insert, [event, event, '2026-11-28T14:20Z', '2026-11-28T14:55Z'])
+    await pages.ctx.db.fork().execute(insert, [event, event, '2126-11-28T14:20Z', '2126-11-28T14:55Z'])
     const { page, close } = await pages.open(path(), { javaScriptEnabled: false })
     const text = await page.locator('#forecast').textContent()
-    expect(text).toContain('Done about 2026-11-28 14:20 UTC, at the latest 2026-11-28 14:55 UTC')
+    expect(text).toContain('Done about 2126-11-28 14:20 UTC, at the latest 2126-11-28 14:55 UTC')
     expect(text).toContain('Critical path (marked in the graph): build-container → planned-container')
     const gate = await page.locator('#gate').textContent()
     expect(gate).toContain('0 of 1 rebuilt image may go out')
@@ -82,7 +82,23 @@ describe('the page of an event', () => {
     await page.locator('svg.graph').getByText('planned-container', { exact: true }).click()
     expect(await page.locator('#why').textContent()).toMatch(/waits for .*build-container/i)
     await page.goto(`${pages.web.url}/ui?q=7001`)
-    expect(await page.locator('#list tbody').textContent()).toContain('about 2026-11-28 14:20 UTC')
+    expect(await page.locator('#list tbody').textContent()).toContain('about 2126-11-28 14:20 UTC')
+    await close()
+  })
+
+  it('expects nothing in the past', async () => {
+    const { page, close } = await pages.open(path(), { javaScriptEnabled: false })
+    for (const [p50, p90, inList, text] of [
+      ['2026-11-28T14:20Z', '2126-11-28T14:55Z', 'soon', 'Done soon, at the latest 2126-11-28 14:55 UTC'],
+      ['2026-11-28T14:20Z', '2026-11-28T14:55Z', 'overdue', 'expected to be done by 2026-11-28 14:55 UTC'],
+    ] as const) {
+      const update = `update event_forecasts set p50 = ?, p90 = ? where event_id = ? and work_done > 0`
+      await pages.ctx.db.fork().execute(update, [p50, p90, event])
+      await page.goto(`${pages.web.url}${path()}`)
+      expect(await page.locator('#forecast').textContent()).toContain(text)
+      await page.goto(`${pages.web.url}/ui?q=7001`)
+      expect(await page.locator('#list td[data-label=Done]').textContent()).toBe(inList)
+    }
     await close()
   })
 

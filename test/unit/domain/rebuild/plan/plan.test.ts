@@ -67,6 +67,7 @@ describe('planning', () => {
         contentSets: ['rhel-8-baseos'],
         reason: `${OLD}; built on base-8-1`,
         rpmsToFix: ['openssl'],
+        originalArches: ['x86_64'],
       },
     ])
   })

@@ -5,6 +5,7 @@ import {
   olderRpms,
 } from '../../../../../src/domain/rebuild/images/affected-rpms.ts'
 import {
+  type Expected,
   fixedRpmNames,
   judgeRpms,
   needsWholeList,
@@ -121,12 +122,16 @@ describe('which installed RPMs lack the fix', () => {
 
 describe('the check of a finished container', () => {
   const fixed = ['openssl-1.1-3.el8', 'openssl-libs-1.1-3.el8']
-  const judge = (nvras: string[], over: { toFix?: string[]; unreadable?: number; fixed?: string[] } = {}) =>
+  const judge = (
+    nvras: string[],
+    over: { toFix?: string[]; missing?: string[]; unreadable?: number; fixed?: string[] } = {},
+  ) =>
     judgeRpms(
       over.fixed ?? fixed,
       {
         nvr: 'app-1-1.9',
         toFix: over.toFix ?? [],
+        missingArches: over.missing ?? null,
         installed: nvras.map(rpm),
         unreadable: over.unreadable ?? 0,
       },
@@ -154,9 +159,15 @@ describe('the check of a finished container', () => {
   })
 
   it('is unknown when no fixed build is known of an RPM that had to be fixed, unless it is gone', () => {
-    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual({
-      unknown: 'No fixed build is known for bash in app-1-1.9',
+    const unknown = (...nvrs: string[]) => ({
+      unknown: `No fixed build of their stream is known for ${nvrs.join(', ')} in app-1-1.9`,
     })
+    expect(judge(good, { toFix: ['bash', 'openssl'] })).toEqual(unknown('bash-1-1.el8'))
+    const elsewhere = ['openssl-1.0-1.el7.x86_64', 'openssl-1.0-1.el7.aarch64']
+    expect(judge(elsewhere, { toFix: ['openssl'] }), 'compared with nothing').toEqual(
+      unknown('openssl-1.0-1.el7'),
+    )
+    expect(judge([...elsewhere, ...good], { toFix: ['openssl'] })).toMatchObject({ ok: true })
     expect(judge(good, { toFix: ['zlib'] })).toMatchObject({ ok: true })
   })
 
@@ -171,12 +182,30 @@ describe('the check of a finished container', () => {
     })
   })
 
-  it('needs the whole list when it lacks a name that the original image had', () => {
-    const listed = { everywhere: new Set(['openssl', 'bash']), isWhole: true, unreadable: 0 }
-    expect(needsWholeList(['openssl'], listed)).toBe(false)
-    expect(needsWholeList(['openssl', 'openssl-libs'], listed)).toBe(true)
-    expect(needsWholeList([], { ...listed, isWhole: false })).toBe(true)
-    expect(needsWholeList([], { ...listed, unreadable: 1 })).toBe(true)
+  it('notes architectures that the original image had', () => {
+    expect(judge(good, { missing: ['aarch64'] })).toEqual({ ok: true, note: 'No longer built for aarch64' })
+    expect(judge(good, { missing: ['aarch64'], toFix: ['zlib'] })).toEqual({
+      ok: true,
+      note: 'No longer in the rebuilt image: zlib; No longer built for aarch64',
+    })
+    expect(judge(good, { missing: [] })).toEqual({ ok: true, note: null })
+  })
+
+  it('needs the whole list when it lacks a name or an architecture that the original image had', () => {
+    const listed = {
+      everywhere: new Set(['openssl', 'bash']),
+      arches: ['x86_64'],
+      isWhole: true,
+      unreadable: 0,
+    }
+    const needs = (over: Partial<Expected>, of: Partial<typeof listed> = {}) =>
+      needsWholeList({ names: [], arches: null, ...over }, { ...listed, ...of })
+    expect(needs({ names: ['openssl'], arches: ['x86_64'] })).toBe(false)
+    expect(needs({ names: ['openssl', 'openssl-libs'] })).toBe(true)
+    expect(needs({}, { isWhole: false })).toBe(true)
+    expect(needs({}, { unreadable: 1 })).toBe(true)
+    expect(needs({ arches: ['aarch64', 'x86_64'] })).toBe(true)
+    expect(needsWholeList({ names: [], arches: ['aarch64'] }, { ...listed, arches: null })).toBe(false)
   })
 
   it('takes each RPM of the advisory once, without its epoch', () => {
@@ -192,7 +221,7 @@ describe('the check of a finished container', () => {
     const verdict = (epoch: number | null) =>
       judgeRpms(
         epochs.fixed,
-        { nvr: 'app-1-1.9', toFix: [], installed: [installed(epoch)], unreadable: 0 },
+        { nvr: 'app-1-1.9', toFix: [], missingArches: null, installed: [installed(epoch)], unreadable: 0 },
         { kojiBuildId: 1, advisoryId: 2 },
       )
     expect(verdict(1)).toEqual({ ok: true, note: null })
@@ -215,7 +244,7 @@ describe('the check of a finished container', () => {
     expect(
       judgeRpms(
         ['perl-IO-0:1.38-421.el8'],
-        { nvr: 'app-1-1.9', toFix: [], installed: [installed], unreadable: 0 },
+        { nvr: 'app-1-1.9', toFix: [], missingArches: null, installed: [installed], unreadable: 0 },
         { kojiBuildId: 1, advisoryId: 2 },
       ),
     ).toEqual({ ok: true, note: null })
