@@ -1,6 +1,7 @@
 /** What every program of this service does around its work: settings, context, orderly end, clear errors. */
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
+import { unusedAccounts } from './config/auth.ts'
 import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
@@ -29,8 +30,9 @@ type MonitoredStart<C> = (
  */
 export function runProcess(name: string, start: MonitoredStart<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
-    const { env } = ctx.settings
-    for (const warning of missingServices(env)) ctx.log.warn(warning)
+    const { settings } = ctx
+    for (const warning of [...missingServices(settings.env), ...unusedAccounts(settings)])
+      ctx.log.warn(warning)
     await start(ctx, shutdown, await addMonitor(name, ctx, shutdown))
   })
 }

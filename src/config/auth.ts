@@ -1,4 +1,4 @@
-/** What logins need of the settings: those of callers (behaviour/freshmaker 4), and ours at ODCS. */
+/** What logins need of the settings: those of callers (behaviour/freshmaker 4), and ours at ODCS and Jira. */
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 
@@ -46,6 +46,15 @@ export function authWarnings({ env, file }: Settings): string[] {
       `AUTH_BACKEND is ${backend}, but neither trusted_proxies nor TLS_CLIENT_CA is set: no caller can log in`,
     )
   return warnings
+}
+
+/** Sentences about accounts of ours that are not used, because the address of their service is not set. */
+export function unusedAccounts({ env, file }: Settings): string[] {
+  if (!file.jira_token || env.JIRA_URL) return []
+  return [
+    'jira_token is set, but JIRA_URL is not (in Freshmaker it is https://issues.redhat.com by default): ' +
+      'whether an advisory is a major incident or a priority is not read from Jira',
+  ]
 }
 
 /** The audiences that a token may be made for. */

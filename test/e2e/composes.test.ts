@@ -98,6 +98,24 @@ describe('an advisory that is not shipped', () => {
     )
   })
 
+  it('fails every build when Koji does not know the builds of its RPMs, with that reason', async () => {
+    await start(el8Only)
+    const { builds } = world.lab.world.koji
+    for (const [id, { nvr }] of builds) if (nvr === 'openssl-1.1.1k-14.el8_9') builds.delete(id)
+    const event = await rebuildByHand('REL_PREP')
+    const text = `None of builds ['openssl-1.1.1k-14.el8_9'] of advisory ${CRITICAL} is the latest build in its candidate tag.`
+    expect(new Set(event.builds.map((build) => build.stateReason))).toEqual(new Set([text]))
+  })
+
+  it('is SKIPPED when it affects no image, although the tags of its RPMs cannot be looked up', async () => {
+    await start({ ...exampleCatalogue, images: [] })
+    world.lab.world.faults = [{ service: 'koji', kind: 'call-fault', operation: 'listTags', code: 1014 }]
+    expect(await rebuildByHand('REL_PREP')).toMatchObject({
+      state: 'SKIPPED',
+      stateReason: "No container images to rebuild for advisory 'RHSA-2026:9101-03'",
+    })
+  })
+
   it('needs no compose once it is shipped (A31)', async () => {
     await start(el8Only)
     expect(await rebuildByHand('SHIPPED_LIVE')).toMatchObject({ state: 'COMPLETE' })

@@ -94,6 +94,15 @@ describe('config check', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('  - odcs_auth_mech: Kerberos needs')])
   })
 
+  it('reports a token for Jira without the address, which Freshmaker has by default', async () => {
+    const env = { FRESHWAVE_CONFIG: fileWith('jira_token: hunter2') }
+    const { code, out, err } = await config(['check'], env)
+    expect([code, err]).toEqual([2, expect.stringContaining('  - jira_token is set, but JIRA_URL is not')])
+    expect(out + err).not.toContain('hunter2')
+    const withUrl = { ...env, JIRA_URL: 'https://jira.example.com' }
+    expect((await config(['check'], withUrl)).code).toBe(0)
+  })
+
   it('names the variable that a misspelled one was probably meant to be, without its value', async () => {
     const env = { DATABSE_URL: 'postgres://me:hunter2@host/db', FRESHWAVE_URl: 'hunter2' }
     const { code, out, err } = await config(['check'], env)

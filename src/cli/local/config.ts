@@ -1,5 +1,6 @@
 /** What `freshwave config` does: checks the settings, and shows those in force. */
 
+import { unusedAccounts } from '../../config/auth.ts'
 import { gateSettings } from '../../config/gate.ts'
 import { type SettingInForce, settingsInForce } from '../../config/in-force.ts'
 import { misspelledVariables } from '../../config/misspelled-variables.ts'
@@ -31,7 +32,13 @@ export async function checkSettings(
   const misspelled = misspelledVariables(inspected.given)
   const problems = [
     ...serviceProblems(inspected),
-    ...(only === 'gate' ? [] : [...dataProblems(inspected), ...kerberosProblems(inspected)]),
+    ...(only === 'gate'
+      ? []
+      : [
+          ...dataProblems(inspected),
+          ...kerberosProblems(inspected),
+          ...(inspected.settings ? unusedAccounts(inspected.settings) : []),
+        ]),
     ...templateProblems(inspected),
     ...(await policyProblems(inspected)),
   ]

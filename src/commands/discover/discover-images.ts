@@ -49,13 +49,13 @@ async function gatherByHandler(ctx: Context, event: EventRow, onAdvisory: OnAdvi
   return handler.gather(ctx, event, onAdvisory)
 }
 
-/** Null when builds of this kind of event need no composes. */
+/** Null when builds of this kind of event need no composes, or there are none: then the tags of the RPMs do not matter. */
 async function gatherComposes(
   ctx: Context,
   event: EventRow,
   { nodes }: Findings,
 ): Promise<ComposeFacts | null> {
-  if (handlerOfType(event.eventTypeId)?.needsComposes === false) return null
+  if (nodes.length === 0 || handlerOfType(event.eventTypeId)?.needsComposes === false) return null
   return gatherComposeFacts(ctx, nodes, await unshippedAdvisories(ctx, event))
 }
 

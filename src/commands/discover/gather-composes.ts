@@ -13,7 +13,7 @@ import {
   NO_COMPOSE_FACTS,
 } from '../../domain/rebuild/plan/compose-needs.ts'
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
-import { troubleOf } from '../../lib/errors.ts'
+import { isOfThing, troubleOf } from '../../lib/errors.ts'
 
 /**
  * A few bulk reads for all images of an event; `advisoryIds`: advisories that may not be shipped yet; their RPMs come
@@ -77,7 +77,7 @@ async function advisoryNeed(ctx: Context, advisoryId: number): Promise<AdvisoryN
   const { sourceBuilds, all } = await errata.fixedRpms(advisoryId)
   const builds = await Promise.all(
     sourceBuilds.map(async (nvr): Promise<TaggedBuild> => {
-      const tags = (await koji.listTags(nvr)).map((tag) => tag.name)
+      const tags = await tagsOf(koji, nvr)
       return { nvr, tags, latestIn: await tagsWhereLatest(ctx, nvr, tagsToTry(tags)) }
     }),
   )
@@ -85,6 +85,16 @@ async function advisoryNeed(ctx: Context, advisoryId: number): Promise<AdvisoryN
   if ('error' in choice) return choice
   const packages = [...all.map((nvr) => parseNvr(nvr).name), ...(await namesOf(koji, sourceBuilds))]
   return { need: advisoryCompose(choice.tag, packages, ctx.settings.file.odcs_sigkeys) }
+}
+
+/** None of a build that Koji does not know. */
+async function tagsOf(koji: KojiClient, nvr: string): Promise<string[]> {
+  try {
+    return (await koji.listTags(nvr)).map(({ name }) => name)
+  } catch (error) {
+    if (isOfThing(error)) return []
+    throw error
+  }
 }
 
 /** An image may have an RPM of these builds that the advisory does not ship, and that has to be of the same version as the others. */

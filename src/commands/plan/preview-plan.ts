@@ -75,7 +75,8 @@ async function planBy(
     const plan = planBuilds({
       nodes: findings.nodes,
       ...(await expectedDurations(ctx.db.fork(), findings.nodes)),
-      ...(known && { rebuiltByDependencies: known.rebuilt, error: await known.error() }),
+      ...(known && { rebuiltByDependencies: known.rebuilt }),
+      error: findings.nodes.length > 0 ? await known?.error() : null,
       fixedRpms: findings.fixedRpms,
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })

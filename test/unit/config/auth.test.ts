@@ -1,6 +1,6 @@
 /** What logins need of the settings. */
 import { describe, expect, it } from 'vitest'
-import { authProblems, authWarnings } from '../../../src/config/auth.ts'
+import { authProblems, authWarnings, unusedAccounts } from '../../../src/config/auth.ts'
 import { readEnvironment } from '../../../src/config/env.ts'
 import { parseSettings } from '../../../src/config/file.ts'
 
@@ -64,6 +64,16 @@ describe('a login that cannot work', () => {
     'auth_proxy_headers: {users: X-Remote}',
   ])('includes an option that cannot be what it should be: %s', (file) => {
     expect(() => parseSettings(file, 'x')).toThrow(file.split(':')[0])
+  })
+})
+
+describe('a token for Jira', () => {
+  it.each([
+    ['', '', []],
+    ['jira_token: a', 'https://jira.example.com', []],
+    ['jira_token: a', '', [expect.stringMatching(/^jira_token is set, but JIRA_URL is not /)]],
+  ])('is reported where it is not used: %j with %s', (file, JIRA_URL, warnings) => {
+    expect(unusedAccounts(settings('noauth', file, { JIRA_URL }))).toEqual(warnings)
   })
 })
 
