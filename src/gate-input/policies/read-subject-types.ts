@@ -5,7 +5,7 @@ import { pythonText, repr } from '../../domain/python/text.ts'
 import type { YamlMapping, YamlNode, YamlStream } from '../../lib/yaml/node.ts'
 import { type Lookup, optional, readAttributes, required } from '../notation/attributes.ts'
 import { DefinitionError, labelled } from '../notation/error.ts'
-import { rootLookup, sequence, YAML_NOTATION } from '../notation/yaml.ts'
+import { rootLookup, sequence, unknownTag, YAML_NOTATION } from '../notation/yaml.ts'
 import { nodeValue } from '../notation/yaml-value.ts'
 import { type DocumentsRead, readDocuments } from './documents.ts'
 
@@ -88,13 +88,19 @@ function pairs(node: YamlNode): Readonly<Record<string, string>> {
 }
 
 function mapping(node: YamlNode): YamlMapping {
+  refuseTag(node)
   if (node.kind === 'mapping') return node
   throw new DefinitionError(`Expected a dict value, got: ${pythonText(nodeValue(node))}`, node.place)
 }
 
 function dicts(node: YamlNode): YamlMapping[] {
   return sequence(node).map((item) => {
+    refuseTag(item)
     if (item.kind === 'mapping') return item
     throw new DefinitionError('Expected list of dict objects', item.place)
   })
+}
+
+function refuseTag({ tag, place }: YamlNode): void {
+  if (tag !== null) throw unknownTag(tag, place)
 }

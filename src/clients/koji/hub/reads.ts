@@ -5,7 +5,7 @@ import type { TokenBucket } from '../../../lib/async/token-bucket.ts'
 import type { Behalf } from '../../../lib/http/behalf.ts'
 import type { ReportUnreadable } from '../../../lib/records.ts'
 import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
-import { FAULT, KojiFault } from './fault.ts'
+import { FAULT, isWithoutMultiCall, KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
 import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
 
@@ -65,7 +65,12 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     if (calls.length === 0) return []
     const [only, ...rest] = calls
     if (only && rest.length === 0) return [await fetchAlone(only, behalf)]
-    return multiCallResults(await send(multiCall(calls), behalf), calls.length)
+    try {
+      return multiCallResults(await send(multiCall(calls), behalf), calls.length)
+    } catch (error) {
+      if (!isWithoutMultiCall(error)) throw error
+      return Promise.all(calls.map((call) => fetchAlone(call, behalf)))
+    }
   }
 
   /** A fault is the result of its call, as inside a multicall; anything else concerns the whole request. */

@@ -15,7 +15,7 @@ import {
   type XmlRpcValue,
 } from '../../../lib/xmlrpc/index.ts'
 import { callAttributes } from './call-attributes.ts'
-import { FAULT, KojiFault } from './fault.ts'
+import { FAULT, isWithoutMultiCall, KojiFault } from './fault.ts'
 
 /** A method with its parameters. */
 export type Call = { method: string; params: XmlRpcInput[] }
@@ -101,6 +101,7 @@ async function limited<T>(limit: AttemptLimit | undefined, attemptOnce: () => Pr
 export function mayPass(error: unknown): boolean {
   if (error instanceof OutcomeUnknown) return true
   if (error instanceof UpstreamError) return error.failure !== 'bad-answer' && error.blame === 'service'
+  if (isWithoutMultiCall(error)) return false
   return error instanceof KojiFault && error.blame === 'service' && error.code !== FAULT.retry
 }
 

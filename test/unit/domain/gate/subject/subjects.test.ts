@@ -78,6 +78,14 @@ describe('an invalid subject type is reported', () => {
     ],
     ['id: x\nitem_dict: a', "SubjectType 'x': Attribute 'item_dict': Expected a dict value, got: a"],
     [
+      'id: x\nitem_dict: !Foo {item_key: a}',
+      `SubjectType 'x': Attribute 'item_dict': could not determine a constructor for the tag '!Foo'\n  in "<unicode string>", line 2, column 12`,
+    ],
+    [
+      'id: x\nresult_queries: [!Foo {item_key: a}]',
+      `SubjectType 'x': Attribute 'result_queries': could not determine a constructor for the tag '!Foo'\n  in "<unicode string>", line 2, column 18`,
+    ],
+    [
       'id: x\nproduct_version_match: [{match: a}]',
       "SubjectType 'x': Attribute 'product_version_match': Attribute 'product_version' is required",
     ],
