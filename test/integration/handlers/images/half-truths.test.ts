@@ -73,8 +73,8 @@ describe('all images are rebuilt although the catalogue', () => {
 describe('the reason is given when no image is found, because', () => {
   const cases: [what: string, Mutate, named: string, reason: string][] = [
     [
-      'Pulp does not know the repositories of the advisory',
-      (service, _operation, json) => (service === 'pulp' ? [] : json),
+      'Pulp knows only a repository of the advisory that has no content set',
+      (service, _operation, json) => (service === 'pulp' ? [{ id: 'other', notes: {} }] : json),
       `${ADVISORY_NAME} (Pulp repositories)`,
       'Pulp does not know this repository',
     ],
