@@ -38,10 +38,13 @@ if (forTests && missingServers().length > 0) await alone(installServers)
 /**
  * Lets one setup of this folder work at a time: "npm ci" deletes what another one has installed so far. The others wait on its socket,
  * which closes however it ends. Without a socket, as on some file systems, none waits.
+ * On Linux the name of the socket is not a file. The file of a killed setup would have to be removed, and two that do so at once could
+ * each remove the other one's.
  */
 async function alone(work) {
   process.chdir(root)
-  const socket = '.setup-lock' // relative, because addresses of sockets are short
+  const name = createHash('sha256').update(root).digest('hex')
+  const socket = process.platform === 'linux' ? `\0freshwave-setup-${name}` : '.setup-lock' // relative: addresses of sockets are short
   let server = createServer().listen(socket)
   while ((await failureOf(server, 'listening')) === 'EADDRINUSE' && (await hasEnded(socket)))
     server = createServer().listen(socket)
@@ -49,11 +52,11 @@ async function alone(work) {
   server.close()
 }
 
-/** Waits for the setup that has the socket; removes that of one that was killed. False if it cannot be reached. */
+/** Waits for the setup that has the socket; removes the file of one that was killed. False if it cannot be reached. */
 async function hasEnded(socket) {
   const holder = connect(socket)
   const failure = await failureOf(holder, 'connect')
-  if (failure === 'ECONNREFUSED') rmSync(socket, { force: true })
+  if (failure === 'ECONNREFUSED' && existsSync(socket)) rmSync(socket, { force: true })
   if (failure) return ['ECONNREFUSED', 'ENOENT'].includes(failure)
   log('waiting for another setup of this folder')
   await new Promise((resolve) => holder.resume().once('close', resolve))

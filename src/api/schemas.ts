@@ -73,8 +73,8 @@ export const buildSchema = z
   .openapi('Build') satisfies z.ZodType<BuildJson>
 
 /** The trace of an event. */
-export const traceId = z.string().nullable().openapi({
-  description: 'The trace of everything about the event; null where nothing was traced',
+export const traceId = z.string().optional().openapi({
+  description: 'The trace of everything about the event; missing if nothing was traced',
   example: '0af7651916cd43dd8448eb211c80319c',
 })
 

@@ -137,8 +137,7 @@ export function createClients(
       ? createOdcsClient({
           ...optionsFor(env.ODCS_URL),
           ...(!file.odcs_verify_ssl && { tls: TRUSTING }),
-          token: file.odcs_openidc_token || undefined,
-          kerberos: odcsKerberos(file),
+          ...odcsLogin(file),
         })
       : undefined,
     resultsDb: createResultsDbClient(forGate(env.RESULTSDB_API_URL)),
@@ -187,10 +186,11 @@ function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
 }
 
-/** As for other services where `odcs_auth_mech` is not set; with `kerberos`, an empty principal means the default one. */
-function odcsKerberos(file: Settings['file']) {
-  if (file.odcs_auth_mech === '') return kerberos(file)
-  return file.odcs_auth_mech === 'kerberos' ? { principal: file.krb_auth_principal } : undefined
+/** Where `odcs_auth_mech` is not set, what is set for a login decides; with `kerberos`, an empty principal means the default one. */
+function odcsLogin({ odcs_auth_mech: mechanism, odcs_openidc_token: token, ...file }: Settings['file']) {
+  const { krb_auth_principal: principal } = file
+  if (mechanism === 'kerberos' || (mechanism === '' && principal)) return { kerberos: { principal } }
+  return mechanism === 'none' || token === '' ? {} : { token }
 }
 
 function kerberosLogin(file: Settings['file']) {

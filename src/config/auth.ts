@@ -1,4 +1,4 @@
-/** What the authentication backends need of the settings (behaviour/freshmaker 4). */
+/** What logins need of the settings: those of callers (behaviour/freshmaker 4), and ours at ODCS. */
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 
@@ -12,7 +12,7 @@ export function usesLdap(backend: BackendName): boolean {
   return backend === 'kerberos' || backend === 'kerberos_or_ssl'
 }
 
-/** A sentence for each setting without which the backend cannot work. */
+/** A sentence for each setting without which a login cannot work. */
 export function authProblems({ env, file }: Settings): string[] {
   const { AUTH_BACKEND: backend } = env
   const problems: string[] = []
@@ -29,6 +29,8 @@ export function authProblems({ env, file }: Settings): string[] {
     problems.push('ssl_enabled: needs ssl_certificate_file and ssl_certificate_key_file')
   if (file.read_requires_login && backend === 'noauth')
     problems.push('read_requires_login: needs an AUTH_BACKEND other than noauth')
+  if (file.odcs_auth_mech === 'openidc' && !file.odcs_openidc_token)
+    problems.push('odcs_auth_mech: openidc needs odcs_openidc_token')
   return problems
 }
 

@@ -93,7 +93,7 @@ const envSchema = z.object({
   KOJI_TOP_URL: optionalUrl,
   ODCS_URL: optionalUrl,
   PULP_URL: optionalUrl,
-  GIT_BASE_URL: emptyAsUnset(z.string().default('git://pkgs.devel.redhat.com')),
+  GIT_BASE_URL: emptyAsUnset(z.string().default('git://pkgs.devel.redhat.com').transform(withoutEndSlash)),
   JIRA_URL: optionalUrl,
   FLATPAK_URL: optionalUrl,
   PRODUCT_PAGES_URL: optionalUrl,

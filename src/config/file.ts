@@ -38,6 +38,12 @@ const proxyHeadersSchema = z.strictObject({
   scope: headerName('OIDC_CLAIM_scope'),
 })
 
+/** The original's text. */
+const exceptionPart = (part: 'registry' | 'repository') => {
+  const error = `There is no '${part}' or it's empty in one of the UNPUBLISHED_EXCEPTIONS`
+  return z.string({ error }).min(1, { error })
+}
+
 const name = z.string().min(1)
 const releaseGatesSchema = z
   .array(
@@ -99,7 +105,7 @@ export const fileSchema = z.strictObject({
   container_release_categories: texts(['Generally Available', 'Tech Preview', 'Beta']),
   image_build_repository_registries: texts(),
   unpublished_exceptions: z
-    .array(z.strictObject({ registry: z.string().min(1), repository: z.string().min(1) }))
+    .array(z.strictObject({ registry: exceptionPart('registry'), repository: exceptionPart('repository') }))
     .default([]),
   update_base_image: z.boolean().default(false),
   exclude_content_sets_pattern: z

@@ -63,13 +63,29 @@ const LOCK_PATIENCE_MS = 2000
 const LOCK_PAUSE_MS = 1000
 const LOCK_ATTEMPTS = 20
 
+/** Not by the ORM's own transaction: it keeps a connection that breaks in the middle, and the end of the pool waits for it forever. */
 async function applyAll(orm: Database['orm']): Promise<string[]> {
-  const connection = orm.em.getConnection('write')
-  return connection.transactional(async (transaction) => {
-    await connection.execute(WITHOUT_LIMITS, [], 'run', transaction)
-    await connection.execute(`set local lock_timeout = ${LOCK_PATIENCE_MS}`, [], 'run', transaction)
-    return (await orm.migrator.up({ transaction })).map(({ name }) => name)
-  })
+  const database = orm.em.getConnection('write')
+  await database.ensureConnection()
+  return database
+    .getClient()
+    .connection()
+    .execute(async (connection) => {
+      const transaction = await connection.startTransaction().execute()
+      try {
+        await database.execute(WITHOUT_LIMITS, [], 'run', transaction)
+        await database.execute(`set local lock_timeout = ${LOCK_PATIENCE_MS}`, [], 'run', transaction)
+        const applied = await orm.migrator.up({ transaction })
+        await transaction.commit().execute()
+        return applied.map(({ name }) => name)
+      } catch (error) {
+        await transaction
+          .rollback()
+          .execute()
+          .catch(() => undefined) // fails with the connection, and then nothing is stored anyway
+        throw error
+      }
+    })
 }
 
 async function load(name: string): Promise<MigrationObject> {

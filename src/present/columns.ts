@@ -36,6 +36,11 @@ export function readJson(text: string | null): Json {
   }
 }
 
+/** The same with its own keys in alphabetical order, as in every response of an endpoint of the original; deeper levels stay as they are. */
+export function inKeyOrder<T extends object>(json: T): T {
+  return Object.fromEntries(Object.entries(json).sort(([left], [right]) => (left < right ? -1 : 1))) as T // the same entries
+}
+
 function sortKeys(value: Json): Json {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (value === null || typeof value !== 'object') return value

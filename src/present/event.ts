@@ -3,7 +3,7 @@ import type { EventRecord, FullEventRecord, MinEventRecord } from '../db/queries
 import { eventStateName } from '../domain/event.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
 import { type BuildJson, presentBuild } from './build.ts'
-import { type Json, presentDateOrNull, readJson } from './columns.ts'
+import { inKeyOrder, type Json, presentDateOrNull, readJson } from './columns.ts'
 
 type CommonJson = {
   depending_events: number[]
@@ -40,16 +40,13 @@ export function presentMinEvent(event: MinEventRecord, root: string): MinEventJs
   return { builds_summary: summary(event.buildCounts), ...common(event, root) }
 }
 
-/**
- * An event as that version of the API answers it: version 2 adds the trace that everything about the event belongs to, null where
- * nothing was traced.
- */
+/** An event as that version of the API answers it: version 2 adds the trace that everything about the event belongs to, if it was traced. */
 export function inVersion<T extends CommonJson>(
   version: 1 | 2,
   json: T,
   { traceId }: EventRecord,
-): T & { trace_id?: string | null } {
-  return version === 1 ? json : { ...json, trace_id: traceId }
+): T & { trace_id?: string } {
+  return version === 1 || traceId === null ? json : inKeyOrder({ ...json, trace_id: traceId })
 }
 
 function summary(counts: MinEventRecord['buildCounts']): BuildsSummary {

@@ -92,6 +92,10 @@ describe('an advisory that is not shipped', () => {
     })
     const text = `Packages for errata advisory ${CRITICAL} found in multiple different tags.`
     expect(new Set(event.builds.map((build) => build.stateReason))).toEqual(new Set([text]))
+    const planned = exampleCatalogue.images.filter((image) => image.expect !== 'left')
+    expect(event.builds.map(({ originalNvr }) => originalNvr).sort()).toEqual(
+      planned.map(({ nvr }) => nvr).sort(),
+    )
   })
 
   it('needs no compose once it is shipped (A31)', async () => {

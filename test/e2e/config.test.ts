@@ -87,6 +87,13 @@ describe('config check', () => {
     expect((await config(['check', '--only', 'gate'], env)).code).toBe(0)
   })
 
+  it('reports a login at ODCS only where ODCS is used, since Freshmaker has that setting by default', async () => {
+    const env = { FRESHWAVE_CONFIG: fileWith('odcs_auth_mech: kerberos') }
+    expect((await config(['check'], env)).code).toBe(0)
+    const { code, err } = await config(['check'], { ...env, ODCS_URL: 'https://odcs.example.com' })
+    expect([code, err]).toEqual([2, expect.stringContaining('  - odcs_auth_mech: Kerberos needs')])
+  })
+
   it('names the variable that a misspelled one was probably meant to be, without its value', async () => {
     const env = { DATABSE_URL: 'postgres://me:hunter2@host/db', FRESHWAVE_URl: 'hunter2' }
     const { code, out, err } = await config(['check'], env)

@@ -45,6 +45,13 @@ matchExpressions:
 {{- end -}}
 {{- end -}}
 
+{{/* Ends a rendering whose Service the cluster would refuse, after the migrations. */}}
+{{- define "freshwave.checkName" -}}
+{{- if not (regexMatch "^[a-z][-a-z0-9]*$" .Release.Name) -}}
+{{- fail (printf "the release name %q must begin with a letter and have no dots: it is the name of a Service" .Release.Name) -}}
+{{- end -}}
+{{- end -}}
+
 {{/* A start may wait start_patience_s for PostgreSQL and Redis, and says why when it gives up. */}}
 {{- define "freshwave.startSeconds" -}}
 {{- $settings := .Values.settings | default dict -}}
@@ -79,6 +86,9 @@ imagePullSecrets:
 {{- end }}
 {{- with .root.Values.scheduling }}
 {{ toYaml . }}
+{{- end }}
+{{- with .root.Values.serviceAccountName }}
+serviceAccountName: {{ . | quote }}
 {{- end }}
 automountServiceAccountToken: false
 enableServiceLinks: false # a Service called "metrics" would set METRICS_PORT

@@ -23,6 +23,9 @@ export type LoginRequest = {
 /** What backends work with. */
 export type LoginContext = { file: FileSettings; clients: Pick<Clients, 'ldap' | 'openid'>; log: Logger }
 
+/** What Apache writes into a header in place of a variable that is not set: `RequestHeader set X-Remote-User %{REMOTE_USER}e`. */
+const APACHE_UNSET = '(null)'
+
 /** An authenticated user; roles follow from name and groups. */
 export type Login = Omit<Identity, 'name' | 'roles'> & { name: string }
 
@@ -56,7 +59,10 @@ export function readLoginRequest(
     sender,
     header,
     proxyHeader: (name) => {
-      if (sender.isProxied) return header(name)
+      if (sender.isProxied) {
+        const value = header(name)
+        return value === APACHE_UNSET ? undefined : value
+      }
       if (headers.has(name))
         log.warn(
           { client: sender.address, header: name },

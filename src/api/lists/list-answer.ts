@@ -4,6 +4,7 @@ import type { EntityManager } from '../../db/orm.ts'
 import type { List } from '../../db/queries/records/list-sql.ts'
 import { selectAfter } from '../../db/queries/records/select-after.ts'
 import { selectPage, type Totals } from '../../db/queries/records/select-page.ts'
+import { inKeyOrder } from '../../present/columns.ts'
 import type { ApiEnv, ApiVersion } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import { type CursorScope, readCursor, writeCursor } from './cursor.ts'
@@ -42,5 +43,6 @@ export async function listAnswer<Item>(
   const items = await load(ids)
   const meta = pagingMeta(paging, total, address, carried)
   if (version === 1) return { items, meta }
-  return { items, meta: { ...meta, next_cursor: meta.next && last && writeCursor(scope, last) } }
+  const next = meta.next && last && writeCursor(scope, last)
+  return { items, meta: inKeyOrder({ ...meta, next_cursor: next }) }
 }

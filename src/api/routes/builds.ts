@@ -5,6 +5,7 @@ import { BUILD_SORT_KEYS, buildList } from '../../db/queries/records/build-list.
 import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
+import { inKeyOrder } from '../../present/columns.ts'
 import { taskPage } from '../../present/links.ts'
 import { presentTry } from '../../present/why.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
@@ -112,7 +113,7 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
     const build = await buildById(em, c.req.valid('param').id)
     if (!build) throw notFound('No such build found.')
     const json = presentBuild(build, c.get('caller').prefix)
-    return c.json(version === 2 ? { ...json, ...(await detailsOf(ctx, build.id)) } : json, 200)
+    return c.json(version === 2 ? inKeyOrder({ ...json, ...(await detailsOf(ctx, build.id)) }) : json, 200)
   })
 }
 

@@ -2,6 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { verifyImage, verifyRepository } from '../../commands/verify-image.ts'
 import { verifyText } from '../../domain/rebuild/texts.ts'
+import { withinPatience } from '../../lib/async/caller-patience.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { errorSchema, json } from '../schemas.ts'
 
@@ -46,7 +47,7 @@ export function addVerify(app: Api, ctx: ApiContext, version: ApiVersion): void 
   })
   app.openapi(image, async (c) => {
     const { nvr } = c.req.valid('param')
-    const contentSets = await verifyImage(ctx, nvr)
+    const contentSets = await withinPatience('pyxis', verifyImage(ctx, nvr))
     return c.json({ images: { [nvr]: contentSets }, msg: verifyText.found(1) }, 200)
   })
 
@@ -60,7 +61,8 @@ export function addVerify(app: Api, ctx: ApiContext, version: ApiVersion): void 
   })
   app.openapi(repository, async (c) => {
     const { project, repo } = c.req.valid('param')
-    const { autoRebuildTags, images } = await verifyRepository(ctx, `${project}/${repo}`)
+    const verified = verifyRepository(ctx, `${project}/${repo}`)
+    const { autoRebuildTags, images } = await withinPatience('pyxis', verified)
     const shown = [...images]
       .sort(([left], [right]) => (left < right ? -1 : 1))
       .map(([nvr, { contentSets, tags }]) => [nvr, { content_sets: contentSets, tags }] as const)

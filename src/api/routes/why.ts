@@ -169,7 +169,7 @@ export function addWhy(app: Api, ctx: ApiContext): void {
         builds: standings.map(presentStanding),
         waiting: waits.map(presentWait),
         ...related,
-        trace_id: await traceIdOfEvent(em, id),
+        trace_id: (await traceIdOfEvent(em, id)) ?? undefined,
       },
       200,
     )

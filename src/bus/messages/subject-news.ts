@@ -7,8 +7,10 @@ import { asRecord } from './content.ts'
 /** A time with or without a fraction and a zone (UTC without one), as microseconds since 1970. */
 export const timeUs = z.string().transform((text, check): number => {
   const instant = parseInstant(text)
-  if (instant !== null) return Math.floor(instant * 1000 + ROUNDING)
-  check.addIssue(`'${text.slice(0, 60)}' is not a time in ISO 8601`)
+  const us = instant === null ? null : Math.floor(instant * 1000 + ROUNDING)
+  if (Number.isSafeInteger(us)) return Number(us)
+  const reason = us === null ? 'is not a time in ISO 8601' : 'is too far from 1970 to be kept in microseconds'
+  check.addIssue(`'${text.slice(0, 60)}' ${reason}`)
   return z.NEVER
 })
 

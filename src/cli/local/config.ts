@@ -90,7 +90,7 @@ function kerberosProblems({ readable, file }: InspectedSettings): readonly strin
   const using = [
     ...(readable.KOJI_AUTH === 'gssapi' ? ['KOJI_AUTH'] : []),
     ...(principal ? ['krb_auth_principal'] : []),
-    ...(mechanism === 'kerberos' ? ['odcs_auth_mech'] : []),
+    ...(mechanism === 'kerberos' && readable.ODCS_URL ? ['odcs_auth_mech'] : []),
   ]
   if (using.length === 0 || hasKerberos()) return []
   return [`${using.join(', ')}: Kerberos needs the npm package 'kerberos': npm install --no-save kerberos`]

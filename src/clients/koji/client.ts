@@ -15,6 +15,7 @@ import { type BuildOrigins, readBuildOrigins } from './build-origins.ts'
 import { readRpmEpochs, readRpmNames } from './build-rpms.ts'
 import type { NoSource, SourceOptions } from './build-source.ts'
 import { gatherBuildSources } from './build-sources.ts'
+import { readBuildTarget } from './build-target.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
@@ -36,7 +37,7 @@ import {
   targetSchema,
   userSchema,
 } from './schemas/hub.ts'
-import { type KojiTask, type TaskRequest, taskRequestSchema, taskSchema } from './schemas/tasks.ts'
+import { type KojiTask, taskSchema } from './schemas/tasks.ts'
 import { type Cancellations, createCancellations } from './tasks/cancellations.ts'
 import { createSubmissions, type Submissions } from './tasks/submissions.ts'
 import { createTaskReads, type TaskReads } from './tasks/task-reads.ts'
@@ -66,8 +67,8 @@ export type KojiClient = Submissions &
     buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
     /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, also when all are. */
     taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
-    /** `null`: no such task. Those that cannot be read are missing, also when all are. */
-    taskRequests(taskIds: readonly number[]): Promise<Map<number, TaskRequest | null>>
+    /** The target that a build was made for; `taskId`: its task, where that is known. `null`: there is none, or it is unknown. */
+    buildTarget(nvr: string, taskId: number | null): Promise<string | null>
     /** The dist-git branch of each build, by NVR (behaviour/freshmaker 6.6). */
     buildBranches(nvrs: readonly string[]): Promise<Map<string, BuildBranch>>
     /** behaviour/freshmaker 7.4 step 1 for many images at once. */
@@ -131,8 +132,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
     getBuilds: async (keys) =>
       knownOf(throwTrouble(await readMany(reads, [...new Set(keys)], calls.build, buildSchema))),
     buildOrigins: (nvrs, behalf) => readBuildOrigins(reads, nvrs, behalf),
-    taskRequests: async (ids) =>
-      knownOf(await readMany(reads, [...new Set(ids)], calls.taskRequest, taskRequestSchema)),
+    buildTarget: (nvr, taskId) => readBuildTarget(reads, nvr, taskId),
     buildBranches: (nvrs) => readBuildBranches(reads, nvrs),
     buildSources: (nvrs, sourceOptions) => gatherBuildSources(reads, nvrs, sourceOptions),
     rpmEpochs: (kojiBuildIds) => readRpmEpochs(reads, kojiBuildIds),

@@ -91,10 +91,8 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readRepositories(filter)).map(({ repository }) => repository)
   }
 
-  async function readRecords(query: PagedQuery, choice: RpmChoice, reading: Reading): Promise<ImageRecord[]> {
-    const names = choice.rpmNames && new Set(choice.rpmNames)
-    const schema = imageRecordSchema.transform((record) => (names ? cutRpms(record, names) : record))
-    return (await readPages(query, schema, reading)).map(checkManifest)
+  async function readRecords(query: PagedQuery, keep: Keep, reading: Reading): Promise<ImageRecord[]> {
+    return (await readPages(query, imageRecordSchema.transform(keep), reading)).map(checkManifest)
   }
 
   /** By filters whose matches can be counted. */
@@ -102,7 +100,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
-    const records = await Promise.all(queries.map((query) => readRecords(query, choice, reading)))
+    const records = await Promise.all(queries.map((query) => readRecords(query, keepWanted(choice), reading)))
     return records.flat()
   }
 
@@ -124,12 +122,12 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   ): Promise<ImageRecord[]> {
     return readInChunks(repositories, {
       size: REPOSITORIES_AT_ONCE,
-      read: async (chunk, patience) => {
+      read: (chunk, patience) => {
         const names = [...new Set(chunk.map(({ repository }) => repository))]
         const tags = [...new Set(chunk.flatMap(({ autoRebuildTags }) => autoRebuildTags ?? []))]
         const filter = rpmFilter({ ...search, repositories: names, tags })
         const query = imagesQuery(filter, { rpms: true, total: false })
-        return (await readRecords(query, search, { size: smallPageSize, patience })).map(checkFound)
+        return readRecords(query, keepFound(search), { size: smallPageSize, patience })
       },
     })
   }
@@ -172,7 +170,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
         size: RELEASES_AT_ONCE,
         read: (chunk, patience) => {
           const query = imagesQuery(releasesFilter(chunk), { rpms: false, total: false })
-          return readRecords(query, { rpmNames: null }, { size: pageSize, patience })
+          return readRecords(query, (record) => record, { size: pageSize, patience })
         },
       })
       return mergeRecords(records)
@@ -196,11 +194,6 @@ function checkManifest(record: ImageRecord): ImageRecord {
   throw error
 }
 
-/** A record that was found by its RPMs, but whose list has none of them, has a list that says nothing. */
-function checkFound(record: ImageRecord): ImageRecord {
-  return record.rpms?.length === 0 && record.unreadableRpms.length === 0 ? { ...record, rpms: null } : record
-}
-
 /** Images that only this repository offers are not found, so it is named in their place. */
 function explainRepository(record: RepositoryRecord): Consideration[] {
   if (record.repository !== null) return []
@@ -208,7 +201,23 @@ function explainRepository(record: RepositoryRecord): Consideration[] {
   return [{ nvr: record.shown, outcome: 'not-rebuilt', rule: 'unreadable-record', reason }]
 }
 
-/** Full image records are long: members that were not requested are dropped page by page. */
+/** What is kept of a record, page by page: full records are long. */
+type Keep = (record: ImageRecord) => ImageRecord
+
+function keepWanted({ rpmNames }: RpmChoice): Keep {
+  const wanted = rpmNames && new Set(rpmNames)
+  return (record) => (wanted ? cutRpms(record, wanted) : record)
+}
+
+/** An empty list of a record that was found by its RPMs says nothing. One that has other RPMs does. */
+function keepFound(choice: RpmChoice): Keep {
+  const keep = keepWanted(choice)
+  return (record) => {
+    const isEmpty = record.rpms?.length === 0 && record.unreadableRpms.length === 0
+    return keep(isEmpty ? { ...record, rpms: null } : record)
+  }
+}
+
 function cutRpms(record: ImageRecord, wanted: ReadonlySet<string>): ImageRecord {
   if (record.rpms === null) return record
   return {

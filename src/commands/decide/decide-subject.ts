@@ -2,41 +2,21 @@
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
-import {
-  type SubjectState,
-  subjectState,
-  type WaitingMessage,
-} from '../../db/queries/decisions/stored-decisions.ts'
+import { subjectState, type WaitingMessage } from '../../db/queries/decisions/stored-decisions.ts'
 import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
-import { isPair } from '../../domain/gate/change/candidates.ts'
-import { needsEarlier } from '../../domain/gate/change/changes-to-publish.ts'
-import { isUndecided } from '../../domain/gate/release/release-state.ts'
-import { DecisionError, wholeReason, withMessage } from '../../domain/gate/request/decision-error.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
-import { messageOf, troubleOf } from '../../lib/errors.ts'
-import { withoutCredentials } from '../../lib/log.ts'
-import { labelled, ofHandler } from '../../lib/metrics/counters.ts'
-import type { Gate } from '../gate/open-gate.ts'
-import type { PublishAtOnce } from '../publish/publish-at-once.ts'
+import { messageOf } from '../../lib/errors.ts'
+import { ofHandler } from '../../lib/metrics/counters.ts'
+import { type DecisionTools, decideOthers } from './decide-others.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
-import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
-import { findReleasePairs } from './find-release-pairs.ts'
-import { type Decided, judgePairs } from './judge-pairs.ts'
+import type { WaitingNews } from './find-pairs.ts'
+import { judgeChanges } from './judge-changes.ts'
 import { recordDecisions } from './record-decisions.ts'
 
 const UNREADABLE = 'The stored meaning cannot be read.'
-
-/** What decisions are made with, and how their changes are published. */
-export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
-
-/**
- * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
- * gates, which are stored for readers and never published.
- */
-type RunOutcome = { decided: Decided[]; releases: Decided[]; held: ReadonlyMap<number, Error> }
 
 /**
  * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
@@ -68,7 +48,9 @@ async function decideOnce(
     const type = subjectTypeNamed(gate.policies().subjectTypes, state.type)
     const subject: Subject = { type, identifier: state.identifier }
     const judgedBy = gate.judgedBy()
-    const { held, ...outcome } = await judgeAll(ctx, gate, { subject, state, waiting })
+    const { held, ...outcome } = await judgeChanges(ctx, gate, { subject, state, waiting })
+    for (const [id, error] of await decideOthers(ctx, { gate, publish }, subject, waiting))
+      held.set(id, error)
     const ended = waiting.filter(({ id }) => !held.has(id))
     const ids = ended.map(({ id }) => id)
     const decisions = { subjectId, subject, state, ...outcome, judgedBy, ended: ids }
@@ -88,47 +70,6 @@ async function decideOnce(
     await enqueueDecision(ctx, subjectId)
     throw error
   }
-}
-
-/** A decision that cannot be made holds up no other. One at a release gate alone holds up no message: readers make it then. */
-async function judgeAll(
-  ctx: Context,
-  gate: Gate,
-  { subject, state, waiting }: { subject: Subject; state: SubjectState; waiting: readonly WaitingNews[] },
-): Promise<RunOutcome> {
-  const { pairs, facts, held } = await findPairs(ctx, gate, subject, waiting)
-  const { atGates, onlyAtGates } = await findReleasePairs(ctx, gate, subject, { pairs, waiting })
-  const known = [
-    ...pairs.map((pair) => ({ pair, needsEarlier: needsEarlier(lastOf(state, pair), pair.beforeUs) })),
-    ...onlyAtGates.map((pair) => ({ pair, needsEarlier: false })),
-  ]
-  const decided: Decided[] = []
-  const releases: Decided[] = []
-  for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
-    const isOnlyAtGates = onlyAtGates.includes(pair)
-    if (!(verdict instanceof DecisionError)) {
-      if (!isOnlyAtGates) decided.push({ pair, verdict })
-      const mayStore = verdict.isLasting && !isUndecided(verdict.now.decision)
-      if (atGates.some(isPair(pair)) && mayStore) releases.push({ pair, verdict })
-    } else if (isOnlyAtGates) continue
-    else if (troubleOf(verdict))
-      for (const id of pair.ids) held.set(id, withMessage(verdict, wholeReason(verdict)))
-    else noteImpossible(ctx, subject, pair, verdict)
-  }
-  return { decided, releases, held }
-}
-
-/** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
-function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
-  const { decisionContext, productVersion, news } = pair
-  const labels = { decision_context: decisionContext, handler: NEWS_SERVICES[news.kind] }
-  ctx.metrics.count(labelled('decision_failed', labels))
-  const fields = { type: subject.type.id, identifier: subject.identifier, decisionContext, productVersion }
-  ctx.log.warn({ ...fields, reason: withoutCredentials(wholeReason(error)) }, 'decision cannot be made')
-}
-
-function lastOf({ decisions }: SubjectState, pair: DuePair) {
-  return decisions.find(isPair(pair)) ?? null
 }
 
 /** What another version has stored may be unreadable, and would wait forever. */

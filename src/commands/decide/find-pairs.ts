@@ -32,19 +32,24 @@ type FindCandidates = (item: Reported, facts: Facts, missing?: MissingFacts) => 
 /** Rule files are found in a few rounds: the build, the file. */
 const MAX_ROUNDS = 10
 
-/** The pairs of all messages (oldest first) together, each once, and the facts that were needed to find them. */
+/**
+ * The pairs of all messages (oldest first) together, each once, and the facts that were needed to find them. `decided`: those that
+ * earlier messages have led to.
+ */
 export async function findPairs(
   ctx: Pick<Context, 'clients' | 'log' | 'metrics'>,
   gate: Gate,
   subject: Subject,
-  waiting: readonly WaitingNews[],
+  { waiting, decided }: { waiting: readonly WaitingNews[]; decided: readonly Pair[] },
 ): Promise<FoundPairs> {
   const choice = gate.candidateSource()
   // Most results are of test cases that no policy demands: the build system is not queried for their builds.
   const relevant = waiting.filter(
     ({ news }) => choice.policies.concerning(news.testCase, subject.type).length > 0,
   )
-  const { items, held } = await gatherVersions(ctx, subject, relevant)
+  const { found: versions, held } = await gatherVersions(ctx, subject, relevant)
+  // A waiver counts only in the version that it names, a result in all.
+  const items = versions.map((item) => ({ ...item, decided: item.news.kind === 'result-new' ? decided : [] }))
   const candidatesFor: FindCandidates = (item, facts, missing = createMissingFacts()) =>
     candidatePairs(subject, item, choice, { facts, missing, settings: gate.settings })
   const facts = await withDeadline(gate.deadlineMs, (signal) =>
@@ -61,7 +66,7 @@ async function gatherVersions(
   ctx: Pick<Context, 'clients' | 'log'>,
   subject: Subject,
   waiting: readonly WaitingNews[],
-): Promise<{ items: (WaitingNews & Reported)[]; held: Map<number, Error> }> {
+): Promise<{ found: (WaitingNews & Omit<Reported, 'decided'>)[]; held: Map<number, Error> }> {
   const held = new Map<number, Error>()
   const findVersions = versionFinder(ctx, subject)
   const found = await Promise.all(
@@ -75,7 +80,7 @@ async function gatherVersions(
       }
     }),
   )
-  return { items: found.flat(), held }
+  return { found: found.flat(), held }
 }
 
 async function gatherFiles(

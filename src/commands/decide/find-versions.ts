@@ -33,11 +33,9 @@ async function buildTarget(
   { identifier }: Subject,
   brewTaskId: number | null,
 ): Promise<string | null> {
-  if (!koji) return null
+  if (!koji || (brewTaskId === null && !identifier.includes('-'))) return null // not the name of a build
   try {
-    const taskId = brewTaskId ?? (await koji.getBuilds([identifier])).get(identifier)?.taskId
-    if (!taskId) return null
-    return (await koji.taskRequests([taskId])).get(taskId)?.target ?? null
+    return await koji.buildTarget(identifier, brewTaskId)
   } catch (error) {
     if (troubleOf(error)) throw error
     log.warn({ build: identifier, reason: messageOf(error) }, 'build target cannot be read')

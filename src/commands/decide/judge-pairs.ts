@@ -32,7 +32,7 @@ export type KnownPair = { pair: DuePair; needsEarlier: boolean }
 /** A pair with its verdict, or why there is none. */
 export type JudgedPair = { pair: DuePair; verdict: Verdict | DecisionError }
 
-/** Pairs of one product version share all their calls. Safe to repeat: it only reads. */
+/** In the order of `pairs`; those of one product version share all their calls. Safe to repeat: it only reads. */
 export async function judgePairs(
   gate: Gate,
   subject: Subject,
@@ -40,8 +40,11 @@ export async function judgePairs(
   known: Facts,
 ): Promise<JudgedPair[]> {
   const groups = Map.groupBy(pairs, ({ pair }) => pair.productVersion)
-  const judged = [...groups.values()].map((group) => judgeGroup(gate, subject, group, known))
-  return (await Promise.all(judged)).flat()
+  const judged = await Promise.all(
+    [...groups.values()].map((group) => judgeGroup(gate, subject, group, known)),
+  )
+  const byPair = new Map(judged.flat().map((item) => [item.pair, item]))
+  return pairs.flatMap(({ pair }) => byPair.get(pair) ?? [])
 }
 
 function judgeGroup(

@@ -28,11 +28,19 @@ export async function gatherComposeFacts(
   const [sourcesById, manifests, advisories] = await Promise.all([
     readSources(ctx, nodes),
     readManifests(ctx, nodes),
-    Promise.all(advisoryIds.map((id) => advisoryNeed(ctx, id))),
+    gatherAdvisoryFacts(ctx, advisoryIds),
   ])
+  return { sourcesById, manifests, ...advisories }
+}
+
+/** The same as far as it depends on the advisories alone. */
+export async function gatherAdvisoryFacts(
+  ctx: Context,
+  advisoryIds: readonly number[],
+): Promise<Pick<ComposeFacts, 'advisoryComposes' | 'advisoryError'>> {
+  if (!ctx.clients.odcs) return NO_COMPOSE_FACTS
+  const advisories = await Promise.all(advisoryIds.map((id) => advisoryNeed(ctx, id)))
   return {
-    sourcesById,
-    manifests,
     advisoryComposes: advisories.flatMap((advisory) => ('need' in advisory ? [advisory.need] : [])),
     advisoryError: advisories.find((advisory) => 'error' in advisory)?.error ?? null,
   }

@@ -11,6 +11,7 @@ import {
 } from '../../domain/rebuild/intake/rebuild-request.ts'
 import type { NamedEvent } from '../../domain/rebuild/intake/request-checks.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
+import { withinPatience } from '../../lib/async/caller-patience.ts'
 import { refuseWhileRunning } from './refuse-while-running.ts'
 import { typeOfRequest } from './requested-type.ts'
 
@@ -91,7 +92,7 @@ function columnsOf(
 
 async function typeOf(ctx: Context, errataId: number): Promise<EventTypeName> {
   const { errata } = required(ctx.clients, 'errata')
-  const type = await typeOfRequest(errata, errataId)
+  const type = await withinPatience('errata', typeOfRequest(errata, errataId))
   if (!type) throw new RequestRefused('invalid', `The Errata Tool does not know advisory ${errataId}.`)
   return type
 }

@@ -14,6 +14,7 @@ import { handlerOfType, whyOff } from '../../handlers/index.ts'
 import { gatherForRpms } from '../../handlers/named-rpms.ts'
 import { rpmAdvisory } from '../../handlers/rpm-advisory.ts'
 import { Permanent, Skip } from '../../lib/errors.ts'
+import { gatherAdvisoryFacts } from '../discover/gather-composes.ts'
 import { forecastPlan } from '../forecast/forecast-builds.ts'
 import { typeOfRequest } from '../intake/requested-type.ts'
 import { expectedDurations } from './expected-durations.ts'
@@ -53,14 +54,19 @@ async function planOfAdvisory(
   if (!handler) return nothing(null, `No handler here rebuilds images for ${type}.`)
   const event = previewEvent(ctx, type, whatIf)
   const rebuilt = await earlierRebuilds(ctx.db.fork(), event)
-  return planBy(ctx, handler, () => handler.gather(ctx, event), rebuilt)
+  const needsRpms = now && handler.needsComposes
+  const error = async () => (needsRpms ? (await gatherAdvisoryFacts(ctx, [errataId])).advisoryError : null)
+  return planBy(ctx, handler, () => handler.gather(ctx, event), { rebuilt, error })
 }
+
+/** Of an advisory: what events have rebuilt already, and why no image can be built now. */
+type Known = { rebuilt: ReadonlyMap<string, EarlierRebuild>; error: () => Promise<string | null> }
 
 async function planBy(
   ctx: Context,
   handler: Handler,
   gather: () => Promise<Findings>,
-  rebuilt: ReadonlyMap<string, EarlierRebuild> = new Map(),
+  known?: Known,
 ): Promise<PlanPreview> {
   const off = whyOff(handler, ctx.settings.env)
   if (off !== undefined) return nothing(handler.name, `${off}.`)
@@ -69,7 +75,7 @@ async function planBy(
     const plan = planBuilds({
       nodes: findings.nodes,
       ...(await expectedDurations(ctx.db.fork(), findings.nodes)),
-      rebuiltByDependencies: rebuilt,
+      ...(known && { rebuiltByDependencies: known.rebuilt, error: await known.error() }),
       fixedRpms: findings.fixedRpms,
       releasedDependenciesOnly: ctx.settings.file.container_released_dependencies_only,
     })

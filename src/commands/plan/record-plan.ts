@@ -24,10 +24,12 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   if (event?.state !== eventStateId('INITIALIZED')) return
   const findings = await readFindings<Consideration>(ctx.db.fork(), eventId)
   if (!findings) return ctx.queues.enqueue('discover', { eventId })
-  const nodes = withAdvisoryError(findings.nodes, findings.composes?.advisoryError ?? null)
+  const { nodes, fixedRpms } = findings
+  // Without the RPMs of an advisory that is not shipped no image of the event can be built.
+  const error = findings.composes?.advisoryError ?? null
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
   const releasesUnited = (resumption?.builds.length ?? 0) > 0
-  const plan = await planNodes(ctx, event, { nodes, fixedRpms: findings.fixedRpms, releasesUnited })
+  const plan = await planNodes(ctx, event, { nodes, fixedRpms, releasesUnited, error })
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
@@ -54,7 +56,7 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
 async function planNodes(
   ctx: Context,
   event: Pick<EventRow, 'id' | 'searchKey' | 'dryRun'>,
-  { nodes, ...known }: Pick<PlanInput, 'nodes' | 'fixedRpms' | 'releasesUnited'>,
+  { nodes, ...known }: Pick<PlanInput, 'nodes' | 'fixedRpms' | 'releasesUnited' | 'error'>,
 ): Promise<Plan> {
   const em = ctx.db.fork()
   const durations = await expectedDurations(em, nodes)
@@ -91,9 +93,4 @@ function needsOf(
     const inPlan = { ...node, image: { ...image, contentSets: [...build.contentSets] } }
     return composeNeeds(inPlan, wanted, rules).map((need) => ({ nvr: image.nvr, need }))
   })
-}
-
-/** Without the RPMs of an advisory that is not shipped no image of the event can be built. */
-function withAdvisoryError(nodes: PlanNode[], error: string | null): PlanNode[] {
-  return error === null ? nodes : nodes.map((node) => ({ ...node, error: node.error ?? error }))
 }

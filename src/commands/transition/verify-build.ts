@@ -1,10 +1,12 @@
 /** Gathers what shows whether a finished task has really left its build, with the fix in it (behaviour/freshmaker 6.4). */
+import type { RpmList } from '../../clients/koji/image-contents.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
 import type { EndedBuild } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
+  type Expected,
   fixedRpmNames,
   judgeRpms,
   missingArches,
@@ -73,7 +75,24 @@ async function gatherEvidence(
   const { rebuiltNvr: nvr, rpmsToFix: toFix, originalArches: arches } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
   const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])
-  const list = needsWholeList({ names, arches }, listed) ? await reads.metadataRpms(nvr) : listed
+  const expected = { names, arches }
+  const list = needsWholeList(expected, listed) ? await readWhole(reads, nvr, expected, listed) : listed
   const { rpms: installed, unreadable } = list
   return { nvr, toFix: toFix ?? [], missingArches: missingArches(arches, list), installed, unreadable }
+}
+
+/** Without a whole list, one that lacks only architectures is used: these may be gone for good. */
+async function readWhole(
+  reads: TaskReads,
+  nvr: string,
+  expected: Expected,
+  listed: RpmList,
+): Promise<RpmList> {
+  try {
+    return await reads.metadataRpms(nvr)
+  } catch (error) {
+    if (error instanceof NotVerifiable && !needsWholeList({ ...expected, arches: null }, listed))
+      return listed
+    throw error
+  }
 }

@@ -37,7 +37,7 @@ export function issueText(issue: Issue): string {
     return `expected ${TYPES[issue.expected] ?? issue.expected}`
   if (issue.code === 'invalid_value' && isStandard)
     return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}`
-  if (issue.code === 'too_small')
+  if (issue.code === 'too_small' && issue.message.startsWith('Too small'))
     return `expected ${issue.inclusive ? 'at least' : 'more than'} ${min(issue)}`
   if (issue.code === 'too_big') return `expected at most ${issue.maximum}`
   const [inner] = issue.code === 'invalid_key' ? issue.issues : []

@@ -30,11 +30,15 @@ function tooLate(milliseconds: number): DOMException {
   return new DOMException(`not done within ${milliseconds} ms`, 'TimeoutError')
 }
 
-/** @throws Error when `work` takes longer than `ms`; the work itself continues and its end is ignored. */
-export async function withinTime<T>(work: Promise<T>, ms: number): Promise<T> {
+/** @throws what `tooLong` makes when `work` takes longer than `ms`; the work itself continues and its end is ignored. */
+export async function withinTime<T>(
+  work: Promise<T>,
+  ms: number,
+  tooLong = () => new Error(`no answer within ${ms} ms`),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+    timer = setTimeout(() => reject(tooLong()), ms)
   })
   try {
     return await Promise.race([work, late])

@@ -13,11 +13,11 @@ import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
 import { throughProxy } from './through-proxy.ts'
 
-/** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow. */
+/** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow (see `movedTo`). */
 export type Connections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
-const REDIRECTS_OF_READS = 5
+const REDIRECTS = 5
 const USER_AGENT = userAgent()
 
 /** Connects when needed; at most `concurrency` connections to one host. */
@@ -45,7 +45,7 @@ export function createConnections({
     // A proxy resolves names itself, past what `lookup` allows.
     connect: proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect,
   })
-  return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS_OF_READS })) }
+  return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS })) }
 }
 
 /** What came of one attempt. */
@@ -103,18 +103,19 @@ async function outcomeOf<T>(
 function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
-  const sendOnce = async (signal: AbortSignal) => {
-    const address = addressOf(options, request)
-    const answer = await send(address, {
+  const isRepeated = request.followRedirects !== false && content !== undefined
+  const first = addressOf(options, request)
+  const sendTo = (address: string, signal: AbortSignal) =>
+    send(address, {
       dispatcher: follows ? connections.following : connections.plain,
       method: request.method ?? 'GET',
-      query: request.query,
+      query: address === first ? request.query : undefined,
       headers: {
         accept: 'application/json, */*;q=0.5',
         'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
-        ...loginIn(address),
+        ...loginIn(first),
         ...options.headers,
         ...(content && { 'content-type': content.type }),
         ...request.headers,
@@ -122,6 +123,15 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       body: content?.text,
       signal,
     })
+  const sendOnce = async (signal: AbortSignal) => {
+    let address: string | undefined = first
+    let answer = await sendTo(address, signal)
+    for (let moves = 0; isRepeated && moves < REDIRECTS; moves += 1) {
+      address = movedTo(address, answer)
+      if (address === undefined) break
+      await answer.body.dump()
+      answer = await sendTo(address, signal)
+    }
     addAttributes({ 'http.response.status_code': answer.statusCode })
     const maxBytes = options.maxBodyBytes ?? MAX_BODY_BYTES
     const body = await answer.body.bytes()
@@ -139,6 +149,23 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
 function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
   return path === '' ? url : url.replace(/\/+$/, '') + path
+}
+
+const MOVED = new Set([301, 302, 307, 308])
+
+/**
+ * Where to repeat a request with content: the same place of the same host, which now wants TLS, another port, or a slash at its end.
+ * Undefined: it has not moved, or to something else, such as a login.
+ */
+function movedTo(
+  address: string,
+  { statusCode, headers: { location } }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
+): string | undefined {
+  if (!MOVED.has(statusCode) || typeof location !== 'string') return undefined
+  const [from, to] = [new URL(address), URL.parse(location, address)]
+  const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
+  const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
+  return to && isSafe && place(to) === place(from) ? to.href : undefined
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header: they are not sent as a part of the address. */

@@ -1,7 +1,7 @@
 /** Connects to https services through an HTTP proxy, in a tunnel: TLS ends at the service, never at the proxy. */
 import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
-import type { Socket } from 'node:net'
+import { BlockList, isIP, type Socket } from 'node:net'
 import type { buildConnector } from 'undici'
 import { messageOf } from '../errors.ts'
 import { isLoopback } from '../loopback.ts'
@@ -21,7 +21,11 @@ export function throughProxy(
   const address = new URL(proxy.url)
   return (target, callback) => {
     const { protocol, hostname, port } = target
-    if (protocol !== 'https:' || isLoopback(hostname) || isExcepted(hostname, port, proxy.except))
+    if (
+      protocol !== 'https:' ||
+      isLoopback(withoutBrackets(hostname)) ||
+      isExcepted(hostname, port, proxy.except)
+    )
       return connect(target, callback)
     openTunnel(address, target, timeoutMs).then(
       (httpSocket) => connect({ ...target, httpSocket }, callback),
@@ -33,7 +37,10 @@ export function throughProxy(
   }
 }
 
-/** A name also stands for its subdomains, with or without a dot before it, `*` for every host; a port limits an entry to that port. */
+/**
+ * A name also stands for its subdomains, with or without a dot before it, `*` for every host, and a network (`10.0.0.0/8`) for its
+ * addresses, but not for names that resolve to them; a port limits an entry to that port.
+ */
 export function isExcepted(hostname: string, port: string, except: readonly string[]): boolean {
   const host = withoutBrackets(hostname.toLowerCase())
   return except.some((entry) => {
@@ -41,8 +48,20 @@ export function isExcepted(hostname: string, port: string, except: readonly stri
     const [, written = '', onlyPort] = /^(\[.*\]|[^:]*|.*:.*:.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
     const name = withoutBrackets(written.replace(/^\*?\./, ''))
     const isOfPort = onlyPort === undefined || onlyPort === (port || '443')
-    return name !== '' && isOfPort && (host === name || host.endsWith(`.${name}`))
+    return name !== '' && isOfPort && (host === name || host.endsWith(`.${name}`) || isInNetwork(host, name))
   })
+}
+
+const FAMILIES = { 4: { type: 'ipv4', bits: 32 }, 6: { type: 'ipv6', bits: 128 } } as const
+
+function isInNetwork(host: string, network: string): boolean {
+  const [address = '', prefix] = network.split('/')
+  const family = isIP(address) === 6 ? FAMILIES[6] : FAMILIES[4]
+  if (isIP(host) === 0 || isIP(host) !== isIP(address) || !/^\d{1,3}$/.test(prefix ?? '')) return false
+  if (Number(prefix) > family.bits) return false
+  const addresses = new BlockList()
+  addresses.addSubnet(address, Number(prefix), family.type)
+  return addresses.check(host, family.type)
 }
 
 function openTunnel(

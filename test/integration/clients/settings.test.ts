@@ -133,6 +133,18 @@ describe('odcs_auth_mech', () => {
     expect(await fetchCompose('odcs_auth_mech: kerberos')).toContain(refused)
     expect(await fetchCompose('odcs_auth_mech: none\nkrb_auth_principal: me@REALM')).toBe('answered')
   })
+
+  test.each([
+    ['', 'Bearer abc'],
+    ['odcs_auth_mech: openidc', 'Bearer abc'],
+    ['odcs_auth_mech: openidc\nkrb_auth_principal: me@REALM', 'Bearer abc'],
+    ['odcs_auth_mech: none', undefined],
+  ])('decides with %j whether the token is sent', async (file, authorization) => {
+    const { url, received } = await serve((_request, response) => sendJson(response, compose))
+    const { odcs } = clientsOf({ ODCS_URL: url }, `odcs_openidc_token: abc\n${file}`)
+    await odcs?.getCompose(1)
+    expect(received.map(({ headers }) => headers.authorization)).toEqual([authorization])
+  })
 })
 
 describe('krb_auth_principal', () => {

@@ -6,7 +6,7 @@ import { createPostgresBackend, withBackend } from 'bullmq'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { withClient } from '../../../src/db/client.ts'
 import { migrate } from '../../../src/db/migrate.ts'
-import { openDatabase } from '../../../src/db/orm.ts'
+import { type Database, openDatabase } from '../../../src/db/orm.ts'
 import { BadSettings, isTransient, messageOf } from '../../../src/lib/errors.ts'
 import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'
 import {
@@ -23,6 +23,18 @@ const isDrift = (statement: string) => statement.trim() !== '' && !/set names|co
 /** The history: nothing deletes rows of these tables. */
 const KEPT_FOREVER = ['events', 'artifact_builds']
 
+const UNDONE = 'Migration20261130154000'
+
+/** The migrated database, in which one migration has to be done again. */
+async function withOneMigrationMissing(url: string): Promise<Database> {
+  const database = openDatabase(url, 4)
+  onTestFinished(database.close)
+  await migrate(database, url)
+  const undo = `alter table waits drop column clocks; delete from mikro_orm_migrations where name = '${UNDONE}'`
+  await database.fork().execute(undo)
+  return database
+}
+
 describe('migrating', () => {
   let url: string
   beforeAll(async () => {
@@ -38,12 +50,7 @@ describe('migrating', () => {
   })
 
   it('waits for a transaction that uses a table, and what comes after it does not wait for that', async () => {
-    const undone = 'Migration20261130154000'
-    const database = openDatabase(url, 4)
-    onTestFinished(database.close)
-    await migrate(database, url)
-    const undo = `alter table waits drop column clocks; delete from mikro_orm_migrations where name = '${undone}'`
-    await database.fork().execute(undo)
+    const database = await withOneMigrationMissing(url)
     let migrated: Promise<string[]> | undefined
     await withClient(url, async (client) => {
       await client.query('begin; select from waits')
@@ -51,7 +58,24 @@ describe('migrating', () => {
       await untilLockIsAwaited(database)
       await database.fork().execute('select from waits')
     })
-    expect(await migrated).toEqual([undone])
+    expect(await migrated).toEqual([UNDONE])
+  })
+
+  it('leaves nothing behind that the end of the process waits for when its connection is lost', async () => {
+    const database = await withOneMigrationMissing(url)
+    await withClient(url, async (client) => {
+      await client.query('begin; select from waits')
+      const failed = migrate(database, url).catch(messageOf)
+      await untilLockIsAwaited(database)
+      await client.query(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+      expect(await failed).toMatch(/^DATABASE_URL: the tables in .* be brought up to date/)
+    })
+    await database.close()
+    const again = openDatabase(url, 1)
+    onTestFinished(again.close)
+    expect(await migrate(again, url)).toEqual([UNDONE])
   })
 
   it('is not ended by the limits that are set for the role', async () => {

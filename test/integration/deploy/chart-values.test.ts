@@ -142,15 +142,69 @@ describe('the chart', () => {
       'secretMounts[0].name=a,secretMounts[0].path=/etc/freshwave/settings',
       /path/,
     ],
+    [
+      'a label that selects the pods',
+      'podLabels.app\\.kubernetes\\.io/component=a',
+      /kubernetes\.io\/component/,
+    ],
   ])('refuses %s', (_what, value, message) => {
     const { output, status } = helm.run('template', 'trial', 'deploy/chart', '--set', value)
     expect(status).toBe(1)
     expect(output.replaceAll(/\s+/g, ' ')).toMatch(message)
   })
 
+  it.each(['a.b', '1'])(
+    'refuses the release name %s before anything is migrated: no Service can have it',
+    (name) => {
+      const { output, status } = helm.run('template', name, 'deploy/chart')
+      expect(status).toBe(1)
+      expect(output).toContain(`the release name "${name}" must begin with a letter`)
+    },
+  )
+
+  it.each([
+    [
+      'a single ingest after the old one: a broker gives a durable subscription to one process',
+      'ingest',
+      1,
+      0,
+    ],
+    ['one of several beside the old ones', 'ingest', 2, 1],
+    ['a single worker beside the old one', 'worker', 1, 1],
+  ])('starts %s', (_what, program, replicas, maxSurge) => {
+    const deployment = render(`${program}.replicas=${replicas}`).find(
+      ({ kind, metadata }) => kind === 'Deployment' && metadata.name === `freshwave-${program}`,
+    )
+    const rollingUpdate = { maxSurge, maxUnavailable: 1 - maxSurge }
+    expect(deployment?.spec?.['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate })
+  })
+
   it('takes no variables from the Services of the namespace, and is placed as the values say', () => {
     for (const pod of podsIn(render('scheduling.nodeSelector.zone=one')).values())
       expect(pod).toMatchObject({ enableServiceLinks: false, nodeSelector: { zone: 'one' } })
+  })
+
+  it('gives each pod the labels, annotations and account of the values, beside its own', () => {
+    const values = ['podLabels.team=a', 'podAnnotations.inject=b', 'serviceAccountName=c']
+    const started = render(...values).filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+    for (const { spec } of started)
+      expect(spec?.['template']).toMatchObject({
+        metadata: {
+          labels: { 'app.kubernetes.io/name': 'freshwave', team: 'a' },
+          annotations: { inject: 'b' },
+        },
+        spec: { serviceAccountName: 'c', automountServiceAccountToken: false },
+      })
+    expect(started).toHaveLength(4)
+  })
+
+  it('lets nodes be drained while no pod is ready, if the cluster knows that policy', () => {
+    const budgets = (version: string) =>
+      helm.render('--kube-version', version).filter(({ kind }) => kind === 'PodDisruptionBudget')
+    for (const { spec } of budgets('1.27.0'))
+      expect(spec).toHaveProperty('unhealthyPodEvictionPolicy', 'AlwaysAllow')
+    for (const { spec } of budgets('1.26.0')) expect(spec).not.toHaveProperty('unhealthyPodEvictionPolicy')
+    expect(budgets('1.27.0')).toHaveLength(3)
   })
 
   it('requests resources for each pod: a namespace with a quota refuses others', () => {

@@ -1,12 +1,11 @@
 /** The Helm chart: what Helm renders from it is valid by the schemas of Kubernetes, for each switch of its values. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
+import { parse, stringify } from 'yaml'
 import { parseSettings } from '../../../src/config/file.ts'
 import { ALERTS } from '../../support/alerts/rules.ts'
 import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
 
-const RULES = 'deploy/chart/Chart.yaml' // any text: a file of rules is only copied
 const VARIANTS: [name: string, args: string[]][] = [
   ['as it is', []],
   [
@@ -34,6 +33,7 @@ const VARIANTS: [name: string, args: string[]][] = [
         'monitoring.labels.release=prometheus',
         'env.TLS_CERT=/etc/freshwave/bus/tls.crt',
       ],
+      ...['podLabels.team=a', 'podAnnotations.inject=b', 'serviceAccountName=c'],
       ...['scheduling.nodeSelector.zone=one', 'scheduling.tolerations[0].operator=Exists'],
       ...['ingress.annotations.timeout=1h', 'env.PUBLIC_URL=https://freshwave.example.com'],
       `image.digest=sha256:${'0'.repeat(64)}`,
@@ -51,6 +51,12 @@ const LABELS = { 'app.kubernetes.io/name': 'freshwave', 'app.kubernetes.io/insta
 const MONITORED_PODS = {
   matchLabels: LABELS,
   matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['ingest', 'worker'] }],
+}
+
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
 }
 
 let helm: Helm
@@ -128,16 +134,24 @@ describe('the chart', () => {
             containers: [
               {
                 envFrom: [{ secretRef: { name: 'freshwave' } }],
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
+                securityContext: RESTRICTED,
               },
             ],
           },
         },
       })
+  })
+
+  it('gives the pod by which README.md continues after a restore what a namespace may demand', async () => {
+    const [, overrides] = /--overrides='([^']+)'/.exec(readFileSync('deploy/README.md', 'utf8')) ?? []
+    const pod: Manifest = { ...JSON.parse(overrides ?? ''), kind: 'Pod', metadata: { name: 'restored' } }
+    await validate(pod)
+    const securityContext = {
+      ...RESTRICTED,
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    }
+    expect(pod.spec).toMatchObject({ containers: [{ securityContext }] })
   })
 
   it('migrates before anything else changes', () => {
@@ -243,7 +257,8 @@ describe('the chart', () => {
       'job="freshwave",namespace="default"',
     )
     expect(rules()).toEqual(parse(own))
-    expect(rules('--set-file', `monitoring.rules=${RULES}`)).toEqual(parse(readFileSync(RULES, 'utf8')))
+    const other = { groups: [{ name: 'other', rules: [] }] }
+    expect(rules('--set-json', `monitoring.rules=${JSON.stringify(stringify(other))}`)).toEqual(other)
   })
 
   it.each([
@@ -258,6 +273,13 @@ describe('the chart', () => {
       /minReplicas/,
     ],
     ['two holders of a durable subscription', 'env.AMQP_SOURCES=topic://a', /ingest\.replicas/],
+    ['an invalid disruption budget', 'disruptionBudget.maxUnavailable=one', /maxUnavailable/],
+    ['an interval that Prometheus cannot read', 'monitoring.interval=often', /interval/],
+    [
+      'a text that is not a file of rules',
+      'monitoring.enabled=true,monitoring.rules=README.md',
+      /monitoring\.rules/,
+    ],
     ['a stop that would be cut off', 'settings.shutdown_grace_s=55', /terminationGracePeriodSeconds/],
   ])('refuses %s', (_name, value, named) => {
     expect(() => helm.render('--set', value)).toThrow(named)

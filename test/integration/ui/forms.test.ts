@@ -1,5 +1,6 @@
 /** Forms in a real browser: over plain HTTP, beside other tabs, pressed twice, and malformed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moveAdvisory } from '../../../lab/services/errata/ship.ts'
 import { storeBuild, storeEvent } from '../../support/api/api.ts'
 import { PLAIN_HOST } from '../../support/api/browser.ts'
 import { startPages, type TestPages } from '../../support/api/pages.ts'
@@ -10,6 +11,7 @@ let world: TestWorld
 let pages: TestPages
 beforeAll(async () => {
   world = await startWorld()
+  moveAdvisory(world.lab.world, 133001, 'SHIPPED_LIVE')
   pages = await startPages({ env: world.env, file: labSettings('') })
 })
 afterAll(async () => {

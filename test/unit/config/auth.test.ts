@@ -34,6 +34,7 @@ describe('a login that cannot work', () => {
       'auth_openidc_issuer: needs auth_openidc_audience, or tokens issued for other services would be accepted',
     ],
     ['noauth', 'read_requires_login: true', 'read_requires_login: needs an AUTH_BACKEND other than noauth'],
+    ['noauth', 'odcs_auth_mech: openidc', 'odcs_auth_mech: openidc needs odcs_openidc_token'],
   ])('stops the start: %s, %s', (backend, file, problem) => {
     expect(authProblems(settings(backend, file))).toEqual([problem])
   })

@@ -55,10 +55,12 @@ describe('values', () => {
   it('lose the trailing slash of a URL, except where the server may require it', () => {
     const env = {
       ERRATA_URL: 'https://errata.example.com/',
+      GIT_BASE_URL: 'git://dist-git.example.com/',
       PYXIS_GRAPHQL_URL: 'https://pyxis.example.com/graphql/',
     }
     expect(readEnvironment(env)).toMatchObject({
       ERRATA_URL: 'https://errata.example.com',
+      GIT_BASE_URL: 'git://dist-git.example.com',
       PYXIS_GRAPHQL_URL: 'https://pyxis.example.com/graphql/',
     })
   })

@@ -8,11 +8,12 @@ import { readTrace, timeUs } from '../subject-news.ts'
 
 const pairs = z.record(z.string(), z.json())
 
+/** By the names of the message: reasons repeat them. */
 const schema = z.object({
-  testCase: z.string(),
-  submitTime: timeUs,
+  testcase: z.string(),
+  submit_time: timeUs,
   outcome: z.string().nullish(),
-  pairs,
+  data: pairs,
 })
 
 /** Whether the result can change a decision, and of which subject, is found out by the intake. */
@@ -20,20 +21,20 @@ export function parseResult({ body }: Content): Reading {
   const { testcase, task, submit_time, result, outcome, data } = asRecord(body)
   const described = unpacked(data ?? task ?? {})
   const message = schema.safeParse({
-    testCase: asRecord(testcase).name ?? asRecord(task).name,
-    submitTime: submit_time ?? asRecord(result).submit_time,
+    testcase: asRecord(testcase).name ?? asRecord(task).name,
+    submit_time: submit_time ?? asRecord(result).submit_time,
     outcome,
-    pairs: described,
+    data: described,
   })
   if (!message.success) return { ...invalid(message.error), pairs: asRecord(described) }
-  const { submitTime, ...read } = message.data
+  const read = message.data
   return means({
     kind: 'result-new',
-    testCase: read.testCase,
-    submittedUs: submitTime,
+    testCase: read.testcase,
+    submittedUs: read.submit_time,
     outcome: read.outcome ?? null,
-    pairs: read.pairs,
-    brewTaskId: taskId(read.pairs.brew_task_id),
+    pairs: read.data,
+    brewTaskId: taskId(read.data.brew_task_id),
     trace: readTrace(body),
   })
 }

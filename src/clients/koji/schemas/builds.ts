@@ -16,7 +16,10 @@ const parentSchema = z
 const UNREADABLE = 'unreadable'
 
 const imageSchema = z.object({
-  parent_build_id: z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
+  parent_build_id: z.preprocess(
+    (value) => value || null, // also 0 and an empty text are no parent in the originals
+    z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
+  ),
   parent_image_builds: z.record(z.string(), parentSchema).nullish().catch(null),
   odcs: z.object({ compose_ids: optionalIds }).nullish().catch(null),
   flatpak: z.boolean().nullish().catch(null),
@@ -74,6 +77,18 @@ export const buildSchema = z.preprocess(
     .nullable(),
 )
 export type KojiBuild = NonNullable<z.output<typeof buildSchema>>
+
+/** `getBuild`, cut to the task that made the build; null without one. */
+export const buildTaskSchema = z.preprocess(
+  emptyToNull,
+  z
+    .object({
+      task_id: optionalId,
+      extra: z.object({ container_koji_task_id: optionalId }).nullish().catch(null),
+    })
+    .transform(({ task_id, extra }) => task_id ?? extra?.container_koji_task_id ?? null)
+    .nullable(),
+)
 
 /** `getBuild`, cut to where and when the build was made; a missing or non-text member is null. */
 const gentleText = z.string().nullish().catch(null)

@@ -53,6 +53,12 @@ export const taskRequestSchema = z
   })
 export type TaskRequest = z.output<typeof taskRequestSchema>
 
+/** `getTaskRequest` again: the target, in the second place of the request of any build; null without one. */
+export const requestedTargetSchema = z
+  .tuple([z.unknown(), optionalText], z.unknown())
+  .transform(([, target]) => target)
+  .catch(null)
+
 /** `getTaskRequest` again: whether it certainly requests a scratch build. */
 export const scratchSchema = z
   .tuple([z.unknown(), z.unknown(), z.object({ scratch: z.boolean() })], z.unknown())

@@ -6,11 +6,11 @@ import { MAX_INTEGER } from '../../../lib/storable.ts'
 export const id = z.number().int().max(MAX_INTEGER)
 /** The hub takes numbers in `extra` as text too. */
 export const givenId = z.union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)])
-/** A value of any other kind counts as missing. */
+/** A value of any other kind counts as missing, and so does 0, as in the originals: the hub counts from 1. */
 export const optionalId = givenId
   .nullish()
   .catch(null)
-  .transform((value) => value ?? null)
+  .transform((value) => value || null)
 export const optionalText = z
   .string()
   .nullish()

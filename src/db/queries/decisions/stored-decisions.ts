@@ -4,7 +4,7 @@ import type { EntityManager } from '../../orm.ts'
 import { idArray } from '../../values.ts'
 import { IN_ORDER, INSERT_MESSAGES, type Message, storedTrace } from '../messages/outbox.ts'
 import type { ReleaseDecisionRow } from './release-decisions.ts'
-import type { SubjectName } from './subjects.ts'
+import { digestedName, type SubjectName } from './subjects.ts'
 
 /** A decision as it was stored. */
 export type StoredDecision = {
@@ -41,6 +41,18 @@ export async function subjectState(em: EntityManager, id: number): Promise<Subje
     [id],
   )
   return state
+}
+
+/** Those of the subjects on which anything was decided after a message. */
+export async function decidedSubjects(
+  em: EntityManager,
+  subjects: readonly SubjectName[],
+): Promise<(SubjectName & { id: number })[]> {
+  if (subjects.length === 0) return []
+  const sql = `select s.id, s.type, s.identifier from subjects s
+    where s.digest in (select md5(name) from jsonb_array_elements_text(?::jsonb) name)
+      and exists (select 1 from decisions d where d.subject_id = s.id) order by s.id`
+  return em.execute(sql, [storableJson(subjects.map(digestedName))])
 }
 
 /** What a run leads to: the decisions, the messages about changes in their order, and the messages that have led to them. */

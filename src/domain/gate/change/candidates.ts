@@ -19,8 +19,11 @@ export const isPair =
   ({ decisionContext, productVersion }: Pair): boolean =>
     decisionContext === wanted.decisionContext && productVersion === wanted.productVersion
 
-/** What is new: a result or waiver of this test case. `versions`: the subject's product versions; empty: not known. */
-export type Reported = { testCase: string; versions: readonly string[] }
+/**
+ * What is new: a result or waiver of this test case. `versions`: the subject's product versions; empty: not known. `decided`: the
+ * decisions on the subject that earlier messages have led to, as far as this one can change them (decision 0112).
+ */
+export type Reported = { testCase: string; versions: readonly string[]; decided: readonly Pair[] }
 
 /** Pairs without duplicates, in order of context and version; `unresolved`: patterns that stand for no known version. */
 export type Candidates = { pairs: Pair[]; unresolved: number }
@@ -48,17 +51,22 @@ export function candidateSourceOf(policies: PolicyIndex, types: readonly Subject
  */
 export function candidatePairs(
   subject: Subject,
-  { testCase, versions }: Reported,
+  { testCase, versions, decided }: Reported,
   { policies, known, unresolved }: CandidateSource,
   round: FileRound,
 ): Candidates {
   const pairs = new Map<string, Pair>()
+  const others = decided.map(({ productVersion }) => productVersion)
   for (const policy of policies.concerning(testCase, subject.type)) {
-    for (const productVersion of versions.length > 0 ? versions : versionsOf(policy, known)) {
+    const own = versions.length > 0 ? versions : versionsOf(policy, known)
+    for (const productVersion of new Set([...own, ...others])) {
       if (firstMismatch(policy, { contexts: [], productVersion }, subject.type) !== null) continue
       if (!concerns(policy, { subject, testCase, productVersion, round })) continue
-      for (const decisionContext of contextsOf(policy))
-        pairs.set(JSON.stringify([decisionContext, productVersion]), { decisionContext, productVersion })
+      for (const decisionContext of contextsOf(policy)) {
+        const pair = { decisionContext, productVersion }
+        if (own.includes(productVersion) || decided.some(isPair(pair)))
+          pairs.set(JSON.stringify([decisionContext, productVersion]), pair)
+      }
     }
   }
   return { pairs: [...pairs.values()].sort(compare), unresolved: versions.length > 0 ? 0 : unresolved }

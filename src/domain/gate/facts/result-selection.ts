@@ -112,7 +112,7 @@ function indexed(results: readonly TestResult[], keys: ReadonlySet<string>) {
 }
 
 /** True if the results database would find the result by this query. */
-export function matches(result: TestResult, query: ItemKeys): boolean {
+export function matches(result: Pick<TestResult, 'data'>, query: ItemKeys): boolean {
   return hasAll(result, alternativesOf(query))
 }
 
@@ -123,6 +123,6 @@ function alternativesOf(query: ItemKeys): Alternatives {
   return Object.entries(query).map(([key, value]) => [key, value.split(',')])
 }
 
-function hasAll({ data }: TestResult, alternatives: Alternatives): boolean {
+function hasAll({ data }: Pick<TestResult, 'data'>, alternatives: Alternatives): boolean {
   return alternatives.every(([key, values]) => values.some((value) => data[key]?.includes(value)))
 }

@@ -1,5 +1,7 @@
-/** The identifiers that a result or a waiver names: it may count for subjects of any type with one of them (behaviour/greenwave 6.2). */
+/** What a result or a waiver names: it may count for subjects of any type with one of these identifiers (behaviour/greenwave 6.2). */
+import { matches } from '../facts/result-selection.ts'
 import { MAX_TEXT } from '../request/limits.ts'
+import { resultQueriesOf, type Subject } from './subject.ts'
 import type { SubjectTypes } from './subject-type.ts'
 
 /** The key that every type falls back to. */
@@ -22,6 +24,16 @@ export function namedIdentifiers(
     key !== null && Object.hasOwn(pairs, key) ? textsOf(pairs[key]) : [],
   )
   return [...new Set(found)]
+}
+
+/** The subjects of the known types by whose queries the results database would find a result with these pairs. */
+export function subjectsOfResult(types: SubjectTypes, pairs: Readonly<Record<string, unknown>>): Subject[] {
+  const data = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, textsOf(value)]))
+  return namedIdentifiers(types, pairs).flatMap((identifier) =>
+    types.all
+      .map((type) => ({ type, identifier }))
+      .filter((subject) => resultQueriesOf(subject).some((query) => matches({ data }, query))),
+  )
 }
 
 /** The results database keeps numbers as texts. */

@@ -62,7 +62,7 @@ export function fixedBuildFor(
   fixed: FixedIndex,
   { name, nvr }: Pick<InstalledRpm, 'name' | 'nvr'>,
 ): Nvr | null {
-  const inStream = fixed.get(name)?.get(stream(nvr))
+  const inStream = inStreamOf(fixed, { name, nvr })
   const parsed = tryParseNvr(nvr)
   if (!inStream || !parsed) return null
   const { builds, newest, separating } = inStream
@@ -70,9 +70,26 @@ export function fixedBuildFor(
 }
 
 /**
+ * Without a dist tag on one side, the stream is not known there. Such an installed RPM is compared with the stream whose fix is the
+ * lowest: older than that, it lacks the fix whatever its stream is. Such a fixed build counts for every stream without its own.
+ */
+function inStreamOf(
+  fixed: FixedIndex,
+  { name, nvr }: Pick<InstalledRpm, 'name' | 'nvr'>,
+): FixedInStream | undefined {
+  const streams = fixed.get(name)
+  const own = stream(nvr)
+  const found = streams?.get(own)
+  if (found || !streams || isModular(nvr)) return found
+  if (own !== '') return streams.get('')
+  const known = [...streams].flatMap(([key, inStream]) => (isModular(key) ? [] : [inStream]))
+  return known.sort((left, right) => compareNvr(left.newest, right.newest))[0]
+}
+
+/**
  * The installed RPMs that lack the fix, each listed once for all its architectures. An RPM is fixed when it is one of the
  * advisory's builds, whatever epochs are known, or at least as new as the newest of its stream or of its minor release. Without a
- * fixed build in its own stream it is not affected: an el8 RPM is never compared with an el9 one. Streams of a module that the
+ * fixed build in its stream it is not affected: an el8 RPM is never compared with an el9 one. Streams of a module that the
  * advisory fixes are told apart by versions. Epochs are compared only where both are known, and must be of one kind: of the RPMs
  * themselves, or of their source packages, which may have others.
  */
@@ -83,7 +100,7 @@ export function olderRpms(
   const older = new Map<string, OlderRpm>()
   for (const { name, nvr, epoch = null } of installed) {
     if (older.has(nvr)) continue
-    const inStream = fixed.get(name)?.get(stream(nvr))
+    const inStream = inStreamOf(fixed, { name, nvr })
     const newest = fixedBuildFor(fixed, { name, nvr })
     const parsed = tryParseNvr(nvr)
     if (!inStream || !newest || !parsed || inStream.nvrs.has(nvr)) continue

@@ -78,6 +78,17 @@ export const failUnresolved: PlanStep = (graph) => {
   return withNodes(graph, failed)
 }
 
+/** No image can be built, for a reason that is not its own; null: there is none. */
+export function failAll(error: string | null): PlanStep {
+  return (graph) => {
+    if (error === null) return graph
+    const nodes = [...graph.nodes].map(
+      ([nvr, node]) => [nvr, { ...node, error: node.error ?? error }] as const,
+    )
+    return withNodes(graph, new Map(nodes))
+  }
+}
+
 /** NVRs of the nodes whose earlier rebuild lacks an RPM, or is built on one that does. */
 function outdatedRebuilds(
   graph: PlanGraph,

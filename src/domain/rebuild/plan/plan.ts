@@ -12,7 +12,7 @@ import { useFixedReleases, useNewerBases } from './choose-parents.ts'
 import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './graph.ts'
 import { inheritContentSets } from './inherit-content-sets.ts'
-import { failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './passes.ts'
+import { failAll, failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './passes.ts'
 import { accountForBuild, createExplainer } from './reasons.ts'
 import { uniteReleases } from './unite-releases.ts'
 
@@ -31,6 +31,8 @@ export type PlanInput = {
   releasedDependenciesOnly?: boolean
   /** An earlier plan has chosen among the releases of each image already (decision 0016). */
   releasesUnited?: boolean
+  /** Why no image can be built at all; null: they can. */
+  error?: string | null
 }
 
 /** A build to record. */
@@ -108,6 +110,7 @@ function stepsOf(input: PlanInput): PlanStep[] {
     inheritContentSets, // again: uniting releases may have given an image its first children
     keepNeeded,
     failUnresolved,
+    failAll(input.error ?? null), // last: which images are planned does not depend on it
   ]
 }
 

@@ -34,7 +34,7 @@ export async function previewRebuild(
   const whatIf = { errataId: Number(event.searchKey), containerImages: [], now: true, dryRun, ...how }
   const plan = await previewPlan(ctx, whatIf)
   const text = planTable(presentPlan(whatIf, plan, planGates(ctx)))
-  return { text, possible: plan.builds.length > 0 }
+  return { text, possible: plan.builds.some(({ state }) => state === 'PLANNED') }
 }
 
 /** What failed, and what is built on it; an event that ended before it had builds is discovered again. */

@@ -176,6 +176,19 @@ describe('login headers', () => {
     ])
   })
 
+  it('are missing where Apache has no value for them', async () => {
+    const unset = { 'X-Remote-User': '(null)', 'X-SSL-Client-Verify': 'NONE', 'X-SSL-Client-S-DN': '(null)' }
+    const noLogin = await requestRebuild(api, { headers: unset })
+    expect([noLogin.status, noLogin.body.message]).toEqual([401, 'Cannot verify client: NONE'])
+    const noDn = await requestRebuild(api, { headers: { ...unset, 'X-SSL-Client-Verify': 'SUCCESS' } })
+    expect([noDn.status, noDn.body.message]).toEqual([
+      401,
+      'Unable to get user information (DN) from client certificate',
+    ])
+    const byCertificate = await requestRebuild(api, { headers: { ...unset, ...certificate } })
+    expect([byCertificate.status, byCertificate.body.name]).toEqual([200, 'CN=root'])
+  })
+
   it.each(['ren\u00e9e', '\u6771\u4eac'])('have names in UTF-8: %s', async (name) => {
     const asSent = Buffer.from(name).toString('latin1')
     const logins: Record<string, string>[] = [

@@ -120,11 +120,23 @@ describe('events', () => {
     }
   })
 
-  it('have their keys in alphabetical order in the response text', async () => {
-    const text = await (await api.request(`/api/1/events/${ids.manual}`)).text()
-    const keys = Object.keys(JSON.parse(text))
-    expect(keys).toEqual(keys.toSorted())
+  it.each([
+    '/api/1/events/',
+    '/api/2/events/',
+    '/api/2/events/?show_full_json=True',
+    '/api/2/events/?cursor=',
+  ])('at %s have their keys in alphabetical order, and those of the page too', async (path) => {
+    const text = await (await api.request(path)).text()
+    const { items, meta } = JSON.parse(text)
+    for (const keys of [...items, meta].map(Object.keys)) expect(keys).toEqual(keys.toSorted())
     expect(text).toContain('"requester_metadata":{"a":2,"b":1}')
+  })
+
+  it('have the same fields in version 2 as in version 1', async () => {
+    const [item, inVersion2] = await Promise.all(
+      ['/api/1', '/api/2'].map((root) => api.json(`${root}/events/${ids.manual}?show_full_json=False`)),
+    )
+    expect(inVersion2).toEqual(item)
   })
 
   it.each(['999999', '0', '2147483648', '9'.repeat(40)])(

@@ -264,21 +264,6 @@ describe('tasks', () => {
     expect(hub.received).toHaveLength(1)
   })
 
-  test('include their requests', async () => {
-    const hub = await hubWith([])
-    hub.methods.getTaskRequest = ([id]) => {
-      if (id === 404) throw new KojiFault(1000, 'query returned no rows')
-      return id === 1
-        ? ['git://x/containers/a#1', 'target', { git_branch: 'b', release: '2' }]
-        : ['git://x/containers/a#1', null]
-    }
-    expect([...(await client(hub).taskRequests([1, 2, 404]))]).toEqual([
-      [1, { source: 'git://x/containers/a#1', target: 'target', branch: 'b', release: '2' }],
-      [2, { source: 'git://x/containers/a#1', target: null, branch: 'unknown', release: null }],
-      [404, null],
-    ])
-  })
-
   type Result = XmlRpcInput | KojiFault
   /** What the hub answers inside a multicall when the text of a failed build has characters that XML does not. */
   const EXPAT = new KojiFault(1, 'not well-formed (invalid token): line 7, column 31')
@@ -443,6 +428,8 @@ describe('sources of images', () => {
       { error: expect.stringMatching(/its parent_build_id cannot be read\.$/) },
     ],
     ['is missing', { parent_build_id: null }, null],
+    ['is 0', { parent_build_id: 0 }, null],
+    ['is an empty text', { parent_build_id: '' }, null],
   ])('have a parent whose number %s, or the reason why it is not known', async (_what, image, parent) => {
     const hub = await hubWith([
       containerBuild(1, 'app-container-1-1', {}, { image }),

@@ -78,10 +78,21 @@ async function decide(isLast = false): Promise<void> {
   await attempt(world.ctx, { queue: 'decide', worker: decideWith(gate), payload, isLast })
 }
 
-type Sent = { decision_context: string; summary: string; previous: { summary: string } }
+type Sent = {
+  decision_context: string
+  product_version: string
+  summary: string
+  previous: { summary: string }
+}
 const sent = async () =>
   (await rows<{ payload: { msg: Sent } }>('select payload from outbox order by id')).map(({ payload }) => [
     payload.msg.decision_context,
+    payload.msg.previous.summary,
+    payload.msg.summary,
+  ])
+const sentVersions = async () =>
+  (await rows<{ payload: { msg: Sent } }>('select payload from outbox order by id')).map(({ payload }) => [
+    payload.msg.product_version,
     payload.msg.previous.summary,
     payload.msg.summary,
   ])
@@ -179,6 +190,42 @@ describe('messages about one subject', () => {
     await decide()
     expect(waiver).toMatchObject({ waived: true })
     expect((await sent()).filter(([context]) => context === 'c1')).toEqual([['c1', ALL1, NONE1]])
+  })
+
+  it('publish their changes in the order of decision contexts, then of product versions', async () => {
+    const policyOf = (context: string, versions: string) =>
+      policyYaml(context, [test('t1')], { decision_context: context, product_versions: versions })
+    await world.setPolicies(
+      policyOf('c2', '[fedora-30, fedora-31]') + policyOf('c1', '[fedora-31, fedora-30]'),
+    )
+    await world.putResult('t1', 'PASSED', { item: 'unknown-1-1', type: 'koji_build' })
+    await deliverAll()
+    await decide()
+    const published = await rows<{ pair: string }>(
+      `select concat(payload->'msg'->>'decision_context', ' ', payload->'msg'->>'product_version') as pair
+       from outbox order by id`,
+    )
+    expect(published.map(({ pair }) => pair)).toEqual([
+      'c1 fedora-30',
+      'c1 fedora-31',
+      'c2 fedora-30',
+      'c2 fedora-31',
+    ])
+  })
+
+  it('decide again what a waiver has led to in a version that the subject itself does not name', async () => {
+    await world.setPolicies(policyYaml('any', [test('t1'), test('t2')], { product_versions: '["fedora-*"]' }))
+    await world.putWaiver('t1', { subject_identifier: NVR, product_version: 'fedora-40' })
+    await deliverAll()
+    await decide()
+    await putResult('t2', 'PASSED') // of fedora-26, by the name of the build
+    await deliverAll()
+    await decide()
+    expect(await sentVersions()).toEqual([
+      ['fedora-40', NONE2, ONE2],
+      ['fedora-26', NONE2, ONE2],
+      ['fedora-40', ONE2, ALL2],
+    ])
   })
 
   it('are decided once by runs at the same time', async () => {
@@ -307,6 +354,18 @@ describe('a subject whose build is not known from its name', () => {
     await deliverAll()
     await decide()
     expect(await states()).toEqual(['done'])
+    expect(world.calls('koji')).toBe(0)
+  })
+
+  it('is decided in an outage of the build system if its name cannot be that of a build', async () => {
+    await world.setPolicies(
+      policyYaml('one', [test('t1')], { decision_context: 'c1', subject_type: 'other' }),
+    )
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await world.putResult('t1', 'PASSED', { item: 'undashed', type: 'other' })
+    await deliverAll()
+    await decide()
+    expect([await states(), await sent()]).toEqual([['done'], [['c1', NONE1, ALL1]]])
     expect(world.calls('koji')).toBe(0)
   })
 

@@ -263,16 +263,16 @@ describe('what a message names leaves no decision that passes for current', () =
   })
 
   it.each([
-    ['by its other form', 'FAILED', { item: NVR, type: 'koji_build' }],
-    ['while the test runs again', 'RUNNING', { nvr: NVR, type: IMAGE }],
-    ['among other images', 'FAILED', { nvr: [NVR, 'other-1-1'], type: IMAGE }],
-    ['with several types', 'FAILED', { item: NVR, type: ['koji_build', 'x'] }],
-  ])('an image %s', async (_how, outcome, data) => {
+    ['by its other form', 'FAILED', { item: NVR, type: 'koji_build' }, { c1: 'failed' }], // decided again
+    ['while the test runs again', 'RUNNING', { nvr: NVR, type: IMAGE }, {}],
+    ['among other images', 'FAILED', { nvr: [NVR, 'other-1-1'], type: IMAGE }, {}],
+    ['with several types', 'FAILED', { item: NVR, type: ['koji_build', 'x'] }, {}],
+  ])('an image %s', async (_how, outcome, data, current) => {
     await world.putResult('t1', outcome, data)
     await deliver()
     await decide()
     expect(await em().execute("select 1 from inbox where state = 'new'")).toEqual([])
-    expect(await stored(IMAGE)).toEqual({})
+    expect(await stored(IMAGE)).toEqual(current)
   })
 
   it.each([

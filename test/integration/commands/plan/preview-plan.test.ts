@@ -1,6 +1,7 @@
 /** Previews for people who are about to begin: what the event would reuse, and an advisory that has not shipped yet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { previewPlan } from '../../../../src/commands/plan/preview-plan.ts'
+import { ruleSchema } from '../../../../src/domain/rebuild/discover/rule-language.ts'
 import { BUILD_STATES } from '../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../support/api/api.ts'
 import { type Discovery, startDiscovery } from '../../../support/rebuild/discovery.ts'
@@ -87,5 +88,20 @@ describe('a preview', () => {
       builds: [],
       skipped: `Errata advisory ${ADVISORY} is not allowed by internal policy to trigger rebuilds.`,
     })
+  })
+
+  it('about now shows that nothing can be built while the RPMs of its advisory are in no single tag', async () => {
+    const { ctx, lab } = discovery
+    const advisory = lab.world.advisories.get(ADVISORY)
+    if (!advisory) throw new Error('no advisory')
+    lab.world.advisories.set(ADVISORY, { ...advisory, status: 'REL_PREP' })
+    const allowed = { global: { image: ruleSchema.parse({ advisory_name: 'RHSA' }) } }
+    const settings = { ...ctx.settings, file: { ...ctx.settings.file, handler_build_allowlist: allowed } }
+    const plan = (now: boolean) => previewPlan({ ...ctx, settings }, { ...WHAT, now })
+    const [shipped, now] = [await plan(false), await plan(true)]
+    lab.world.advisories.set(ADVISORY, advisory)
+    expect(shipped.builds.map(({ stateReason }) => stateReason)).toEqual([null, null])
+    const reason = `Packages for errata advisory ${ADVISORY} found in multiple different tags.`
+    expect(now.builds.map(({ stateReason }) => stateReason)).toEqual([reason, reason])
   })
 })

@@ -158,17 +158,19 @@ describe('the RPMs of the build of a closed task', () => {
     expect(filesRead).toBe(3)
   })
 
+  type MetadataJson = { build: object; output: unknown[] }
+  const withOneImage = ({ output, ...file }: MetadataJson) => ({ ...file, output: output.slice(0, 1) })
+  const ofOther = (file: MetadataJson) => ({ ...file, build: { name: 'other', version: '1', release: '1' } })
   it.each([
-    ['lacks in its list of archives only', false, null],
-    ['was not built for any more', true, 'No longer built for aarch64'],
-  ])('are those of each architecture; one that it %s', async (_what, isGone, note) => {
+    ['lacks in its list of archives only', null, null],
+    ['was not built for any more', withOneImage, 'No longer built for aarch64'],
+    ['lacks in its list, while its file has another build', ofOther, 'No longer built for aarch64'],
+  ])('are those of each architecture; one that it %s', async (_what, change, note) => {
     const { build, look, world } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
     const originalArches = ['aarch64', 'x86_64']
     world.mutate = (service, operation, json) => {
       if (service === 'koji' && operation === 'listArchives') return (json as unknown[]).slice(0, 1)
-      if (!isGone || operation !== 'GET kojifiles') return json
-      const { output, ...metadata } = json as { output: unknown[] } // the lab's own file
-      return { ...metadata, output: output.slice(0, 1) }
+      return change && operation === 'GET kojifiles' ? change(json as MetadataJson) : json // the lab's own file
     }
     expect(await look({ originalArches: ['x86_64'] })).toEqual(good(build.id, build.taskId))
     expect(await look({ originalArches })).toMatchObject({ verification: { ok: true, note } })

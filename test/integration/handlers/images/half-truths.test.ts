@@ -85,6 +85,22 @@ describe('a catalogue that answers about other images than the requested ones', 
   })
 })
 
+it('an image that lists other RPMs than those by which it was found is not rebuilt, with that reason', async () => {
+  const rpm = {
+    name: 'bash',
+    nvra: 'bash-5-1.el8.x86_64',
+    srpm_name: 'bash',
+    srpm_nevra: 'bash-0:5-1.el8.src',
+  }
+  const edges = { rpm_manifest: { error: null, data: { rpms: [rpm] } } }
+  const isTop = (image: ImageJson) => JSON.stringify(image['brew']).includes('top-1-1')
+  const { planned, reasons } = await discover(
+    imagesAs((image) => [image.edges && isTop(image) ? { ...image, edges } : image]),
+  )
+  expect(planned).toEqual(['base-1-1', 'middle-1-1'])
+  expect(reasons).toEqual([['top-1-1', 'it has none of the RPMs openssl, openssl-devel, openssl-libs']])
+})
+
 describe('the reason is given when no image is found, because', () => {
   const cases: [what: string, Mutate, named: string, reason: string][] = [
     [

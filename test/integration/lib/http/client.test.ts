@@ -381,6 +381,36 @@ describe('writes', () => {
     expect(calls).toHaveLength(3)
   })
 
+  test.each([301, 302, 307, 308])(
+    'are repeated where the same place has moved to, answer %i',
+    async (status) => {
+      const moved = await serve((_request, response) => sendJson(response, { id: 3 }))
+      const { url, received } = await serve((request, response) => {
+        const location = request.url === '/composes' ? '/composes/' : `${moved.url}/composes/?v=2`
+        response.writeHead(status, { location }).end()
+      })
+      const request = { ...write, path: '/composes', headers: { authorization: 'Bearer t' } }
+      expect(await client(url).json(request, schema)).toEqual({ id: 3 })
+      expect(received.map((arrived) => arrived.url)).toEqual(['/composes', '/composes/'])
+      expect(moved.received).toMatchObject([
+        {
+          method: 'POST',
+          url: '/composes/?v=2',
+          body: '{"source":{}}',
+          headers: { authorization: 'Bearer t' },
+        },
+      ])
+    },
+  )
+
+  test.each(['/login', 'http://localhost:1/composes/', 'ftp://127.0.0.1/composes/', 'http://', '/composes/'])(
+    'are not repeated at %s',
+    async (location) => {
+      const { url } = await serve((_request, response) => void response.writeHead(302, { location }).end())
+      await expect(client(url).json(write, schema)).rejects.toThrow(`HTTP 302 (moved to ${location})`)
+    },
+  )
+
   test('are not redirected into a GET', async () => {
     const { url, received } = await serve((_request, response) => {
       response.writeHead(302, { location: '/elsewhere' }).end()

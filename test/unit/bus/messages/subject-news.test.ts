@@ -80,10 +80,18 @@ describe('a new result', () => {
   })
 
   it.each([
-    [{ submit_time: 'yesterday' }, "submitTime: 'yesterday' is not a time in ISO 8601"],
-    [{ testcase: {} }, 'testCase: '],
-    [{ data: 'x' }, 'pairs: '],
-    [{ submit_time: undefined }, 'submitTime: '],
+    [{ submit_time: 'yesterday' }, "submit_time: 'yesterday' is not a time in ISO 8601"],
+    [
+      { submit_time: '2999-01-01T00:00:00' },
+      "submit_time: '2999-01-01T00:00:00' is too far from 1970 to be kept in microseconds",
+    ],
+    [
+      { submit_time: '0001-01-01T00:00:00' },
+      "submit_time: '0001-01-01T00:00:00' is too far from 1970 to be kept in microseconds",
+    ],
+    [{ testcase: {} }, 'testcase: '],
+    [{ data: 'x' }, 'data: '],
+    [{ submit_time: undefined }, 'submit_time: '],
   ])('that cannot be read is kept with the reason: %j', (change, reason) => {
     expect(read(RESULTS, { ...RESULT, ...change })).toMatchObject({
       outcome: 'failed',

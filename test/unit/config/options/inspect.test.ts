@@ -23,7 +23,11 @@ describe('a problem in the settings file', () => {
     ],
     [
       'unpublished_exceptions:\n- registry: a\n  repository: ""',
-      'my.yaml:3: unpublished_exceptions[0].repository: expected at least 1 character; found ""',
+      `my.yaml:3: unpublished_exceptions[0].repository: There is no 'repository' or it's empty in one of the UNPUBLISHED_EXCEPTIONS; found ""`,
+    ],
+    [
+      'unpublished_exceptions:\n- repository: a',
+      `my.yaml:2: unpublished_exceptions[0].registry: There is no 'registry' or it's empty in one of the UNPUBLISHED_EXCEPTIONS; found nothing`,
     ],
     [
       'image_extra_repo:\n  a-1: &url 3\n  b-1: http://b\n',

@@ -1,5 +1,6 @@
 /** Retrying and rebuilding from the page of an event, in a real browser: the preview says what the API then does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moveAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { EVENT_STATES, EVENT_TYPES } from '../../../../../src/domain/event.ts'
 import { BUILD_STATES, rebuildReasonId } from '../../../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../../../support/api/api.ts'
@@ -12,6 +13,7 @@ let world: TestWorld
 let pages: TestPages
 beforeAll(async () => {
   world = await startWorld()
+  moveAdvisory(world.lab.world, 133001, 'SHIPPED_LIVE')
   pages = await startPages({ env: world.env, file: labSettings('') })
 })
 afterAll(async () => {
@@ -105,6 +107,18 @@ describe('an ended event', () => {
     await page.locator('.title .state.INITIALIZED').waitFor()
     expect(problems).toEqual([])
     await close()
+  })
+
+  it('is not rebuilt while none of its images could be', async () => {
+    await cancelWaiting('133001')
+    const event = await endedEvent('133001')
+    const { lab } = world
+    moveAdvisory(lab.world, 133001, 'REL_PREP') // its RPMs are in two tags
+    const page = await (await fetch(`${pages.web.url}/ui/events/${event}/rebuild`)).text()
+    moveAdvisory(lab.world, 133001, 'SHIPPED_LIVE')
+    expect(page).toContain('0 images would be rebuilt, 34 cannot be built')
+    expect(page).toContain('Packages for errata advisory 133001 found in multiple different tags.')
+    expect(page).not.toContain('<button')
   })
 
   it('is planned again in an event that depends on it: what is rebuilt stays, and a rebuild builds that too', async () => {

@@ -18,6 +18,13 @@ const NAMES = ['koji_build', 'brew-build', 'redhat-container-image', 'bodhi_upda
 const reported = fc.record({
   testCase: fc.constantFrom('t1', 't2', 't3', 't4', ''),
   versions: fc.subarray(['fedora-26', 'fedora-27', 'rhel-8']),
+  decided: fc.array(
+    fc.record({
+      decisionContext: fc.constantFrom('c', 'd'),
+      productVersion: fc.constantFrom('fedora-27', 'rhel-9'),
+    }),
+    { maxLength: 2 },
+  ),
 })
 const subject = fc.record({
   type: fc.constantFrom(...NAMES).map((name) => subjectTypeNamed(TYPES, name)),

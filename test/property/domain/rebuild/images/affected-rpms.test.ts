@@ -48,6 +48,32 @@ describe('the RPMs that lack the fix', () => {
     )
   })
 
+  it('are those without a dist tag that are older than every fixed build, since their stream is not known', () => {
+    const plain = nvr.filter((one) => !one.includes('module+'))
+    fc.assert(
+      fc.property(fc.array(plain, { minLength: 1, maxLength: 6 }), plain, (builds, other) => {
+        const untagged = other.replace(/\.el\d$/, '')
+        const fixed = builds.filter((one) => parseNvr(one).name === parseNvr(other).name)
+        const newest = Map.groupBy(fixed, stream)
+          .values()
+          .map((ofStream) => ofStream.reduce((a, b) => (compareNvr(parseNvr(a), parseNvr(b)) > 0 ? a : b)))
+        const lacksAll = (rpm: string, of: Iterable<string>) =>
+          [...of].every((one) => compareNvr(parseNvr(rpm), parseNvr(one)) < 0)
+        const isOlder = fixed.length > 0 && lacksAll(untagged, newest)
+        expect(olderRpms(indexFixed(builds), [installed(untagged, null)])).toHaveLength(isOlder ? 1 : 0)
+      }),
+    )
+  })
+
+  it('include those with a dist tag that are older than a fixed build without one', () => {
+    const fixed = indexFixed(['nodejs-1.2-1', 'nodejs-1.3-1.el9'])
+    const pairs = (rpm: string) => olderRpms(fixed, [installed(rpm, null)]).map(({ wanted }) => wanted)
+    expect(pairs('nodejs-1.1-1.el8')).toEqual(['nodejs-1.2-1'])
+    expect(pairs('nodejs-1.2-2.el8')).toEqual([])
+    expect(pairs('nodejs-1.2-2.el9')).toEqual(['nodejs-1.3-1.el9'])
+    expect(pairs('nodejs-1.1-1.module+el8.9.0+1+a')).toEqual([])
+  })
+
   it('are all that are older than every fixed build, and none that is newer than every one', () => {
     fc.assert(
       fc.property(fc.array(nvr, { minLength: 1, maxLength: 6 }), nvr, (fixed, other) => {

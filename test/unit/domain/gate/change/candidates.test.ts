@@ -1,6 +1,10 @@
 /** Which decisions a new result or waiver may change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
-import { candidatePairs, candidateSourceOf } from '../../../../../src/domain/gate/change/candidates.ts'
+import {
+  candidatePairs,
+  candidateSourceOf,
+  type Pair,
+} from '../../../../../src/domain/gate/change/candidates.ts'
 import { type Facts, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
 import { createMissingFacts } from '../../../../../src/domain/gate/facts/needs.ts'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
@@ -14,12 +18,18 @@ const BUILD = { creationTime: null, sourceUrl: 'git+https://src.fedoraproject.or
 const WITH_BUILD: Facts = { ...NO_FACTS, builds: new Map([[NVR, { kind: 'found', build: BUILD }]]) }
 const REMOTE = policyYaml('remote', ['!RemoteRule {}'])
 
-function candidates(yaml: string, versions: string[], testCase = 't1', facts: Facts = NO_FACTS) {
+function candidates(
+  yaml: string,
+  versions: string[],
+  testCase = 't1',
+  facts: Facts = NO_FACTS,
+  decided: readonly Pair[] = [],
+) {
   const policies = policiesFrom(yaml)
   const missing = createMissingFacts()
   const choice = candidateSourceOf(indexPolicies(policies), TYPES.all)
   const round = { facts, missing, settings: SETTINGS }
-  const found = candidatePairs(SUBJECT, { testCase, versions }, choice, round)
+  const found = candidatePairs(SUBJECT, { testCase, versions, decided }, choice, round)
   return {
     pairs: found.pairs.map(({ decisionContext, productVersion }) => `${decisionContext} ${productVersion}`),
     unresolved: found.unresolved,
@@ -58,6 +68,37 @@ describe('a candidate', () => {
       pairs: ['c fedora-26', 'c fedora-28', 'type rhel-8'],
       unresolved: 1,
     })
+  })
+})
+
+describe('what earlier messages have led to', () => {
+  const open = policyYaml('open', [test('t1')], { product_versions: '["fedora-*"]' })
+  const closed = policyYaml('closed', [test('t1')], { decision_context: 'closed' })
+  const decided = ['c', 'closed', 'gone'].map((decisionContext) => ({
+    decisionContext,
+    productVersion: 'fedora-40',
+  }))
+
+  it("is a candidate as well, in a version that is not among the subject's, while a policy says so", () => {
+    expect(candidates(open + closed, ['fedora-26'], 't1', NO_FACTS, decided).pairs).toEqual([
+      'c fedora-26',
+      'c fedora-40',
+      'closed fedora-26',
+    ])
+    expect(candidates(open, [], 't1', NO_FACTS, decided).pairs).toEqual(['c fedora-40'])
+    expect(candidates(open, ['fedora-26'], 't2', NO_FACTS, decided).pairs).toEqual([])
+  })
+
+  it('makes no candidate of other decisions in that version', () => {
+    const other = policyYaml('other', [test('t1')], {
+      decision_context: 'other',
+      product_versions: '["fedora-*"]',
+    })
+    expect(candidates(open + other, ['fedora-26'], 't1', NO_FACTS, decided).pairs).toEqual([
+      'c fedora-26',
+      'c fedora-40',
+      'other fedora-26',
+    ])
   })
 })
 

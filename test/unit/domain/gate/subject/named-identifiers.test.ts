@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest'
-import { namedIdentifiers } from '../../../../../src/domain/gate/subject/named-identifiers.ts'
+import {
+  namedIdentifiers,
+  subjectsOfResult,
+} from '../../../../../src/domain/gate/subject/named-identifiers.ts'
 import { TYPES } from '../../../../support/gate/builders.ts'
 
 it.each([
@@ -20,4 +23,19 @@ it('are found under keys that only a query of a type names', () => {
     ? [{ ...type, itemKey: null, itemDict: query, resultQueries: [{ ...query, itemKey: 'sum' }] }]
     : []
   expect(namedIdentifiers({ all }, { digest: 'a', sum: 'b', nvr: 'c' })).toEqual(['a', 'b'])
+})
+
+it.each<[pairs: object, subjects: string[]]>([
+  [{ item: 'a-1-1', type: 'koji_build' }, ['koji_build a-1-1', 'redhat-container-image a-1-1']],
+  [{ item: 'a-1-1', type: 'brew-build' }, ['koji_build a-1-1']],
+  [{ item: 'a-1-1', type: 'bodhi_update' }, ['bodhi_update a-1-1']],
+  [{ nvr: 'a-1-1', type: ['x', 'redhat-container-image'] }, ['redhat-container-image a-1-1']],
+  [
+    { item: 'a-1-1', type: 'koji_build', original_spec_nvr: 'b-1-1' },
+    ['koji_build a-1-1', 'redhat-container-image a-1-1', 'koji_build b-1-1'],
+  ],
+  [{ item: 'a-1-1' }, []],
+])('a result with %j counts for %j', (pairs, subjects) => {
+  const found = subjectsOfResult(TYPES, { ...pairs })
+  expect(found.map(({ type, identifier }) => `${type.id} ${identifier}`)).toEqual(subjects)
 })
