@@ -104,6 +104,18 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return records.flat()
   }
 
+  /** Records of other builds say nothing about these, and must not be taken for ancestors or requested images. */
+  async function readBuilds(nvrs: readonly string[], choice: RpmChoice): Promise<ImageRecord[]> {
+    const wanted = new Set(nvrs)
+    const records = await readCounted(chunksOf([...wanted], MAX_NVRS).map(nvrFilter), choice)
+    const isForeign = ({ nvr }: ImageRecord) => nvr !== null && !wanted.has(nvr)
+    const unreadable = records
+      .filter(isForeign)
+      .map(({ nvr }) => ({ path: 'brew.build', message: `${nvr?.slice(0, 100)} was not requested` }))
+    if (unreadable.length > 0) options.onUnreadable?.({ service: 'pyxis', what: 'find_images', unreadable })
+    return records.filter((record) => !isForeign(record))
+  }
+
   async function readOffered(
     repositories: readonly CatalogueRepository[],
     search: Omit<RpmQuery, 'repositories' | 'tags'>,
@@ -144,11 +156,10 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
       ])
       return mergeRecords([...usual, ...special])
     },
-    imagesByNvrs: async (nvrs, choice = {}) =>
-      mergeRecords(await readCounted(chunksOf([...new Set(nvrs)], MAX_NVRS).map(nvrFilter), choice)),
+    imagesByNvrs: async (nvrs, choice = {}) => mergeRecords(await readBuilds(nvrs, choice)),
     imagesByNames: async (names) =>
       mergeRecords(await readCounted(chunksOf([...new Set(names)], MAX_NVRS).map(nameFilter), WITHOUT_RPMS)),
-    recordsOfBuild: (nvr) => readCounted([nvrFilter([nvr])], WITHOUT_RPMS),
+    recordsOfBuild: (nvr) => readBuilds([nvr], WITHOUT_RPMS),
     recordsInRepository: (place, tags) => readCounted([placeFilter(place, tags)], WITHOUT_RPMS),
     repositoriesNamed: (name) =>
       repositoriesBy(repositoryFilter({ published: null, releaseCategories: null, names: [name] })),
@@ -190,7 +201,7 @@ function explainRepository(record: RepositoryRecord): Consideration[] {
   return [{ nvr: record.shown, outcome: 'not-rebuilt', rule: 'unreadable-record', reason }]
 }
 
-/** Full image records are long: members that were not requested are dropped page by page. */
+/** What is kept of a record, page by page: full records are long. */
 type Keep = (record: ImageRecord) => ImageRecord
 
 function keepWanted({ rpmNames }: RpmChoice): Keep {

@@ -33,29 +33,36 @@ export async function verifyBuild(
   build: EndedBuild,
   kojiBuildId: number,
 ): Promise<Verification> {
-  if (!verifiesRpms(build)) {
-    await checkRecord(reads, build, kojiBuildId)
-    return { ok: true, note: null }
-  }
+  if (!verifiesRpms(build)) return { ok: true, note: await checkRecord(reads, build, kojiBuildId) }
   const fixed = readFixedRpms(db.fork(), build.eventId)
-  const [evidence, fixedNvrs] = await Promise.all([gatherEvidence(reads, build, kojiBuildId, fixed), fixed])
+  const [note, evidence, fixedNvrs] = await Promise.all([
+    checkRecord(reads, build, kojiBuildId),
+    gatherEvidence(reads, build, kojiBuildId, fixed),
+    fixed,
+  ])
   const verdict = judgeRpms(fixedNvrs, evidence, { kojiBuildId, advisoryId: Number(build.searchKey) })
   if ('unknown' in verdict) throw new NotVerifiable(verdict.unknown)
-  return verdict
+  return verdict.ok ? { ok: true, note: [note, verdict.note].filter(Boolean).join('; ') || null } : verdict
 }
 
 function verifiesRpms({ eventTypeId }: EndedBuild): boolean {
   return handlerOfType(eventTypeId)?.verifiesRpms ?? false
 }
 
-/** The release of every build is chosen here and sent with its request, whatever kind of event it belongs to. */
-async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: number): Promise<void> {
+/**
+ * The release of every build is chosen here and sent with its request, whatever kind of event it belongs to, and so is the
+ * parent. @returns a note on a build that was made on another parent
+ */
+async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: number): Promise<string | null> {
   const record = await reads.recentBuild(kojiBuildId)
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.state}, not COMPLETE`)
   if (record.nvr !== build.rebuiltNvr)
     throw new NotVerifiable(`Koji build ${kojiBuildId} is ${record.nvr}, not ${build.rebuiltNvr}`)
+  const [requested, builtOn] = [build.parentNvr, record.parent?.nvr ?? null] // null: not known
+  if (requested === null || builtOn === null || builtOn === requested) return null
+  return `Built on ${builtOn}, not on ${requested}`
 }
 
 async function gatherEvidence(
@@ -64,11 +71,7 @@ async function gatherEvidence(
   kojiBuildId: number,
   fixed: Promise<string[]>,
 ): Promise<RpmEvidence> {
-  const [listed, fixedNvrs] = await Promise.all([
-    reads.listedRpms(kojiBuildId),
-    fixed,
-    checkRecord(reads, build, kojiBuildId),
-  ])
+  const [listed, fixedNvrs] = await Promise.all([reads.listedRpms(kojiBuildId), fixed])
   const { rebuiltNvr: nvr, rpmsToFix: toFix, originalArches: arches } = build
   // Where the original's RPMs are not known either, a hub without files would leave every build unverifiable.
   const names = toFix ?? (reads.hasFiles ? fixedRpmNames(fixedNvrs) : [])

@@ -18,13 +18,16 @@ export type EndedBuild = {
   rpmsToFix: string[] | null
   /** Of the original image; null: not known. */
   originalArches: string[] | null
+  /** The rebuild of its parent that it was to be built on; null: none in this event. */
+  parentNvr: string | null
 }
 
 /** The running builds among those of the table or CTE `builds`. */
 const runningOf = (builds: string): string => `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", e.search_key as "searchKey",
          ${isDryRun('b', 'e')} as "dryRun", b.rebuilt_nvr as "rebuiltNvr", b.build_id as "taskId",
-         b.rpms_to_fix as "rpmsToFix", b.original_arches as "originalArches"
+         b.rpms_to_fix as "rpmsToFix", b.original_arches as "originalArches",
+         (select p.rebuilt_nvr from artifact_builds p where p.id = b.dep_on_id) as "parentNvr"
     from ${builds} b join events e on e.id = b.event_id
    where ${buildIs('b', 'BUILD')}`
 const RUNNING = runningOf('artifact_builds')

@@ -259,7 +259,7 @@ describe('content sets', () => {
   })
 
   test('of many repositories are queried in parts; without repositories nothing is sent', async () => {
-    const { url, received } = await serve((_request, response) => sendJson(response, []))
+    const { url, received } = await serve((_request, response) => sendJson(response, [{ notes: null }]))
     const client = createPulpClient(clientOptions(url))
     const { unreadable } = await client.contentSets(
       Array.from({ length: 1100 }, (_, index) => `repo-${index}`),
@@ -267,7 +267,7 @@ describe('content sets', () => {
     expect(received.map(({ body }) => JSON.parse(body).criteria.filters.id.$in.length).toSorted()).toEqual([
       100, 500, 500,
     ])
-    expect(unreadable).toHaveLength(1100)
+    expect(unreadable).toHaveLength(1097)
     expect(await client.contentSets([])).toEqual({ contentSets: [], unreadable: [] })
     expect(received).toHaveLength(3)
   })
@@ -285,6 +285,14 @@ describe('content sets', () => {
       unreadable: ['b', 'c'].map((path) => ({ path, message: 'Pulp does not know this repository' })),
     })
     expect((await client.contentSets(['a', 'b'])).unreadable).toMatchObject([{ path: '1.notes' }])
+  })
+
+  test('are not known, which is trouble of Pulp, when it returns none of the repositories', async () => {
+    const { url } = await serve((_request, response) => sendJson(response, []))
+    await expect(createPulpClient(clientOptions(url)).contentSets(['a', 'b'])).rejects.toMatchObject({
+      blame: 'service',
+      message: 'pulp: POST /pulp/api/v2/repositories/search/: it knows none of 2 repositories',
+    })
   })
 
   test('are queried again when a gateway fails, because a search changes nothing', async () => {

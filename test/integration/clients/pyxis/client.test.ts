@@ -95,8 +95,8 @@ const namedIn = ({ filter }: Query) => JSON.stringify(filter).match(/repo\d+/g)?
 const imagesIn = ({ filter }: Pick<Query, 'filter'>) =>
   (JSON.stringify(filter).match(/repo\d+/g) ?? []).map((repository) => imageRecord(`${repository}-1-1`))
 
-const images = (count: number) =>
-  Array.from({ length: count }, (_, index) => imageRecord(`app${index}-container-1-1`))
+const nvrsOf = (count: number) => Array.from({ length: count }, (_, index) => `app${index}-container-1-1`)
+const images = (count: number) => nvrsOf(count).map((nvr) => imageRecord(nvr))
 
 describe('a counted list', () => {
   /** A catalogue that counts 450 records and lists the first `count` of them, except in readings that are whole. */
@@ -469,6 +469,18 @@ describe('images by name', () => {
     expect(pages()).toHaveLength(400 / 50 + 100 / 50)
   })
 
+  test('of builds that were not requested are left out and reported', async () => {
+    const onUnreadable = vi.fn<ReportUnreadable>()
+    const { client } = await pyxisWith(images(3), {}, { onUnreadable })
+    const [, second = ''] = nvrsOf(3)
+    expect((await client.imagesByNvrs([second])).images.map(({ nvr }) => nvr)).toEqual([second])
+    expect((await client.recordsOfBuild(second)).map(({ nvr }) => nvr)).toEqual([second])
+    expect(onUnreadable.mock.lastCall?.[0].unreadable.map(({ message }) => message)).toEqual([
+      'app0-container-1-1 was not requested',
+      'app2-container-1-1 was not requested',
+    ])
+  })
+
   test('of builds unknown to the catalogue are missing', async () => {
     const { client } = await pyxisWith([])
     expect(await client.imagesByNvrs(['app-container-1-1'])).toEqual(NONE)
@@ -534,12 +546,12 @@ describe('a catalogue that is too slow', () => {
     const { images: found } = await client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })
     expect(found).toHaveLength(190)
     const counted = await pyxisWith(images(190), { slowAbove: 30, slowAfter: 80 })
-    expect((await counted.client.imagesByNvrs(['x-1-1'], {})).images).toHaveLength(190)
+    expect((await counted.client.imagesByNvrs(nvrsOf(190))).images).toHaveLength(190)
   })
 
   test('also gets queries for smaller pages if the total is known', async () => {
-    const { client } = await pyxisWith(images(430), { slowAbove: 30 })
-    expect((await client.imagesByNvrs(['x-1-1'], {})).images).toHaveLength(430)
+    const { client } = await pyxisWith(images(190), { slowAbove: 30 })
+    expect((await client.imagesByNvrs(nvrsOf(190))).images).toHaveLength(190)
   })
 
   test('is queried again for the smallest page before giving up', async () => {
@@ -603,7 +615,7 @@ describe('records that are so long that a page of them is larger than is read', 
 
   test.each([
     ['listed', (client: PyxisClient) => client.imagesWithRpms({ ...WISH, repositories: REPOSITORIES })],
-    ['counted', (client: PyxisClient) => client.imagesByNvrs(['x-1-1'], {})],
+    ['counted', (client: PyxisClient) => client.imagesByNvrs(nvrsOf(63))],
   ])('come in smaller pages (%s)', async (_name, read) => {
     const { client, pages } = await pyxisWith(labelled, {}, { maxBodyBytes: 30_000 })
     expect((await read(client)).images).toHaveLength(63)

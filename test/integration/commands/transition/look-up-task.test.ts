@@ -71,6 +71,19 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
     expect(await look()).toEqual(good(build.id, build.taskId))
   })
 
+  it('has a note on its build when that was made on another parent than the requested one', async () => {
+    const { build, answering, look } = await closedTask(eventTypeId)
+    const parent = { id: 5, nvr: 'base-container-1-1' }
+    const extra = { image: { parent_build_id: parent.id, parent_image_builds: { 'base:1': parent } } }
+    answering('getBuild', (record) => ({ ...record, extra }))
+    for (const parentNvr of [null, parent.nvr])
+      expect(await look({ parentNvr })).toEqual(good(build.id, build.taskId))
+    const note = 'Built on base-container-1-1, not on base-container-1-1.9'
+    expect(await look({ parentNvr: 'base-container-1-1.9' })).toMatchObject({
+      verification: { ok: true, note },
+    })
+  })
+
   it('is good without a build when a scratch build was requested, whatever the setting is by now', async () => {
     const { build, look, settings } = await closedTask(eventTypeId, { scratch: true })
     for (const isSet of [true, false]) {

@@ -70,6 +70,21 @@ describe('all images are rebuilt although the catalogue', () => {
   })
 })
 
+describe('a catalogue that answers about other images than the requested ones', () => {
+  const all: Mutate = (() => {
+    let known: ImageJson[] = []
+    return pages('find_images', ({ data, total }) => {
+      known = [...new Map([...known, ...data].map((image) => [image._id, image])).values()]
+      return total === undefined ? {} : { data: known, total: known.length }
+    })
+  })()
+
+  it('has none of these rebuilt with a requested image', async () => {
+    expect((await discover(all)).planned).toEqual(IMAGES)
+    expect((await discover(all, 'middle-1-1')).planned).toEqual(['base-1-1', 'middle-1-1'])
+  })
+})
+
 it('an image that lists other RPMs than those by which it was found is not rebuilt, with that reason', async () => {
   const rpm = {
     name: 'bash',
@@ -89,8 +104,8 @@ it('an image that lists other RPMs than those by which it was found is not rebui
 describe('the reason is given when no image is found, because', () => {
   const cases: [what: string, Mutate, named: string, reason: string][] = [
     [
-      'Pulp does not know the repositories of the advisory',
-      (service, _operation, json) => (service === 'pulp' ? [] : json),
+      'Pulp knows only a repository of the advisory that has no content set',
+      (service, _operation, json) => (service === 'pulp' ? [{ id: 'other', notes: {} }] : json),
       `${ADVISORY_NAME} (Pulp repositories)`,
       'Pulp does not know this repository',
     ],
