@@ -8,7 +8,7 @@ import { withClient } from '../../../src/db/client.ts'
 import { migrate } from '../../../src/db/migrate.ts'
 import { type Database, openDatabase } from '../../../src/db/orm.ts'
 import { BadSettings, isTransient, messageOf } from '../../../src/lib/errors.ts'
-import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'
+import { untilLockIsAwaited, WAITING } from '../../support/database/awaited-locks.ts'
 import {
   createEmptyDatabase,
   createTestDatabase,
@@ -16,6 +16,7 @@ import {
   sharedServer,
   type TestDatabase,
 } from '../../support/database/database.ts'
+import { eventually } from '../../support/eventually.ts'
 
 /** PostgreSQL does not report triggers on TRUNCATE to the ORM, which creates them again each time. */
 const isDrift = (statement: string) => statement.trim() !== '' && !/set names|count_truncate/.test(statement)
@@ -67,9 +68,7 @@ describe('migrating', () => {
       await client.query('begin; select from waits')
       const failed = migrate(database, url).catch(messageOf)
       await untilLockIsAwaited(database)
-      await client.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      )
+      await client.query(`select pg_terminate_backend(pid) ${WAITING}`)
       expect(await failed).toMatch(/^DATABASE_URL: the tables in .* be brought up to date/)
     })
     await database.close()
@@ -79,12 +78,21 @@ describe('migrating', () => {
   })
 
   it('is not ended by the limits that are set for the role', async () => {
-    const empty = await createEmptyDatabase()
-    onTestFinished(() => dropDatabase(empty))
-    const limited = `${empty}${empty.includes('?') ? '&' : '?'}options=-c%20transaction_timeout%3D20`
-    const database = openDatabase(limited, 2)
-    onTestFinished(database.close)
-    expect(await migrate(database, limited)).not.toEqual([])
+    const database = await withOneMigrationMissing(url)
+    const limited = `${url}${url.includes('?') ? '&' : '?'}options=-c%20transaction_timeout%3D1000`
+    const limitedDatabase = openDatabase(limited, 2)
+    onTestFinished(limitedDatabase.close)
+    let migrated: Promise<string[]> | undefined
+    await withClient(url, async (client) => {
+      await client.query('begin; select from waits')
+      migrated = migrate(limitedDatabase, limited)
+      await eventually(
+        () =>
+          database.fork().execute<unknown[]>(`select ${WAITING} and xact_start < now() - interval '1.3 s'`),
+        (waiting) => waiting.length > 0,
+      )
+    })
+    expect(await migrated).toEqual([UNDONE])
   })
 
   it('refuses the database of Freshmaker, and leaves it as it is', async () => {

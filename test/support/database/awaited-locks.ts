@@ -2,12 +2,13 @@
 import type { Database } from '../../../src/db/orm.ts'
 import { eventually } from '../eventually.ts'
 
-const WAITING = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+/** The connections to the database that wait for a lock. */
+export const WAITING = `from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
 
 /** Returns when a connection to the database waits for a lock. */
 export async function untilLockIsAwaited(db: Database): Promise<void> {
   await eventually(
-    () => db.fork().execute<unknown[]>(WAITING),
+    () => db.fork().execute<unknown[]>(`select ${WAITING}`),
     (waiting) => waiting.length > 0,
   )
 }
