@@ -71,7 +71,7 @@ export async function readListedRpms(
 
 /**
  * The RPMs of all architectures of an image from its metadata file. @throws NotVerifiable when the file cannot be
- * found, is that of another build, or has none for an architecture, UpstreamError when the server is in trouble
+ * found or has none for an architecture, UpstreamError when the server is in trouble
  */
 export async function readMetadataRpms(
   reads: Pick<Reads, 'one' | 'report'>,
@@ -84,8 +84,6 @@ export async function readMetadataRpms(
   const metadata = await files.jsonOrNull({ path }, metadataSchema)
   if (!metadata)
     throw new NotVerifiable(`the hub does not list all RPMs of ${nvr}, and its metadata.json is missing`)
-  if (metadata.nvr !== null && metadata.nvr !== nvr)
-    throw new NotVerifiable(`the metadata.json of ${nvr} is that of ${metadata.nvr}`)
   if (metadata.images.some(({ read, unreadable }) => read.length + unreadable.length === 0))
     throw new NotVerifiable(`the metadata.json of ${nvr} has no RPMs for one of its architectures`)
   const arches = metadata.images.map(({ arch }) => arch)

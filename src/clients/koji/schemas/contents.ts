@@ -69,19 +69,14 @@ const outputSchema = z.object({
 })
 
 type Metadata = {
-  /** Null: not readable. */
-  nvr: string | null
   images: (KojiRpms & { arch: string | null })[]
   unreadable: Unreadable[]
 }
 
-/** `metadata.json` of an imported build: its name, the RPMs of each image in it, and all that cannot be read. */
+/** `metadata.json` of an imported build: the RPMs of each image in it, and all that cannot be read. */
 export const metadataSchema = z
-  .object({
-    build: z.object({ name: z.string(), version: z.string(), release: z.string() }).nullish().catch(null),
-    output: recordsOf(outputSchema),
-  })
-  .transform(({ build, output }): Metadata => {
+  .object({ output: recordsOf(outputSchema) })
+  .transform(({ output }): Metadata => {
     const images = output.read
       .filter(({ type }) => type === 'docker-image')
       .map(({ arch, components: { read, unreadable } }) => ({
@@ -89,10 +84,5 @@ export const metadataSchema = z
         read: read.filter((component) => 'name' in component),
         unreadable,
       }))
-    const nvr = build ? `${build.name}-${build.version}-${build.release}` : null
-    return {
-      nvr,
-      images,
-      unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)],
-    }
+    return { images, unreadable: [...output.unreadable, ...images.flatMap(({ unreadable }) => unreadable)] }
   })

@@ -663,16 +663,6 @@ describe('the RPMs of an image', () => {
     expect(await found).toMatchObject({ rpms: [], isWhole: true, unreadable: 2 })
   })
 
-  test('cannot be verified by the metadata file of another build', async () => {
-    const hub = await hubWithRpms({})
-    const build = { name: 'app-container', version: '1', release: '2' }
-    const files = await serve((_request, response) => sendJson(response, { build, output: [] }))
-    await expect(client(hub, { topUrl: files.url }).metadataRpms('app-container-1-1')).rejects.toMatchObject({
-      name: 'NotVerifiable',
-      message: 'the metadata.json of app-container-1-1 is that of app-container-1-2',
-    })
-  })
-
   test('cannot be verified by a metadata file that has none for an architecture', async () => {
     const hub = await hubWithRpms({})
     const known = { type: 'rpm', name: 'bash', version: '1', release: '1', arch: 'x86_64' }

@@ -158,13 +158,16 @@ describe('the RPMs of the build of a closed task', () => {
     expect(filesRead).toBe(3)
   })
 
-  type MetadataJson = { build: object; output: unknown[] }
+  type MetadataJson = { output: object[] }
   const withOneImage = ({ output, ...file }: MetadataJson) => ({ ...file, output: output.slice(0, 1) })
-  const ofOther = (file: MetadataJson) => ({ ...file, build: { name: 'other', version: '1', release: '1' } })
+  const withoutRpms = ({ output, ...file }: MetadataJson) => ({
+    ...file,
+    output: output.map((image) => ({ ...image, components: [] })),
+  })
   it.each([
     ['lacks in its list of archives only', null, null],
     ['was not built for any more', withOneImage, 'No longer built for aarch64'],
-    ['lacks in its list, while its file has another build', ofOther, 'No longer built for aarch64'],
+    ['lacks in its list, while its file has no RPMs of it', withoutRpms, 'No longer built for aarch64'],
   ])('are those of each architecture; one that it %s', async (_what, change, note) => {
     const { build, look, world } = await closedTask(EVENT_TYPES.ManualRebuildWithAdvisoryEvent)
     const originalArches = ['aarch64', 'x86_64']
