@@ -104,7 +104,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return records.flat()
   }
 
-  /** Records of other builds say nothing about these, and must not be taken for ancestors or requested images. */
+  /** Leaves out records of other builds, which must not be taken for ancestors or requested images. */
   async function readBuilds(nvrs: readonly string[], choice: RpmChoice): Promise<ImageRecord[]> {
     const wanted = new Set(nvrs)
     const records = await readCounted(chunksOf([...wanted], MAX_NVRS).map(nvrFilter), choice)

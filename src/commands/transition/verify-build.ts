@@ -50,8 +50,9 @@ function verifiesRpms({ eventTypeId }: EndedBuild): boolean {
 }
 
 /**
- * The release of every build is chosen here and sent with its request, whatever kind of event it belongs to, and so is the
- * parent. @returns a note on a build that was made on another parent
+ * Checks that the record is that of the build: its release and its parent are sent with every request, whatever the kind of event.
+ * @returns a note on a build that was made on another parent; null without one
+ * @throws NotVerifiable
  */
 async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: number): Promise<string | null> {
   const record = await reads.recentBuild(kojiBuildId)

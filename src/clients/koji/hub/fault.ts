@@ -89,7 +89,7 @@ export function isFault(thrown: unknown, ...codes: number[]): thrown is KojiFaul
   return thrown instanceof KojiFault && codes.includes(thrown.code)
 }
 
-/** Whether the hub says that it has no `multiCall`: stand-ins for a hub have only the few methods that are used. */
+/** Whether the hub reports that it has no `multiCall`: stand-ins for a hub have only the few methods that are used. */
 export function isWithoutMultiCall(thrown: unknown): boolean {
   return thrown instanceof KojiFault && /\bmultiCall\b/.test(thrown.text)
 }

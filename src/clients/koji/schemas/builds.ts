@@ -17,7 +17,7 @@ const UNREADABLE = 'unreadable'
 
 const imageSchema = z.object({
   parent_build_id: z.preprocess(
-    (value) => value || null, // also 0 and an empty text are no parent in the originals
+    (value) => value || null, // 0 and an empty text also mean "no parent", as in the originals
     z.union([givenId, z.unknown().transform(() => UNREADABLE)]).nullish(),
   ),
   parent_image_builds: z.record(z.string(), parentSchema).nullish().catch(null),

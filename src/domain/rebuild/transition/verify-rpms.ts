@@ -38,8 +38,8 @@ export type RpmVerdict = Verification | { unknown: string }
 
 /**
  * Compares the RPMs of all architectures with the advisory's, per name and stream. Newer RPMs pass, and fixed RPMs that
- * are not installed are ignored; those that the original image had are listed in the note, like its architectures. An RPM to fix that is there in other streams only
- * was compared with nothing. Epochs are those of the RPMs.
+ * are not installed are ignored; those that the original image had are listed in the note, like its architectures. An RPM to fix
+ * that is installed only from other streams was compared with nothing. Epochs are those of the RPMs.
  */
 export function judgeRpms(
   fixedNvrs: readonly string[],
