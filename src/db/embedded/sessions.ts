@@ -31,9 +31,12 @@ export async function holdSession(url: string): Promise<HeldSession> {
     const client = createClient(url)
     await client.connect()
     setKeepsAlive(client, false)
-    client.once('end', () => void comeBack())
+    client.once('end', () => {
+      returning = comeBack()
+    })
     return client
   }
+  let returning: Promise<void> | undefined
   let held = await connect()
   const comeBack = async () => {
     while (!stop.signal.aborted) {
@@ -49,6 +52,7 @@ export async function holdSession(url: string): Promise<HeldSession> {
   return {
     async end() {
       stop.abort()
+      await returning // a session that comes back meanwhile has to end too
       setKeepsAlive(held, true) // or the process may end before the session has
       await held.end()
     },

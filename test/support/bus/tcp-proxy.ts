@@ -19,6 +19,8 @@ export type TcpProxy = {
   breakConnection(n: number, answers: number): void
   /** The number of connections since then. */
   connections(): number
+  /** Whether any connection is open. */
+  isInUse(): boolean
   /** From now on all data is delayed by this time. */
   slow(delayMs: number): void
   stop(): Promise<void>
@@ -93,6 +95,7 @@ export async function startTcpProxy(target: { hostname: string; port: string }):
       broken = { n, answers }
     },
     connections: () => count,
+    isInUse: () => sockets.size > 0,
     slow(ms) {
       delayMs = ms
     },
