@@ -10,7 +10,7 @@ import { storeDeliveries } from '../../../../src/commands/intake/store-deliverie
 import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { createClient } from '../../../../src/db/client.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { labelled } from '../../../../src/lib/metrics/counters.ts'
+import { labelled, ofHandler } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { createSweep } from '../../../../workers/sweep.ts'
@@ -391,6 +391,17 @@ describe('a subject whose build is not known from its name', () => {
     await decide()
     expect([await states(), await sent()]).toEqual([['done'], once])
   })
+
+  it('is decided for a waiver, which names its version, while a result waits for the build system', async () => {
+    const odd = 'glibc-1.0-1.odd'
+    await world.putResult('t2', 'PASSED', { item: odd, type: 'koji_build' })
+    await world.putWaiver('t1', { subject_identifier: odd })
+    await deliverAll()
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect(await states()).toEqual(['new', 'done'])
+    expect((await sent())[0]).toEqual(['c1', NONE1, ALL1])
+  })
 })
 
 describe('messages that are given up', () => {
@@ -427,7 +438,10 @@ describe('messages that are given up', () => {
       'select id, subject_id from inbox order by id',
     )
     await world.ctx.queues.byName.decide.obliterate({ force: true })
+    const failed = ofHandler('messaging_rx_failed', 'resultsdb')
+    const before = await readCounter(world.ctx, failed)
     await giveUpSubject(world.ctx, old?.subject_id ?? 0, 'enough')
+    expect(await readCounter(world.ctx, failed)).toBe(before + 1)
     expect(await rows('select state, reason from inbox order by id')).toEqual([
       { state: 'failed', reason: 'enough' },
       { state: 'new', reason: null },
@@ -507,6 +521,34 @@ describe('the job of a subject', () => {
     expect((await jobs()).map(({ id }) => id)).toEqual([`decide-${first?.subject_id}-${first?.id}`])
     await decide()
     expect(await states()).toEqual(['done', 'done'])
+  })
+
+  it('is added by the run itself for messages that arrive after it has read those that wait', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    let isLate = false
+    const busy: typeof gate = {
+      ...gate,
+      gather: async (needs, signal) => {
+        if (!isLate) {
+          isLate = true
+          await putResult('t2', 'PASSED')
+          await deliverAll()
+        }
+        return gate.gather(needs, signal)
+      },
+    }
+    const [first] = await rows<{ subject_id: number }>('select subject_id from inbox')
+    const worker = decideWith(busy)
+    const payload = { subjectId: first?.subject_id ?? 0, inboxId: 0 }
+    await attempt(world.ctx, { queue: 'decide', worker, payload, isLast: false })
+    expect(await states()).toEqual(['done', 'new'])
+    const [, late] = await rows<{ id: string }>('select id from inbox order by id')
+    const jobs = await world.ctx.queues.byName.decide.getJobs(['waiting', 'prioritized'])
+    expect(jobs.map(({ data }) => data)).toContainEqual({
+      subjectId: first?.subject_id,
+      inboxId: Number(late?.id),
+    })
   })
 })
 
