@@ -228,6 +228,31 @@ describe('messages about one subject', () => {
     ])
   })
 
+  it('leave what was decided on other subjects, and messages about these, as they are', async () => {
+    const other = { item: 'bash-1.0-1.fc26', type: 'koji_build' }
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await decide()
+    await world.putResult('t1', 'PASSED', other)
+    await putResult('t2', 'PASSED')
+    await deliverAll()
+    world.world.faults.push({ service: 'resultsdb', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect(await rows('select attempts from inbox order by id')).toEqual(
+      [0, 1, 0].map((attempts) => ({ attempts })),
+    )
+    world.world.faults.length = 0
+    await decide()
+    await decide()
+    expect(await sent()).toEqual([
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+      ['c2', ONE2, ALL2],
+    ])
+  })
+
   it('are decided once by runs at the same time', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()
