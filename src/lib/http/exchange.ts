@@ -6,6 +6,7 @@ import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
 import { callSpan, noteFailure } from './call-span.ts'
+import { markFailures } from './connecting.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
@@ -43,7 +44,7 @@ export function createConnections({
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
     // A proxy resolves names itself, past what `lookup` allows.
-    connect: proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect,
+    connect: markFailures(proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect),
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS })) }
 }
@@ -78,18 +79,17 @@ async function outcomeOf<T>(
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
 ): Promise<Outcome<T>> {
-  const what = describeRequest(request)
+  const origin = { service: options.service, what: describeRequest(request) }
   let answer: HttpAnswer
   try {
     answer = await exchange(options, connections, request)
   } catch (thrown) {
-    return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
+    return { failure: thrownFailure(origin, thrown, options) }
   }
   const isOfProxy = isMissingStatus(answer.status) && options.saysUnknown?.(answer) === false
   const isAccepted = request.accept?.includes(answer.status) && !isOfProxy
   if (!isAccepted && (answer.status < 200 || answer.status >= 300)) {
     const { isFixedAddress = false } = request
-    const origin = { service: options.service, what }
     return { failure: statusFailure(origin, answer, { now: Date.now(), isOfProxy, isFixedAddress }) }
   }
   try {

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
-import type { TlsFiles } from './renewed-files.ts'
+import type { TlsFiles, TlsSettings } from './renewed-files.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
 import type { HttpProxy } from './through-proxy.ts'
@@ -28,6 +28,7 @@ export type ClientOptions = {
   tls?: TlsFiles & { rejectUnauthorized?: boolean }
   /** Called for each connection: files may be renewed while the process runs. They precede those of `tls`. */
   tlsFiles?: () => TlsFiles
+  tlsSettings?: TlsSettings
   /** Finds the addresses of host names, in place of the system's resolver. */
   lookup?: LookupFunction
   /** Not for a client with `lookup`. */
