@@ -1,6 +1,6 @@
 /** What brokers and other senders may do, and the lab's bus and RabbitMQ do not: each message arrives or fails once all the same. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import rhea, { type Container, type EventContext, type Receiver, type Sender } from 'rhea'
 import { expect, it, onTestFinished } from 'vitest'
 import { readBrokers } from '../../../src/bus/broker.ts'
@@ -244,4 +244,55 @@ it.each([
     () => events.join(),
     (seen) => seen === `source ${answer},session,target ${answer},session`,
   )
+})
+
+/** The connection at the end of a broker, which writes bytes as they are. */
+type Wire = { socket: Socket }
+
+it('notices that a broker falls silent in the middle of a message', async () => {
+  const [half, ...parts] = [Buffer.from([0, 1, 0, 0, 2, 0, 0, 0]), Buffer.alloc(10), Buffer.alloc(10)]
+  const bus = await oddBroker((container) => {
+    container.on('sender_open', async ({ connection }: EventContext) => {
+      const { socket } = connection as unknown as Wire
+      const write = socket.write.bind(socket)
+      socket.write = () => true // the pulse of the connection
+      write(half)
+      for (const part of parts) {
+        await new Promise((resolve) => setImmediate(resolve))
+        write(part)
+      }
+    })
+  })
+  receive(
+    bus,
+    { sources: ['q'], window: { messages: 1, bytes: 1 }, suffixes: [], onDelivery: () => undefined, now },
+    log,
+  )
+  const lost: string[] = []
+  bus.onLost((reason) => lost.push(reason))
+  await eventually(
+    () => lost,
+    ([reason]) => reason === 'no sign of life within 12 s',
+    20_000,
+  )
+})
+
+it('ends the connection alone when rhea cannot handle what a broker sends', async () => {
+  const bus = await oddBroker((container) => {
+    container.once('sendable', ({ sender }: EventContext) => {
+      const { session } = Object(sender) as { session: { output(frame: object, payload?: Buffer): void } }
+      const output = session.output.bind(session)
+      session.output = (frame, payload) => output(Object.assign(frame, { delivery_id: undefined }), payload)
+      sender?.send({ message_id: 'm', body: 'b' })
+    })
+  })
+  const lost: string[] = []
+  bus.onLost((reason) => lost.push(reason))
+  const onDelivery = ({ accept }: HeldDelivery) => accept()
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1 }, suffixes: [], onDelivery, now }, log)
+  await eventually(
+    () => [...lost, bus.status().connected],
+    (seen) => seen.length === 2 && seen[1] === true,
+  )
+  expect(lost).toEqual(['Field first is mandatory'])
 })
