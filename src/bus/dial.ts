@@ -2,6 +2,7 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
+import { certificateProblem } from '../lib/certificate-problem.ts'
 import { messageOf } from '../lib/errors.ts'
 import { amqpReason } from './amqp-reason.ts'
 import type { Broker } from './broker.ts'
@@ -13,6 +14,7 @@ const CLOSE_WITHIN_MS = 2_000
 const IDLE_MS = 5_000
 /** rhea watches that too, but no longer once a part of a message has arrived. */
 const SILENT_MS = 12_000
+const TLS_SETTINGS = { authorities: 'AMQP_CA', certificate: 'AMQP_CERT' }
 
 /** A connection from its first packet to its end. */
 export type Attempt = {
@@ -131,5 +133,6 @@ function sasl({ login, tls }: Broker) {
 
 function describe(reason: unknown): string {
   if (reason === undefined) return 'the broker closed the connection'
-  return amqpReason(reason) || messageOf(reason) || 'the connection failed'
+  const certificate = certificateProblem(reason, TLS_SETTINGS)
+  return certificate || amqpReason(reason) || messageOf(reason) || 'the connection failed'
 }

@@ -6,13 +6,13 @@ import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
 import { callSpan, noteFailure } from './call-span.ts'
-import { markFailures } from './connecting.ts'
+import { markFailures } from './connections/connecting.ts'
+import { connectWith } from './connections/renewed-files.ts'
+import { throughProxy } from './connections/through-proxy.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
-import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
-import { throughProxy } from './through-proxy.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow (see `movedTo`). */
 export type Connections = { plain: Agent; following: Dispatcher }

@@ -1,9 +1,9 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
+import { certificateProblem, seeSetting, type TlsSettings } from '../certificate-problem.ts'
 import { messageOf, UpstreamError, type UpstreamFailure } from '../errors.ts'
 import { withoutCredentials } from '../log.ts'
-import { isOfConnecting } from './connecting.ts'
+import { isOfConnecting } from './connections/connecting.ts'
 import { TOO_LARGE } from './decode-body.ts'
-import type { TlsSettings } from './renewed-files.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
@@ -16,11 +16,8 @@ export type CallFailure = {
 
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
 
-const UNTRUSTED = /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 /** The first bytes of the answer are not of TLS. */
 const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
-/** Before the request is read; from TLS 1.3 on after the connection counts as open. */
-const REFUSED_CERTIFICATE = /_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/
 const TLS = /^ERR_(TLS|SSL)_/
 
 /** It has no code of its own, and continues with advice for programmers. */
@@ -55,13 +52,9 @@ export function thrownFailure(
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
     return failure(build('bad-answer', TOO_LARGE_ANSWER), true, false)
   }
-  if (REFUSED_CERTIFICATE.test(code)) {
-    const verb = code.endsWith('_REQUIRED') ? 'requires a' : 'does not accept our'
-    const text = `the service ${verb} client certificate (${code})${see(tlsSettings?.certificate)}`
-    return failure(build('unreachable', text), false, false)
-  }
-  const tls = maybeSent ? undefined : tlsProblem(thrown, code, tlsSettings)
-  if (tls) return failure(build('unreachable', tls), false, false)
+  const lasting =
+    certificateProblem(thrown, tlsSettings) ?? (maybeSent ? undefined : tlsProblem(code, tlsSettings))
+  if (lasting) return failure(build('unreachable', lasting), false, false)
   if (TLS.test(code)) return failure(build('unreachable', `TLS connection broken (${code})`), maybeSent, true)
   if (REDIRECT_LOOP.test(detailOf(thrown, code)))
     return failure(build('unreachable', 'the service redirects endlessly'), true, true)
@@ -75,19 +68,11 @@ export function isTooLarge(error: unknown): boolean {
   return error instanceof UpstreamError && error.message.endsWith(TOO_LARGE_ANSWER)
 }
 
-/** What lasts until a person fixes it, with the setting to look at. */
-function tlsProblem(thrown: unknown, code: string, settings: TlsSettings | undefined): string | undefined {
-  if (UNTRUSTED.test(code)) {
-    const [reason = ''] = messageOf(thrown).split('; if ') // advice for programmers follows
-    return `TLS connection not trusted (${code}): ${reason.slice(0, MAX_SHOWN)}${see(settings?.authorities)}`
-  }
+/** What lasts until a person fixes it. */
+function tlsProblem(code: string, settings: TlsSettings | undefined): string | undefined {
   if (NOT_TLS.test(code))
     return `the server does not speak TLS at this port; its address may be http:// (${code})`
-  return TLS.test(code) ? `TLS handshake failed (${code})${see(settings?.certificate)}` : undefined
-}
-
-function see(setting: string | undefined): string {
-  return setting ? `; see the setting ${setting}` : ''
+  return TLS.test(code) ? `TLS handshake failed (${code})${seeSetting(settings?.certificate)}` : undefined
 }
 
 /** The flags say why a 404 or 410 is not about a thing. */

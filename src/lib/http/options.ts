@@ -1,12 +1,13 @@
 /** How the clients of outside services are set up. */
 import type { LookupFunction } from 'node:net'
+import type { TlsSettings } from '../certificate-problem.ts'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
-import type { TlsFiles, TlsSettings } from './renewed-files.ts'
+import type { TlsFiles } from './connections/renewed-files.ts'
+import type { HttpProxy } from './connections/through-proxy.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
-import type { HttpProxy } from './through-proxy.ts'
 
 /** One attempt that ended, for metrics. */
 export type HttpCall = { service: string; outcome: 'ok' | UpstreamFailure; ms: number }

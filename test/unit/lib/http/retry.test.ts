@@ -1,7 +1,7 @@
 /** Which failed calls are retried, and after which delay. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { markFailures } from '../../../../src/lib/http/connecting.ts'
+import { markFailures } from '../../../../src/lib/http/connections/connecting.ts'
 import { type CallFailure, statusFailure, thrownFailure } from '../../../../src/lib/http/failure.ts'
 import { mayRepeat, retryDelayMs } from '../../../../src/lib/http/retry.ts'
 

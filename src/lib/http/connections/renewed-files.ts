@@ -2,14 +2,11 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
-import { messageOf } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import { messageOf } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
 
 /** A client certificate with its key, and the authorities that are trusted (default: those of Node), as PEM text. */
 export type TlsFiles = { cert?: string; key?: string; ca?: string }
-
-/** The names of the settings with such files, for errors. */
-export type TlsSettings = { authorities: string; certificate?: string | undefined }
 
 /**
  * Connects with what `read` returns, which is called for each connection. Files that cannot be used, as while only one of a pair has

@@ -4,11 +4,11 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { OutcomeUnknown } from '../../../../src/lib/errors.ts'
-import { createHttpClient, type HttpCall } from '../../../../src/lib/http/client.ts'
-import type { ClientOptions } from '../../../../src/lib/http/options.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
-import { CERTIFICATE, PRIVATE_KEY } from '../../../support/servers/test-certificate.ts'
+import { OutcomeUnknown } from '../../../../../src/lib/errors.ts'
+import { createHttpClient, type HttpCall } from '../../../../../src/lib/http/client.ts'
+import type { ClientOptions } from '../../../../../src/lib/http/options.ts'
+import { clientOptions } from '../../../../support/lab/client-options.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../../../support/servers/test-certificate.ts'
 
 const TLS = { key: PRIVATE_KEY, cert: CERTIFICATE }
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n{"id":1}'
@@ -109,7 +109,7 @@ describe('the reason', () => {
       const { url } = await service({ ...strict, maxVersion })
       const reading = client(url, { onCall: (call) => calls.push(call) }).json({ path: '/x' }, schema)
       await expect(reading).rejects.toThrow(
-        /(TLS handshake failed|the service requires a client certificate) \(ERR_SSL_.*\); see the setting pulp_crt_path$/,
+        /(TLS handshake failed|the other side requires a client certificate) \(ERR_SSL_.*\); see the setting pulp_crt_path$/,
       )
       expect(calls).toHaveLength(1)
     },

@@ -3,8 +3,8 @@ import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { BlockList, isIP, type Socket } from 'node:net'
 import type { buildConnector } from 'undici'
-import { messageOf } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
+import { messageOf } from '../../errors.ts'
+import { isLoopback } from '../../loopback.ts'
 
 /** The proxy for https addresses, and the hosts that are reached without it, as in `NO_PROXY`. */
 export type HttpProxy = { url: string; except: readonly string[] }
