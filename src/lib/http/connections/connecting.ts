@@ -2,6 +2,8 @@
 import type { buildConnector } from 'undici'
 
 const OF_CONNECTING = Symbol('of connecting')
+/** Instead of `ECONNRESET`, for which undici takes as much of an answer without a length as has come for the whole. */
+const RESET = 'ERR_CONNECTION_RESET'
 
 /**
  * `connect`, whose failures `isOfConnecting` recognizes. Open connections end with their first error: Node keeps one open on which
@@ -12,7 +14,10 @@ export function markFailures(connect: buildConnector.connector): buildConnector.
     connect(target, (...result) => {
       const [failure, socket] = result
       if (failure) Object.assign(failure, { [OF_CONNECTING]: true })
-      socket?.once('error', (error) => socket.destroy(error))
+      socket?.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'ECONNRESET') error.code = RESET
+        socket.destroy(error)
+      })
       callback(...result)
     })
 }
