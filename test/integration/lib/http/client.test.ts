@@ -158,8 +158,9 @@ describe('reads', () => {
   })
 
   test.each([
-    ['<html>login</html>', 'odcs: GET /x: the answer is not valid JSON'],
-    ['', 'odcs: GET /x: the answer is not valid JSON'],
+    ['<html>login</html>', 'odcs: GET /x: the answer is not valid JSON: it is a page of HTML'],
+    ['<!DOCTYPE html>\n<title>', 'odcs: GET /x: the answer is not valid JSON: it is a page of HTML'],
+    ['', 'odcs: GET /x: the answer is not valid JSON: it is empty'],
     [
       '{"id":"7"}',
       "odcs: GET /x: unexpected answer at 'id': Invalid input: expected number, received string",
