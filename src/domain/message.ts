@@ -35,7 +35,7 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     kind: z.literal('task-ended'),
     taskId: id,
     state: z.enum(['CLOSED', 'FAILED', 'CANCELED']),
-    /** The build that it has left, as the sender says. */
+    /** The build that the task produced, according to the sender. */
     kojiBuildId: id.optional(),
   }),
   z.object({

@@ -72,7 +72,7 @@ export type StandingDetails = {
   canceling: { taskId: number | null; at: Date | null }
   canceled: { reason: string | null; at: Date | null }
 }
-/** The kinds, in the order in which they are looked for. */
+/** The kinds, in the order in which they are checked. */
 export type StandingKind = keyof StandingDetails
 
 /** `isReady`: the build could be submitted at this moment, so that the sweep puts it into its queue. */
@@ -81,11 +81,11 @@ export type Standing = {
 }[StandingKind]
 
 type KindRules<K extends StandingKind> = {
-  /** States of builds that it is looked for in. */
+  /** Only builds in these states can have it. */
   states: readonly BuildState[]
   /** Whether it keeps a PLANNED build out of the queue of submissions. */
   holdsBack: boolean
-  /** Null: it is something else that the build waits for. */
+  /** Null: this kind does not apply to the build. */
   find: (build: StandingFacts, now: Circumstances) => StandingDetails[K] | null
 }
 
@@ -167,7 +167,7 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
   },
 }
 
-/** All kinds, in the order in which they are looked for. */
+/** All kinds, in the order in which they are checked. */
 export const STANDING_KINDS = Object.keys(KINDS) as StandingKind[] // the keys of a literal object are its type's keys
 
 /** The standing of a build: the first kind that fits it. */

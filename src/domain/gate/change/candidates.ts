@@ -46,7 +46,7 @@ export function candidateSourceOf(policies: PolicyIndex, types: readonly Subject
 }
 
 /**
- * The pairs, as far as the facts go: what is missing to look into rule files is added to `round.missing`. A rule file that
+ * The pairs found with the facts so far; facts that are missing to read rule files are added to `round.missing`. A rule file that
  * cannot be read may hold the test case, so its policies are candidates.
  */
 export function candidatePairs(

@@ -26,7 +26,7 @@ export function namedIdentifiers(
   return [...new Set(found)]
 }
 
-/** The subjects of the known types by whose queries the results database would find a result with these pairs. */
+/** The subjects of known types whose queries would find a result with these pairs in the results database. */
 export function subjectsOfResult(types: SubjectTypes, pairs: Readonly<Record<string, unknown>>): Subject[] {
   const data = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, textsOf(value)]))
   return namedIdentifiers(types, pairs).flatMap((identifier) =>

@@ -22,7 +22,7 @@ export type ReleaseRules = {
   /** Of the advisory; empty: any. */
   contentSets: readonly string[]
   buildRegistries: ReadonlySet<string>
-  /** By NVR, as far as they have been looked up: those of releases that are good in every other respect. Absent: none. */
+  /** By NVR, for releases that pass all other checks, as far as they have been fetched. Absent: none. */
   kojiStates?: ReadonlyMap<string, OriginState>
 }
 
