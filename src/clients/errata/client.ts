@@ -34,7 +34,7 @@ export type ErrataOptions = ClientOptions & {
   kerberos?: { principal?: string }
 }
 
-/** What deciding whether a message matters needs of an advisory; two requests. */
+/** The properties of an advisory that decide whether a message about it matters; two requests. */
 type AdvisorySummary = Pick<
   Advisory,
   'id' | 'name' | 'state' | 'contentTypes' | 'securityImpact' | 'cves' | 'shippedAt' | 'reporter'

@@ -10,7 +10,7 @@ export type KeyOptions = {
   issuer: string
   jwksUri: string
   timeoutMs: number
-  /** Least time between two fetches for unknown keys, which anyone can cause. */
+  /** Min time between two fetches for unknown keys, which anyone can cause. */
   cooldownMs: number
   now: () => number
 }

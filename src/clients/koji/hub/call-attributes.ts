@@ -1,4 +1,4 @@
-/** What the span of a call says of it: its method, and the tasks it is about (docs/tracing.md). */
+/** Attributes of the span of a call: its method, and the tasks it is about (docs/tracing.md). */
 import type { Attributes } from '@opentelemetry/api'
 import type { XmlRpcInput } from '../../../lib/xmlrpc/index.ts'
 

@@ -30,8 +30,8 @@ export const calls = {
     call('buildContainer', [source, target, { ...opts }]),
   cancelTask: (taskId: number) => call('cancelTask', [taskId]),
   /**
-   * With requests and results as they are stored: the hub would refuse the whole list for one of them that it cannot decode. It takes
-   * numbers for its own local time and compares them in that of its database; a text says its zone.
+   * With requests and results as they are stored: the hub would refuse the whole list because of a single one that it cannot decode.
+   * The time is a text with a zone: the hub reads a number as its local time and compares it in that of its database.
    */
   containerTasks: (createdAfter: Date, owner: number | null) =>
     call('listTasks', [

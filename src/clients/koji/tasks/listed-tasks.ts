@@ -47,7 +47,7 @@ const listedTaskSchema = z
   })
 
 /**
- * A task of `listTasks`. A member that is undefined cannot be read, so the task may be any one.
+ * A task of `listTasks`. A member that is undefined cannot be read, so it may have any value.
  */
 export type ListedTask = z.output<typeof listedTaskSchema>
 

@@ -47,7 +47,7 @@ export function createSubmissions(
 ): Submissions {
   let ownerId: Promise<number | null> | undefined
 
-  /** The hub knows our number; it does not change while this process lives. */
+  /** The id of our user in the hub, which does not change while this process runs. */
   function owner(): Promise<number | null> {
     ownerId ??= readOwner(session).catch((error) => {
       ownerId = undefined

@@ -45,7 +45,7 @@ export async function readTaskOutcome(
   return { kind: 'running', state: info.state }
 }
 
-/** What cannot be read says nothing. */
+/** Whether the task certainly belongs to another request; parts that cannot be read prove nothing. */
 function isForeign({ method, release: requested }: KojiTask, release: string): boolean {
   return (
     (method !== null && method !== 'buildContainer') || (requested !== undefined && requested !== release)
