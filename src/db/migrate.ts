@@ -56,8 +56,8 @@ async function applyMissing({ orm }: Database, schema: string): Promise<string[]
 }
 
 /**
- * Whatever needs a table waits behind a migration that waits for it, perhaps for a transaction of a running process whose message the
- * bus does not take. So a migration waits for a short time only, and lets the others through again and again (decision 0095).
+ * Every statement on a table queues behind a migration that waits for its lock, which a running process may hold until the bus takes
+ * its message. So a migration gives up waiting after a short time and repeats it, letting the others through (decision 0095).
  */
 const LOCK_PATIENCE_MS = 2000
 const LOCK_PAUSE_MS = 1000

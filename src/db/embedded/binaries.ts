@@ -60,7 +60,7 @@ export function copyPrograms(native: string): string {
   return copy
 }
 
-/** Anybody can make a folder there, with programs of their own in it. */
+/** Whether another user owns the folder: any user can make one there, with programs of their own in it. */
 function isOfOthers(folder: string): boolean {
   const uid = lstatSync(folder, { throwIfNoEntry: false })?.uid
   return uid !== undefined && uid !== process.getuid?.()

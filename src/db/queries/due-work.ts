@@ -1,4 +1,4 @@
-/** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
+/** Finds the work of every queue that is due: the sweep enqueues it again, so that nothing can hang forever. */
 import type { EntityManager } from '../orm.ts'
 import { dateOrNull, idArray } from '../values.ts'
 import {

@@ -112,7 +112,7 @@ type RoomOn = { used: ReadonlyMap<string, number>; each: number; spare: number }
 
 const STARTABLE = `from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null`
 
-/** Those that there is room for on their target come before all that are only spare, lest these take the places of other targets. */
+/** Builds that their target has room for come before the spare ones, which would otherwise take the places of other targets. */
 const READY_BY_TARGET = `
   select r.id from (
     select b.id, b.remaining_path_s as path, coalesce(b.target, '${NO_TARGET}') as target,

@@ -32,7 +32,7 @@ export const OutboxMessageSchema = defineEntity({
       expression:
         'create index "outbox_waiting_subject_index" on "outbox" ("subject_id", "id") where "published_at" is null and "subject_id" is not null',
     },
-    // Without it each subject that is deleted would have the whole table read.
+    // Without it, deleting a subject would read the whole table.
     {
       name: 'outbox_subject_index',
       expression:

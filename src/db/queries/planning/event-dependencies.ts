@@ -39,7 +39,7 @@ export async function earlierRebuilds(
 ): Promise<Map<string, EarlierRebuild>> {
   const rows = await doneInDependencies(em, event)
   const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
-  // An event that had to put in none, such as one of images by name, does not say which its builds have.
+  // An event that had to put in none, such as one of images by name, does not show which RPMs its builds have.
   const saying = [...fixedIn].filter(([, rpms]) => rpms.length > 0)
   const byEvent = new Map(saying.map(([id, rpms]) => [id, rpmsByName(rpms)]))
   return new Map(

@@ -13,7 +13,7 @@ import {
   TO_FINISH,
 } from '../conditions.ts'
 
-/** Queues whose rows say since when they are due; `poll` and `sweep` have no rows of their own. */
+/** Queues whose rows show since when they are due; `poll` and `sweep` have no rows of their own. */
 export type DueQueue = Exclude<QueueName, 'poll' | 'sweep'>
 
 /** Rows that are looked at: the answer must not take longer the more of them there are. */

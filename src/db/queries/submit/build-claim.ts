@@ -23,7 +23,7 @@ export type ClaimableBuild = {
   target: string | null
   parentRebuiltNvr: string | null
   composeIds: number[]
-  /** As of `ClaimedBuild`. */
+  /** As in `ClaimedBuild`. */
   isOnDryRun: boolean
   lostSince: Date | null
   isShipped: boolean
