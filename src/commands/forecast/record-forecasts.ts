@@ -8,7 +8,7 @@ import {
 } from '../../db/queries/forecast/stored-forecasts.ts'
 import { forecastBuilds } from './forecast-builds.ts'
 
-/** The share of an event's work from which on its forecast is measured: before, hardly anything of it is known. */
+/** The share of an event's work after which the accuracy of its forecast is measured: before, hardly anything about it is known. */
 export const SHARE_DONE = 0.1
 
 /** At most once a minute for each event, and only what has changed or is measured. Safe to repeat. */

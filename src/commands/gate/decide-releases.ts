@@ -24,7 +24,7 @@ export type Releases = {
   forgetAll(): void
 }
 
-/** Decisions that one call makes at most; the next one continues from there, while these are kept. */
+/** Max decisions that one call makes; the next call continues from there while these are kept. */
 const MAX_MADE = 2000
 const CHUNKS_AT_ONCE = 2
 const KEPT_MS = 30_000

@@ -13,7 +13,7 @@ import { gatherSigns, silenceLimits } from '../gather-signs.ts'
 import type { MonitorContext } from './measure.ts'
 
 const PATIENCE_MS = 2000
-/** Of a part that this process does without (`--only gate`). */
+/** The result for a part that this process does without (`--only gate`). */
 const NOT_USED = 'not used'
 
 type Check = { detail: string; ms: number; ok: boolean }

@@ -5,7 +5,7 @@ import { auditSubject } from '../../domain/audit.ts'
 import { addressOf } from '../../lib/until-reachable.ts'
 import { localUser, recordChange } from '../audit.ts'
 
-/** More than a service gives between two backups. */
+/** More ids than a service uses up between two backups. */
 const SKIPPED_IDS = 1_000_000
 
 /**

@@ -31,7 +31,7 @@ import { submitDryRun } from './submit-dry-run.ts'
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
-/** The clocks of this machine and of the one that received a message may differ by so much. */
+/** How far the clocks of this machine and of the one that received a message may differ. */
 const CLOCKS_MS = 1000
 
 /**
@@ -77,8 +77,8 @@ async function refuse(ctx: Context, build: ClaimedBuild, reason: string): Promis
 }
 
 /**
- * A quick task may end before its number is stored here: then its message meant nothing to us when it came. One that comes
- * later finds the number, so that nothing is missed in between.
+ * A quick task may end before its id is stored here, so that its message was ignored when it came. A message that comes
+ * later finds the id, so that none is missed.
  */
 async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<void> {
   const from = new Date(since.getTime() - CLOCKS_MS)
@@ -229,7 +229,7 @@ async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknow
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
-/** The hub refuses this very build, however often it is submitted. */
+/** Whether the hub will refuse this very build however often it is submitted. */
 function isFinal(error: unknown): boolean {
   return error instanceof KojiFault && error.blame === 'thing'
 }

@@ -162,7 +162,7 @@ function freesSlot(change: Change): boolean {
   return target === 'build' && (from === 'BUILD' || from === 'PLANNED') && to !== 'BUILD'
 }
 
-/** By its builds: a canceled event says nothing about the forecast. */
+/** Whether the event ends with its builds: a canceled one does not show how good its forecast was. */
 function endsEvent({ target, from, to }: Change): boolean {
   return target === 'event' && from === 'BUILDING' && (to === 'COMPLETE' || to === 'FAILED')
 }

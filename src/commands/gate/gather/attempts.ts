@@ -3,10 +3,10 @@ import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
 
-/** The latest results of a query as of a time (milliseconds since 1970): of what was submitted since, they say nothing. */
+/** The latest results of a query as of a time (milliseconds since 1970): results submitted since then are not among them. */
 export type KeptResults = { results: readonly TestResult[]; asOf: number }
 
-/** Of how many subjects something is still to be fetched, and of how many of these something is known. */
+/** The number of subjects of which something is still to be fetched, and how many of these are partly known. */
 export type Missing = { subjects: number; partly: number }
 
 /** What attempts at one request have fetched; two at the same time share it. */
