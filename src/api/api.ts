@@ -19,7 +19,7 @@ export type ApiEnv = {
     access: Access
     /** Identifies the request in the audit: unlike `requestId` it is never the caller's. */
     auditedAs?: string
-    /** What the request is about, for the log line of its failure; set by routes whose path does not say it. */
+    /** What the request is about, for the log line of its failure; set by routes whose path does not show it. */
     about?: Record<string, unknown>
   }
 }

@@ -26,7 +26,7 @@ const anySchema = z
   .custom<Json>((value) => value !== undefined)
   .openapi({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'], additionalProperties: true })
 
-/** For schemas that have a name or name their type: of `nullable()` the document would not say that they may be null. */
+/** For schemas that have a name or name their type: with `nullable()` the document would not show that they may be null. */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
 
 /** The body of every error response. */

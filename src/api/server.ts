@@ -100,7 +100,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
 }
 
 /**
- * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login says why
+ * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login reports the reason
  * in the body shape of the API, and reading needs none.
  */
 function clientCertificates({ TLS_CLIENT_CA }: Environment) {

@@ -51,7 +51,7 @@ export function inspectSettings(sources: SettingsSources = {}): InspectedSetting
 }
 
 /**
- * Reads both sources, and every TLS file that they name: whatever starts with them must be able to use these.
+ * Reads both sources, and every TLS file that they name: a process that starts with these settings must be able to use them.
  * @throws BadSettings with every problem in any
  */
 export function readSettings(sources?: SettingsSources): Settings {

@@ -159,7 +159,7 @@ function send({ worker }: Member, message: ToMember): void {
   if (worker.isConnected()) worker.send(message)
 }
 
-/** Ends this process when the web process ends first, which has said why. */
+/** Ends this process when the web process ends first, which has reported the reason. */
 function untilReady({ worker }: Member): Promise<void> {
   return new Promise((resolve) => {
     const onEnd = (code: number | null) => process.exit(code ?? 1)

@@ -72,7 +72,7 @@ type Body = {
   rpm_nvrs?: string[]
 } & Partial<Record<(typeof ONLY_WITH_RPMS)[number], unknown>>
 
-/** What the members say together. */
+/** What is wrong with the combination of the members; undefined: nothing. */
 function problemOf(body: Body): string | undefined {
   if ((body.errata_id === undefined) === (body.rpm_nvrs === undefined))
     return 'Give exactly one of "errata_id" and "rpm_nvrs".'

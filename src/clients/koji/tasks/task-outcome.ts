@@ -1,4 +1,4 @@
-/** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
+/** How a task ended, and what it produced (behaviour/freshmaker 8.5). */
 import type { TaskState } from '../../../domain/rebuild/task-state.ts'
 import { isOfThing } from '../../../lib/errors.ts'
 import { calls } from '../hub/calls.ts'
@@ -8,7 +8,7 @@ import type { Reads } from '../hub/reads.ts'
 import { childrenSchema, type KojiTask, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
 
 /**
- * `kojiBuildId` is null for scratch builds, which leave no build. `seconds`: how long the task took by the hub's clock, as far as that is
+ * `kojiBuildId` is null for scratch builds, which produce no build. `seconds`: how long the task took by the hub's clock, as far as that is
  * known. `lost`: the hub does not know the task. `foreign`: it has this number for another request: a hub that was restored from a backup
  * gives numbers again.
  */
@@ -23,7 +23,7 @@ export type TaskOutcome =
 type Single = Pick<Reads, 'one' | 'report'>
 
 /**
- * Fetches the state and, in the same request, what a successful task has left; safe to repeat. `release`: the one that was requested;
+ * Fetches the state and, in the same request, what a successful task has produced; safe to repeat. `release`: the one that was requested;
  * undefined: it is not compared.
  */
 export async function readTaskOutcome(
