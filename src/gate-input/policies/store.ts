@@ -20,8 +20,8 @@ export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
   /**
-   * Looks for a change of the files, as the timer does; one that has settled since the last look is read, and files of which some
-   * could not be read once all of them can. Never rejects.
+   * Looks for a change of the files, as the timer does; one that has settled since the last look is read. If some files could
+   * not be read, all are read once they can be. Never rejects.
    */
   look(): Promise<void>
   /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
@@ -46,7 +46,7 @@ export async function openPolicyStore(
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
   log.info(sizeOf(set), 'policies loaded')
-  /** What the files look like says nothing of whether they can be read: permissions, or a file system that is away. */
+  /** Whether files could not be read. Noted, because the fingerprint shows neither permissions nor a file system that is away. */
   let isUnreadable = false
   let work = Promise.resolve()
 

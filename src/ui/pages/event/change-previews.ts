@@ -11,7 +11,7 @@ import { type Html, NOTHING, stateMark } from '../../words.ts'
 import { planTable } from '../plan-table.ts'
 import type { EventView } from './view.ts'
 
-/** What a change would do; `possible` false: the preview says why not. */
+/** What a change would do; `possible` false: the preview explains why not. */
 export type Preview = { text: Html; possible: boolean }
 
 /** Builds named one by one in a preview. */
