@@ -55,7 +55,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const limits = {
     ServerResponse: PresetResponse,
     maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: false, // Node would refuse without a word what is refused below
+    requireHostHeader: false, // Node would refuse with an empty body what is refused below
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

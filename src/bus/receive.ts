@@ -15,7 +15,7 @@ const FIRST_WINDOW = 50
 
 /**
  * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
- * and what is rejected is gone for good. Both do nothing once the link it came by is gone.
+ * and what is rejected is lost. Both do nothing once the link it came by is gone.
  */
 export type HeldDelivery = {
   delivery: Delivery

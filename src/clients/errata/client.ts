@@ -35,7 +35,7 @@ export type ErrataOptions = ClientOptions & {
 }
 
 /** The properties of an advisory that decide whether a message about it matters; two requests. */
-type AdvisorySummary = Pick<
+type AdvisoryOutline = Pick<
   Advisory,
   'id' | 'name' | 'state' | 'contentTypes' | 'securityImpact' | 'cves' | 'shippedAt' | 'reporter'
 >
@@ -44,7 +44,7 @@ type AdvisorySummary = Pick<
 export type ErrataClient = {
   /** `null`: unknown advisory. */
   advisory(id: number): Promise<Advisory | null>
-  summary(id: number): Promise<AdvisorySummary | null>
+  summary(id: number): Promise<AdvisoryOutline | null>
   /** Type of the release it is for, such as `Zstream`; `null`: unknown advisory. Two requests. */
   releaseType(id: number): Promise<string | null>
   fixedRpms(id: number): Promise<FixedRpms>

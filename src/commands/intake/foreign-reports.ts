@@ -40,8 +40,8 @@ export async function findForeignReports(
 export type IgnoredReport = { messageId: string; taskId: number }
 
 /**
- * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores its
- * number afterwards finds the row (`lookAtEnded`): either way one of the two sees the other.
+ * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores the
+ * id afterwards finds the row (`lookAtEnded`): either way one of the two sees the other.
  */
 export async function reopenReports(
   { db }: Pick<Context, 'db'>,

@@ -37,7 +37,7 @@ const CLOCKS_MS = 1000
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
- * @throws Permanent when the build system refuses for good to show what the submission depends on
+ * @throws Permanent when the build system permanently refuses to show what the submission depends on
  */
 export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
   const began = ctx.now()

@@ -112,7 +112,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       query: address === first ? request.query : undefined,
       headers: {
         accept: 'application/json, */*;q=0.5',
-        'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
+        'accept-encoding': 'identity', // these services are near, and a compressed answer may expand to any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
         ...loginIn(first),

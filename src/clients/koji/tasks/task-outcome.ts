@@ -9,8 +9,8 @@ import { childrenSchema, type KojiTask, taskResultSchema, taskSchema } from '../
 
 /**
  * `kojiBuildId` is null for scratch builds, which produce no build. `seconds`: how long the task took by the hub's clock, as far as that is
- * known. `lost`: the hub does not know the task. `foreign`: it has this number for another request: a hub that was restored from a backup
- * gives numbers again.
+ * known. `lost`: the hub does not know the task. `foreign`: the id belongs to another request: a hub that was restored from a
+ * backup assigns ids again.
  */
 export type TaskOutcome =
   | { kind: 'closed'; kojiBuildId: number | null; seconds: number | undefined }

@@ -11,7 +11,7 @@ export type TryRecord = {
   detail: string | null
 }
 
-/** A build as `why` shows it beside the reason of its image. */
+/** A build as `why` shows it in addition to the reason of its image. */
 export type BuildOutcome = {
   id: number
   originalNvr: string

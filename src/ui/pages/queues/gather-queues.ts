@@ -13,7 +13,7 @@ export type QueueView = Pick<QueueFacts, 'counts' | 'waits'> & {
   name: QueueName
   due: Date | null
   perMinute: number | null
-  /** The newest jobs that failed for good. */
+  /** The newest jobs that failed permanently. */
   failed: { id: string; reason: string }[]
 }
 
