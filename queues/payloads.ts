@@ -1,4 +1,4 @@
-/** What the jobs of `transition` carry: a report about a task, a compose or an event, or tasks to cancel. */
+/** The payload of `transition` jobs: a report about a task, a compose or an event, or tasks to cancel. */
 import { z } from 'zod'
 
 /** An id of one of our rows. */

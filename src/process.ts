@@ -1,4 +1,4 @@
-/** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+/** Runs a program of this service: reads settings, opens the context, ends in order, reports errors clearly. */
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { unusedAccounts } from './config/auth.ts'

@@ -1,4 +1,4 @@
-/** What all routes share: the type of the app, the context, and the roots of their paths. */
+/** Types and constants that all routes share: the app, the context, and the roots of their paths. */
 import type { ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'

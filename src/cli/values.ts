@@ -1,4 +1,4 @@
-/** What holds for the values of all options and arguments: none is empty, and one that counts once is given once. */
+/** Checks the values of all options and arguments: none is empty, and one that counts once is given only once. */
 import { type Argument, type Command, InvalidArgumentError, type Option } from 'commander'
 import { listed } from './service/remote.ts'
 

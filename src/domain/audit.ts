@@ -1,4 +1,4 @@
-/** What the audit keeps of a request for a change (decision 0028). */
+/** The content of an audit entry: a request for a change, and what became of it (decision 0028). */
 
 /** What was requested. */
 export const AUDIT_ACTIONS = [

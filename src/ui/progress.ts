@@ -1,4 +1,4 @@
-/** How far the builds of an event are: a bar and a sentence. */
+/** Draws how far the builds of an event are: a bar and a sentence. */
 import { html } from 'hono/html'
 import { amount } from '../domain/amount.ts'
 import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'

@@ -1,4 +1,4 @@
-/** How states and times appear on all pages. */
+/** Formats states, times and other small pieces that appear on all pages. */
 import { html } from 'hono/html'
 import type { EventState } from '../domain/event.ts'
 import type { BuildState } from '../domain/rebuild/states.ts'

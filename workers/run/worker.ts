@@ -1,4 +1,4 @@
-/** What the file of each queue exports: the work for a job, and how that work ends when it is given up. */
+/** The interface of a worker, which the file of each queue exports: the work for a job, and how it ends when it is given up. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../../src/context.ts'
 

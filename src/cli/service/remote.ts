@@ -1,4 +1,4 @@
-/** What all commands that use the service share: options, connection, output and exit code. */
+/** The base of all commands that use the service: their options, connection, output and exit code. */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createNegotiate } from '../../lib/http/negotiate.ts'

@@ -1,4 +1,4 @@
-/** What the build system recorded about operator bundles: the images they refer to, and their manifests (behaviour/koji 6). */
+/** Reads what the build system recorded about operator bundles: the images they refer to, and their manifests (behaviour/koji 6). */
 import { unzipSync } from 'fflate'
 import { parse } from 'yaml'
 import { z } from 'zod'

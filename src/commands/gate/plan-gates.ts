@@ -1,4 +1,4 @@
-/** Which policies the images of a plan will meet at the release gates. */
+/** Finds the policies that the images of a plan will meet at the release gates. */
 
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'

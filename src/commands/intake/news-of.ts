@@ -1,4 +1,4 @@
-/** What messages are news of, also those that are ignored or cannot be read as a whole. */
+/** Finds the subjects that messages are news of, also of messages that are ignored or cannot be read as a whole. */
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
 import type { SubjectNews } from '../../db/queries/decisions/subject-news.ts'

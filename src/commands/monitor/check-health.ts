@@ -1,4 +1,4 @@
-/** Whether what this process needs is reachable, what is in trouble, and what has gone silent. */
+/** Checks whether everything this process needs is reachable, what is in trouble, and what has gone silent. */
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { amount } from '../../domain/amount.ts'

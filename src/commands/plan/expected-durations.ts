@@ -1,4 +1,4 @@
-/** How long the builds of a plan will probably take, by the records that forecasts are made from. */
+/** Estimates how long the builds of a plan will take, from the records that forecasts are made from. */
 import type { EntityManager } from '../../db/orm.ts'
 import { readHistory, readHistoryOnTargets } from '../../db/queries/forecast/open-builds.ts'
 import { learn, usualDurations } from '../../domain/rebuild/forecast/experience.ts'

@@ -1,4 +1,4 @@
-/** Where the embedded PostgreSQL's programs and data are, and which system user runs them. */
+/** Finds the programs and the data of the embedded PostgreSQL, and the system user that runs them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {

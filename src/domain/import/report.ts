@@ -1,4 +1,4 @@
-/** What an import did, or would do: counts by table, and the rows it could not take over as they are. */
+/** The report of what an import did, or would do: counts by table, and the rows it could not take over as they are. */
 import type { Conflict } from './judge-rows.ts'
 import { IMPORTED_TABLES, type ImportedTable } from './rows.ts'
 

@@ -1,4 +1,4 @@
-/** What a build waits for, or what ended it: its standing, judged from its row and what surrounds it (decision 0039). */
+/** Judges the standing of a build, which is what it waits for or what ended it, from its row and what surrounds it (decision 0039). */
 import type { EventState } from '../event.ts'
 import type { BuildState } from './states.ts'
 import { buildText } from './texts.ts'

@@ -1,4 +1,4 @@
-/** Where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
+/** Reads where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
 
 import type { SourceOptions } from '../../clients/koji/build-source.ts'
 import type { Context } from '../../context.ts'

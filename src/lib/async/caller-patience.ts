@@ -1,4 +1,4 @@
-/** How long a request to our own API waits for an outside service, over all requests to it and their attempts. */
+/** Limits how long a request to our own API waits for an outside service, over all requests to it and their attempts. */
 
 import { UpstreamError } from '../errors.ts'
 import { withinTime } from './deadline.ts'

@@ -1,4 +1,4 @@
-/** How the clients of outside services are set up. */
+/** The options of clients of outside services. */
 import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'

@@ -1,4 +1,4 @@
-/** How much work waits where, and for what: `GET /api/2/queues`. */
+/** `GET /api/2/queues`: how much work waits in each queue, and for what. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { CATALOG, type QueueName } from '../../../../queues/catalog.ts'
 import { countJobs } from '../../../commands/count-jobs.ts'

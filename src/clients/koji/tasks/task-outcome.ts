@@ -1,4 +1,4 @@
-/** How a task ended, and what it produced (behaviour/freshmaker 8.5). */
+/** Reads how a task ended, and what it produced (behaviour/freshmaker 8.5). */
 import type { TaskState } from '../../../domain/rebuild/task-state.ts'
 import { isOfThing } from '../../../lib/errors.ts'
 import { calls } from '../hub/calls.ts'

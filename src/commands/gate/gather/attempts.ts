@@ -1,4 +1,4 @@
-/** What was fetched for large requests that ended without a decision, so that the same request continues from there (decision 0011). */
+/** Keeps what was fetched for large requests that ended without a decision: the same request continues from there (decision 0011). */
 import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'

@@ -1,4 +1,4 @@
-/** What a forecast is made from: open builds, recorded durations, and how tries went lately. */
+/** Reads what a forecast is made from: open builds, recorded durations, and how recent tries ended. */
 import { type History, nameOnTarget } from '../../../domain/rebuild/forecast/experience.ts'
 import type { OpenBuild } from '../../../domain/rebuild/forecast/workload.ts'
 import { storableJson } from '../../../lib/storable.ts'

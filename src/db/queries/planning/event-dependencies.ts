@@ -1,4 +1,4 @@
-/** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
+/** Reads what an event reuses of the events it depends on (behaviour/freshmaker 1.7). */
 import type { RebuiltImages } from '../../../domain/rebuild/discover/image-filter.ts'
 import { type EarlierRebuild, rpmsByName } from '../../../domain/rebuild/images/earlier-rebuild.ts'
 import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'

@@ -1,4 +1,4 @@
-/** What happened to builds, beyond their own columns: their tries, why they failed, and what they wait for. */
+/** Reads what happened to builds, beyond their own columns: their tries, and why they failed. */
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
 

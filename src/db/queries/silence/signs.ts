@@ -1,4 +1,4 @@
-/** What shows that work stands still: the oldest due row of each queue, and the last sign of life of each worker process. */
+/** Reads what shows that work is stalled: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
 import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'

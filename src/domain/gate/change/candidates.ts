@@ -1,4 +1,4 @@
-/** Which decisions a new result or waiver may change: pairs of decision context and product version (behaviour/greenwave 6.4). */
+/** Finds the decisions that a new result or waiver may change: pairs of decision context and product version (behaviour/greenwave 6.4). */
 
 import { firstMismatch } from '../judge/applicable.ts'
 import { type FileRound, findFile } from '../judge/find-file.ts'

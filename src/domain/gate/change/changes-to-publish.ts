@@ -1,4 +1,4 @@
-/** Which changes of a decision are to be published, so that each is published once (decision 0035). */
+/** Decides which changes of a decision are to be published, so that each is published once (decision 0035). */
 
 /** A decision with a fingerprint to compare it by: equal fingerprints mean no change. */
 export type ComparedDecision = { decision: unknown; fingerprint: string }

@@ -1,4 +1,4 @@
-/** Whether facts can change without any news of their subject. */
+/** Decides whether facts can change without any news of their subject. */
 import type { BuildFact, Facts, FileFact } from './facts.ts'
 
 /** An address with a full commit hash. */

@@ -1,4 +1,4 @@
-/** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
+/** Finds which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
 
 import type { Condition } from '../explain/explanation.ts'
 import type { Policy } from '../policy/policy.ts'

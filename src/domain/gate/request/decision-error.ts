@@ -1,4 +1,4 @@
-/** Why no decision can be made: a kind for programs, and the exact text that the client reads. */
+/** The error when no decision can be made: a kind for programs, and the exact text that the client reads. */
 import type { Explanation } from '../explain/explanation.ts'
 
 /**

@@ -1,4 +1,4 @@
-/** What a result or a waiver names: it may count for subjects of any type with one of these identifiers (behaviour/greenwave 6.2). */
+/** Finds the identifiers that a result or a waiver names: it may count for a subject of any type with one of them (behaviour/greenwave 6.2). */
 import { matches } from '../facts/result-selection.ts'
 import { MAX_TEXT } from '../request/limits.ts'
 import { resultQueriesOf, type Subject } from './subject.ts'

@@ -1,4 +1,4 @@
-/** What may be done about an event: each change has a button, a page that shows what it would do, and a form that does it. */
+/** The changes that may be made to an event: each has a button, a page that shows what it would do, and a form that does it. */
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'

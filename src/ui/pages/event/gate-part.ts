@@ -1,4 +1,4 @@
-/** Whether the rebuilt images of an event may go out: how many, and what holds the others at which gate. */
+/** Shows whether the rebuilt images of an event may go out: how many, and what holds the others at which gate. */
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { releaseGates } from '../../../config/gate.ts'

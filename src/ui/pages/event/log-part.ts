@@ -1,4 +1,4 @@
-/** What happened in an event, newest first. */
+/** Shows what happened in an event, newest first. */
 import { html } from 'hono/html'
 import { eventLog, LOG_KINDS, type LogEntry, type LogKind } from '../../../db/queries/pages/event-log.ts'
 import type { Action } from '../../../domain/access/judge.ts'
