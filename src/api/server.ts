@@ -15,7 +15,7 @@ import { readOwnCertificate, renewOwnCertificate } from './own-certificate.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
-/** Of the address and the header fields: pages with forms have lists of images and RPMs in their address. */
+/** Max size of the address and the header fields together: pages with forms have lists of images and RPMs in their address. */
 const MAX_HEADER_BYTES = 65_536
 const REQUEST_PATIENCE_MS = 30_000
 /**

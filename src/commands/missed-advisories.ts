@@ -78,7 +78,7 @@ export async function missedAdvisories(
   }
 }
 
-/** By a request after it shipped. One before that has rebuilt what was published then, and its shipping opens an event all the same. */
+/** Whether a request after it shipped covers it. An earlier one has rebuilt what was published then, and does not replace the event. */
 function isCovered(events: WholeEvents | undefined, shippedAt: Date | null): boolean {
   if (!events) return false
   return !shippedAt || !events.newest || events.newest >= shippedAt

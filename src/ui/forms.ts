@@ -10,7 +10,7 @@ const FIELD = 'form_token'
 const KEY_FIELD = 'form_key'
 const TOKEN_BYTES = 24
 const IS_KEY = /^[\w-]{1,64}$/
-/** As `randomText` makes them. */
+/** The form of a text that `randomText` makes. */
 const IS_TOKEN = /^[\w-]{32}$/
 
 /**

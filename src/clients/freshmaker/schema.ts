@@ -37,7 +37,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 
 const required = z.string({ error: 'is null' })
 const text = required.transform(storableText)
-/** Of columns with an index here. */
+/** For columns with an index here. */
 const indexed = text.transform(indexableText)
 const integer = required.transform((value, ctx) => {
   const number = Number(value)

@@ -95,7 +95,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readPages(query, imageRecordSchema.transform(keep), reading)).map(checkManifest)
   }
 
-  /** By filters whose matches can be counted. */
+  /** Reads records by filters whose matches are cheap to count, so that a list is known to be whole. */
   async function readCounted(filters: Filter[], choice: RpmChoice): Promise<ImageRecord[]> {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }

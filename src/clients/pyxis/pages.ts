@@ -131,7 +131,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return { records, ids, totals }
   }
 
-  /** Without a total a page shorter than requested is the last; with one, it is not. */
+  /** Reads all records. Without a total, a page shorter than requested is the last; with one, it need not be. */
   async function readAll<R extends z.ZodType>(
     query: PagedQuery,
     record: R,

@@ -39,7 +39,7 @@ export async function decideOthers(
   return held
 }
 
-/** By `digestedName`: those with a policy that the results may concern, which hardly any result has. */
+/** The other subjects by `digestedName`, only those with a policy that the results may concern: hardly any result has one. */
 function findOthers(gate: Gate, subject: Subject, waiting: readonly WaitingNews[]): Map<string, Other> {
   const types = gate.policies().subjectTypes
   const { policies } = gate.candidateSource()

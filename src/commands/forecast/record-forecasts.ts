@@ -11,7 +11,7 @@ import { forecastBuilds } from './forecast-builds.ts'
 /** The share of an event's work after which the accuracy of its forecast is measured: before, hardly anything about it is known. */
 export const SHARE_DONE = 0.1
 
-/** At most once a minute for each event, and only what has changed or is measured. Safe to repeat. */
+/** Stores forecasts at most once a minute for each event; in its history only those that have changed or are measured. Safe to repeat. */
 export async function recordForecasts(ctx: Context): Promise<void> {
   const due = new Set(await eventsToForecast(ctx.db.fork(), ctx.now()))
   if (due.size === 0) return

@@ -16,7 +16,7 @@ export type EndedBuild = {
   taskId: number
   /** RPMs that the original image has and that lack the fix; null: not known. */
   rpmsToFix: string[] | null
-  /** Of the original image; null: not known. */
+  /** Architectures of the original image; null: not known. */
   originalArches: string[] | null
   /** The rebuild of its parent that it was to be built on; null: none in this event. */
   parentNvr: string | null

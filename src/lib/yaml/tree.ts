@@ -121,7 +121,7 @@ function entriesOf(pairs: Pairs, walk: Walk, depth: number): Map<string, YamlNod
   return merged.size === 0 ? entries : new Map([...merged, ...entries])
 }
 
-/** Of mappings merged at once, the first with a key provides its value; of several merges, the last. */
+/** Among mappings merged at once, the first that has a key provides its value; among several merges, the last. */
 function merge(node: YamlNode, into: Map<string, YamlNode>): void {
   const sources = node.kind === 'sequence' ? node.items.toReversed() : [node]
   for (const source of sources) {

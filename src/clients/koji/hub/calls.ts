@@ -14,7 +14,7 @@ export const calls = {
   loggedInUser: () => call('getLoggedInUser'),
   build: (nvrOrId: string | number) => call('getBuild', [nvrOrId]),
   taskInfo: (taskId: number) => call('getTaskInfo', [taskId]),
-  /** With the parameters of the call that it was made for. */
+  /** A task with the parameters of the call that it was made for. */
   taskWithRequest: (taskId: number) => call('getTaskInfo', [taskId, true]),
   taskRequest: (taskId: number) => call('getTaskRequest', [taskId]),
   taskChildren: (taskId: number) => call('getTaskChildren', [taskId]),

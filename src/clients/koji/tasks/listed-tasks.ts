@@ -39,7 +39,7 @@ const listedTaskSchema = z
       id: id.safeParse(taskId).data,
       source,
       release,
-      /** Of what else was requested. */
+      /** The rest of what was requested. */
       target,
       opts,
       createdAt: secondsSchema.safeParse(created).data,

@@ -34,7 +34,7 @@ export type Submissions = {
 
 const taskIdSchema = z.number().int().min(1).max(MAX_INTEGER)
 
-/** Of submissions, and of the reads that went along. */
+/** The results of submissions, and of the reads that they carried. */
 type Submitted = { results: BatchResult<number>[]; carried?: BatchResult<XmlRpcValue>[] }
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const AGAIN_MS = 1000

@@ -41,7 +41,7 @@ type Kept = {
 
 /** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
 const MAX_KEPT = 4
-/** From the first attempt on: results are not kept any longer even if attempts continue. */
+/** Counted from the first attempt: results are not kept any longer even if attempts continue. */
 const KEPT_MS = 600_000
 
 /** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */

@@ -78,7 +78,7 @@ function firstOfType(waivers: readonly Waiver[] | undefined, type: SubjectType):
   return found ? [found] : []
 }
 
-/** Without a scenario, also an empty one, a waiver is for all scenarios. */
+/** The key to find waivers by; without a scenario, or with an empty one, it stands for waivers of all scenarios. */
 function nameOf(identifier: string, testCase: string, scenario: string | null): string {
   return JSON.stringify([identifier, testCase, scenario || null])
 }

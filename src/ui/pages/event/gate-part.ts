@@ -13,7 +13,7 @@ const SHOWN = 50
 /** The rest of the page waits no longer: a service that does not answer holds a decision up for a minute. */
 const PATIENCE_MS = 3000
 
-/** Of the answer of `GET /api/2/events/{id}/gate`, what the page shows. */
+/** The part of the answer of `GET /api/2/events/{id}/gate` that the page shows. */
 const answerSchema = z.object({
   counts: z.object({ rebuilt: z.number(), may_go_out: z.number(), waived: z.number() }),
   images: z.array(
