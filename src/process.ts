@@ -44,7 +44,7 @@ export function runGateProcess(name: string, start: MonitoredStart<GateContext>)
   })
 }
 
-/** One of several web processes has no monitor, since they would share its port: the process that started them has it. */
+/** Adds a monitor, except to one of several web processes: they would share its port, so the process that started them has it. */
 async function addMonitor(
   name: string,
   ctx: GateContext,

@@ -5,7 +5,7 @@ import { VARIABLES } from './env.ts'
 /** No value: it may be a secret. */
 export type MisspelledVariable = { variable: string; nearest: string }
 
-/** Those of the command line. */
+/** The variables of the command line. */
 const OF_COMMANDS = ['FRESHWAVE_URL', 'FRESHWAVE_TOKEN', 'FRESHMAKER_DATABASE']
 /** Near to one of ours, but a standard variable of its own. */
 const OF_OTHERS = new Set(['OTEL_BLRP_SCHEDULE_DELAY', 'HTTP_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'])

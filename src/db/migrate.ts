@@ -63,7 +63,7 @@ const LOCK_PATIENCE_MS = 2000
 const LOCK_PAUSE_MS = 1000
 const LOCK_ATTEMPTS = 20
 
-/** Not by the ORM's own transaction: it keeps a connection that breaks in the middle, and the end of the pool waits for it forever. */
+/** Uses a transaction of its own: the ORM's keeps a connection that breaks in the middle, and the end of the pool waits for it forever. */
 async function applyAll(orm: Database['orm']): Promise<string[]> {
   const database = orm.em.getConnection('write')
   await database.ensureConnection()

@@ -8,5 +8,5 @@ export function isCutOff(c: Context<ApiEnv>): boolean {
   return incoming !== undefined && !incoming.complete && Boolean(incoming.errored)
 }
 
-/** What is recorded of it; the client itself has gone. */
+/** The text that is recorded; the client itself has gone. */
 export const CUT_OFF = 'The connection was closed before the request body was complete.'

@@ -158,7 +158,7 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-/** Not by commander, which would repeat a password in its message. */
+/** Reads a URL here, because commander would repeat a password in its message. */
 function readUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const hasLogin = /\/\/[^/]*@/.test(text)

@@ -19,7 +19,7 @@ export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
 type Other = { subject: Subject; about: WaitingNews[] }
 
 /**
- * Only what was decided on them before is decided again. Call it before the messages end. Safe to repeat and to run at once.
+ * Decides again only what was decided on them before. Call it before the messages end. Safe to repeat and to run at once.
  * @returns the messages that have to wait, and why
  */
 export async function decideOthers(

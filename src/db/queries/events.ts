@@ -59,16 +59,16 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** They rebuild what the shipping of an advisory affects. Flatpaks are rebuilt before it ships; other events have no advisory. */
+/** The events that rebuild what the shipping of an advisory affects. Flatpaks are rebuilt before it ships; other events have no advisory. */
 const REBUILDING_SHIPPED = ADVISORY_TYPES.filter((type) => eventSubject(type) !== 'flatpaks').join(', ')
-/** Those of them that are opened when an advisory has shipped. */
+/** The events among them that are opened when an advisory has shipped. */
 const OPENED_BY_SHIPPING = [...SHIPPED_RPM_TYPES, EVENT_TYPES.BotasErrataShippedEvent].join(', ')
 
 /** Events that rebuild all that an advisory affects: whether its shipping opened one, and when the newest was opened (null: not known). */
 export type WholeEvents = { byShipping: boolean; newest: Date | null }
 
 /**
- * Those of these advisories that have events which rebuild all that they affect; requests for only some images do not count. Dry runs
+ * The advisories among these that have events which rebuild all that they affect; requests for only some images do not count. Dry runs
  * count only when everything here is one (`isDryRun`).
  */
 export async function wholeEventsOf(

@@ -55,7 +55,7 @@ export function runningBuildsOf(em: EntityManager, eventId: number): Promise<End
   return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
-/** Those of these tasks that are the last one of a build here, running or not. */
+/** The tasks among these that are the last one of a build here, running or not. */
 export async function tasksOfBuilds(
   em: EntityManager,
   taskIds: readonly number[],
@@ -65,7 +65,7 @@ export async function tasksOfBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to other builds, by their last or an earlier try. */
+/** The tasks among these that belong to other builds, by their last or an earlier try. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,
   buildId: number,
@@ -80,7 +80,7 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to any build, by its last or an earlier try. */
+/** The tasks among these that belong to any build, by its last or an earlier try. */
 export function tasksOfAnyTry(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
   return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
 }

@@ -22,7 +22,7 @@ export type ImportReport = {
 
 const MAX_REMARKS = 1000
 
-/** Before the first row. */
+/** The report before the first row. */
 export function emptyReport(): ImportReport {
   const none = (): TableCounts => ({ imported: 0, present: 0, leftOut: 0, refused: 0 })
   return {

@@ -72,7 +72,7 @@ export async function openPolicyStore(
     seen = found
   }
 
-  /** While files are being copied or replaced, policies are missing: a set without them would let everything pass. */
+  /** Waits until a change has settled: while files are being copied, policies are missing, and a set without them would let everything pass. */
   async function reloadIfSettled(): Promise<void> {
     const found = await fingerprint(folders)
     const hasSettled = found === lastSeen
@@ -100,7 +100,7 @@ export async function openPolicyStore(
   }
 }
 
-/** What is left of a file system that is not mounted is an empty folder, and without policies some subjects would pass. */
+/** Refuses an emptied folder, which may be a file system that is not mounted: without policies some subjects would pass. */
 function refuseEmptied(before: PolicySet, { policies, subjectTypes }: PolicySet): void {
   const emptied = [
     ...(before.policies.length > 0 && policies.length === 0 ? ['POLICIES_DIR'] : []),

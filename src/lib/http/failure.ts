@@ -24,7 +24,7 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
-/** It has no code of its own, and continues with advice for programmers. */
+/** The text of an error that has no code of its own; it continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
 
 /** `Location` is not an address at all, or not one of the web; our own addresses are checked before. */

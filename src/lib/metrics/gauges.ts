@@ -112,7 +112,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   }
 }
 
-/** Only in processes that receive; true while any of their receptions is. */
+/** Added only in processes that receive; 1 while any of their receptions has all its sources. */
 function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): void {
   new Gauge({
     name: 'freshwave_bus_receiving',

@@ -67,7 +67,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addQueueCounts(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()

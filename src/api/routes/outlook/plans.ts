@@ -165,7 +165,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. `readBody` reads the body, whatever its Content-Type. */
+/** Adds the route, in version 2 only because the original has no such endpoint. `readBody` reads the body, whatever its Content-Type. */
 export function addPlans(app: Api, ctx: Context): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, async (c) => {

@@ -46,7 +46,7 @@ const OLDEST: Record<DueQueue, string> = {
 }
 const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys
 
-/** Since when the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
+/** The time since which the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {
   const sql = QUEUES.map((queue) => `select '${queue}' as queue, (${OLDEST[queue]}) as since`).join(
     ' union all ',

@@ -17,7 +17,7 @@ const WORDS = {
   done: 'The event ended',
 } as const satisfies Record<LogKind, string>
 
-/** What only some callers may read, with the action of the API that gives it. */
+/** The kinds that only some callers may read, with the action of the API that guards them. */
 const GUARDED: Partial<Record<LogKind, Action>> = { message: 'read-inbox', request: 'read-audit' }
 
 /** The part `log`. */
