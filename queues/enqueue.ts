@@ -100,7 +100,7 @@ export function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): stri
   return (CATALOG[name].jobId as (payload: Payload<N>) => string)(payload)
 }
 
-/** In PostgreSQL a job that is delayed by a fraction of a millisecond fails forever; rounded up, it starts no earlier. */
+/** Rounds a delay up, so that the job starts no earlier: in PostgreSQL one delayed by a fraction of a millisecond fails forever. */
 export function wholeMs(ms: number): number {
   return Math.ceil(ms)
 }

@@ -72,7 +72,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
   const ofRelease = createReleaseFilter(http, rhelReleasePrefix)
   const readUnder = createReadUnder(http)
 
-  /** Null: unknown in both. One without the other is not a valid answer. */
+  /** Both views of an advisory; null: unknown in both. One without the other is not a valid answer. */
   async function bothViews(id: number) {
     const [path, legacyPath] = [`/api/v1/erratum/${id}`, `/advisory/${id}.json`]
     const [erratum, legacy] = await Promise.all([

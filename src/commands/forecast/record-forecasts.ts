@@ -43,7 +43,7 @@ export async function measureForecast(ctx: Context, eventId: number): Promise<vo
   ctx.log.info({ event: eventId, at: stored.at, expected: stored.p50, error }, 'forecast measured')
 }
 
-/** In whole seconds, as forecasts are shown. */
+/** The time that many seconds later, rounded to whole seconds, which forecasts are shown in. */
 function later(at: Date, seconds: number): Date {
   return new Date(1000 * Math.round(at.getTime() / 1000 + seconds))
 }

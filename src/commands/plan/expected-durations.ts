@@ -5,7 +5,7 @@ import { learn, usualDurations } from '../../domain/rebuild/forecast/experience.
 import type { PlanNode } from '../../domain/rebuild/plan/graph.ts'
 import type { PlanInput } from '../../domain/rebuild/plan/plan.ts'
 
-/** Reads only. */
+/** Seconds by image name and by name and target, and those assumed for the images without a record. Reads only. */
 export async function expectedDurations(
   em: EntityManager,
   nodes: readonly PlanNode[],

@@ -110,7 +110,7 @@ async function submitOnce(ctx: Context, submission: Submission): Promise<Outcome
   }
 }
 
-/** Nothing was sent: the claim ends. While nothing is in trouble, the slot that it took goes to another build. */
+/** Ends the claim after nothing was sent. While nothing is in trouble, the slot that it took goes to another build. */
 async function giveBack(ctx: Context, { id, claim }: ClaimedBuild, error: unknown): Promise<void> {
   await dropClaim(ctx.db.fork(), id, claim)
   const isTrouble = error instanceof ServiceInTrouble || troubleOf(error) !== undefined

@@ -156,7 +156,7 @@ async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Pro
   await ctx.queues.enqueueAll('transition', cancellations)
 }
 
-/** Its task has ended, or its submission, which takes a slot too, has come to nothing. */
+/** Whether its task has ended, or its submission, which takes a slot too, has come to nothing. */
 function freesSlot(change: Change): boolean {
   const { target, from, to } = change
   return target === 'build' && (from === 'BUILD' || from === 'PLANNED') && to !== 'BUILD'

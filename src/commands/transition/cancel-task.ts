@@ -48,7 +48,7 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   await afterCommit(ctx, due.eventId, applied)
 }
 
-/** In a dry run nothing leaves the process. */
+/** Requests the cancellation; in a dry run nothing leaves the process. */
 async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<CancelAnswer> {
   if (isDryRun(ctx, due)) return { state: 'CANCELED' }
   const { koji } = required(ctx.clients, 'koji')

@@ -89,7 +89,7 @@ type KindRules<K extends StandingKind> = {
   find: (build: StandingFacts, now: Circumstances) => StandingDetails[K] | null
 }
 
-/** In this order; the last kind of each state fits every build in it. */
+/** The kinds with their rules, checked in this order; the last kind of each state fits every build in it. */
 const KINDS: { [K in StandingKind]: KindRules<K> } = {
   event: {
     states: ['PLANNED'],

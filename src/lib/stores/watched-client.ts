@@ -8,7 +8,7 @@ const QUIET_LOOKS = 5
 /** A connection that only listens sends no statements, so it is given one this often. Pools close idle connections sooner. */
 const IDLE_MS = 15_000
 const LOOK_EVERY_MS = 1000
-/** For the second connection: to open it, and for each of its statements. */
+/** The time limit for opening the second connection, and for each of its statements. */
 const PATIENCE_MS = 5000
 
 /** Members of every `pg.Client` that its types do not have. */

@@ -16,7 +16,7 @@ const YAML_TAG = 'tag:yaml.org,2002:'
 /** The non-specific tag, which has no meaning. */
 const NO_TAG = '!'
 const MERGE = '<<'
-/** Only an escape can write these. No database or URL can hold them, so a service that gets one fails, whatever the request is about. */
+/** Characters that only an escape can write. No database or URL can hold them, so a service that gets one fails, whatever the request is about. */
 const UNUSABLE = /\0|\p{Surrogate}/u
 const EMPTY: ScalarContent = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
 

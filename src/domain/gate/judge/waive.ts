@@ -83,7 +83,7 @@ function nameOf(identifier: string, testCase: string, scenario: string | null): 
   return JSON.stringify([identifier, testCase, scenario || null])
 }
 
-/** Not the difference: two waivers without a time would give NaN. */
+/** Compares without a difference, which would be NaN for two waivers without a time. */
 function compare(left: number, right: number): number {
   if (left === right) return 0
   return left < right ? -1 : 1

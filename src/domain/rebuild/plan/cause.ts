@@ -15,7 +15,7 @@ type AdvisoryCause = {
   offer: { registry: string; repository: string; tag: string } | null
   /** This image was requested by name. */
   requested: boolean
-  /** Only of a bundle: the images it refers to that were rebuilt. */
+  /** Only for a bundle: the images it refers to that were rebuilt. */
   replaced?: readonly { original: string; rebuilt: string }[]
 }
 
