@@ -6,7 +6,7 @@ import { type Collect, createMeasurements, type MonitorContext } from './command
 import { messageOf, NotReady } from './lib/errors.ts'
 import { answerMalformed } from './lib/http/answer-malformed.ts'
 
-/** `requestTimeout`: how long a slow client may take for its request. Node would refuse a request without `Host` without a message. */
+/** `requestTimeout`: how long a slow client may take for its request. Node's own refusal of a request without `Host` has no message. */
 const LIMITS = {
   maxHeaderSize: 16_384,
   requestTimeout: 10_000,

@@ -57,7 +57,7 @@ async function applyMissing({ orm }: Database, schema: string): Promise<string[]
 
 /**
  * Every statement on a table queues behind a migration that waits for its lock, which a running process may hold until the bus takes
- * its message. So a migration gives up waiting after a short time and repeats it, letting the others through (decision 0095).
+ * its message. So a migration stops waiting after a short time and tries again later, letting the others through (decision 0095).
  */
 const LOCK_PATIENCE_MS = 2000
 const LOCK_PAUSE_MS = 1000

@@ -118,7 +118,7 @@ function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
 
 /**
  * The bus is quiet if no message about a shipped advisory has come for long although advisories have shipped since: ones without an
- * event, or whose event the comparison or a user opened because no message came.
+ * event, or with one that the comparison or a user opened because no message came.
  */
 function judgeBus(
   { missed, watchingSince, missedShippedAt }: AdvisoryWatch,

@@ -16,7 +16,7 @@ const IS_TOKEN = /^[\w-]{32}$/
 /**
  * Hidden fields for a form: one equal to a cookie that pages of other sites can neither read nor set, which holds in every process,
  * without a secret or a stored session; and one that distinguishes a form that is sent twice from two forms. `Lax`: the cookie also comes
- * with a visit by a link from another site, which would otherwise replace it, so that forms in other tabs were refused.
+ * with a visit by a link from another site, which would otherwise replace it and so invalidate the forms in other tabs.
  */
 export function formToken(c: PageRequest): Html {
   const kept = getCookie(c, COOKIE) ?? ''
