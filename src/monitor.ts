@@ -6,7 +6,7 @@ import { type Collect, createMeasurements, type MonitorContext } from './command
 import { messageOf, NotReady } from './lib/errors.ts'
 import { answerMalformed } from './lib/http/answer-malformed.ts'
 
-/** `requestTimeout`: how long a slow client may take for its request. Without `Host` Node would refuse without a word. */
+/** `requestTimeout`: how long a slow client may take for its request. Node's own refusal of a request without `Host` has no message. */
 const LIMITS = {
   maxHeaderSize: 16_384,
   requestTimeout: 10_000,
@@ -18,7 +18,7 @@ const LIMITS = {
 export type Page = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
 export type FindPage = (path: string) => Promise<Page>
-/** Other web processes on the same port: what they have measured, and a text that says how many take requests. */
+/** Other web processes on the same port: what they have measured, and a text with how many take requests. */
 export type OtherProcesses = { collect: Collect; describe(): Promise<string> }
 
 const JSON_TYPE = 'application/json'
@@ -91,7 +91,7 @@ export function pagesOf(
   }
 }
 
-/** The page for the time while none of the processes answers. */
+/** The page while none of the processes answers. */
 export function unavailable(message: string): Page {
   return json(503, { message })
 }

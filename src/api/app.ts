@@ -189,7 +189,7 @@ function redirectToSlash(app: Api, path: string): void {
   app.all(path, (c) => c.redirect(`${c.get('caller').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
-/** Only a proxy has prefixes, and names them in a header. */
+/** The path without the prefix of a proxy, which names it in a header. */
 function pathOf(request: Request, readSender: ReadSender, env: ApiEnv['Bindings'] | undefined): string {
   const path = getPath(request)
   if (!request.headers.has('x-script-name')) return path

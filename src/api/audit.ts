@@ -1,4 +1,4 @@
-/** What routes that change something add to the audit: who requested it, where the request came from, and its refusal. */
+/** Connects routes that change something to the audit: who requested it, where the request came from, and its refusal. */
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { endOfError, recordingRefusals } from '../commands/audit.ts'

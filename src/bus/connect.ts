@@ -20,7 +20,7 @@ export type BusConnection = {
   /** Calls `lost` whenever a connection is gone, with the reason. */
   onLost(lost: (reason: string) => void): void
   status(): BusStatus
-  /** Ends it for good. */
+  /** Ends it permanently. */
   close(): Promise<void>
 }
 

@@ -15,7 +15,7 @@ const IDLE_MS = 5_000
 /** A connection from its first packet to its end. */
 export type Attempt = {
   connection: Connection
-  /** Whether the broker let us in; false when `ended` came first. */
+  /** Whether the broker accepted the connection; false when `ended` came first. */
   opened: Promise<boolean>
   /** Why the connection ended; always resolves in the end. */
   ended: Promise<string>

@@ -35,7 +35,7 @@ export async function recordingRefusals<T>(
   }
 }
 
-/** Writes a row about what no transaction here has changed. Never rejects: a row that cannot be written is a line of the log. */
+/** Writes a row about what no transaction here has changed. Never rejects: if the row cannot be written, the log gets the entry. */
 export async function recordOutside(
   ctx: Pick<Context, 'db' | 'log'>,
   entry: AuditedRequest & AuditedEnd,

@@ -1,4 +1,4 @@
-/** What the audit keeps of a request for a change (decision 0028). */
+/** The content of an audit entry: a request for a change, and what became of it (decision 0028). */
 
 /** What was requested. */
 export const AUDIT_ACTIONS = [
@@ -13,7 +13,7 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** `done`: changed. `refused`: the request was at fault. `failed`: a service or we were; nothing was changed. */
+/** `done`: changed. `refused`: the request was at fault. `failed`: a service or Freshwave was; nothing was changed. */
 export const AUDIT_OUTCOMES = ['done', 'refused', 'failed'] as const
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 

@@ -4,7 +4,7 @@ import { RequestError } from '@hono/node-server'
 import { bodyOf, type Refusal } from '../../lib/http/answer-malformed.ts'
 import type { Logger } from '../../lib/log.ts'
 
-/** The response to a request whose address or `Host` no URL can be made of; any other error here is a fault of our own. */
+/** The response to a request whose address and `Host` do not form a URL; any other error here is a fault of our own. */
 export function answerOutsideApp(error: unknown, log: Logger): Response {
   if (error instanceof RequestError)
     return refuse({ status: 400, message: `The request is not valid HTTP: ${error.message}.` }, log)

@@ -29,7 +29,7 @@ export function writeCursor({ path, query, order }: CursorScope, { key, id }: Po
 
 /**
  * The position of the argument `cursor`; null for an empty one, which begins a walk.
- * @throws ApiError (400) that says what is wrong: with the text, or with what it is used for
+ * @throws ApiError (400) that explains what is wrong: with the text, or with what it is used for
  */
 export function readCursor({ path, query, order }: CursorScope): Position | null {
   const [text = '', ...more] = query.getAll('cursor')

@@ -15,7 +15,7 @@ import { printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
 import { type OwnDatabase, withOwnDatabase } from './own-database.ts'
 
-/** Of the command. */
+/** The options of the command. */
 export type ImportOptions = { from: string; dryRun?: boolean; withRunning?: boolean; json?: boolean }
 
 /** Imports, and reports what was imported and what was not. */

@@ -80,7 +80,7 @@ export function judgeSource(
   }
 }
 
-/** A parent known only by its number gets its name from its own build; one without a name is an error, never 'no parent'. */
+/** A parent known only by its id gets its name from its own build; one without a name is an error, never 'no parent'. */
 function judgeParent(
   { nvr, parent }: KojiBuild,
   found: BatchResult<KojiBuild | null> | undefined,

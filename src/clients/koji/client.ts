@@ -56,7 +56,7 @@ export type KojiOptions = ClientOptions & {
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions &
   TaskReads & {
-    /** The same reads for what nothing waits for: they go along with others, or leave after a second. */
+    /** The same reads for callers in no hurry: they join a request that is sent anyway, or are sent after a second. */
     unhurried: TaskReads
     /**
      * `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing, also when all are;

@@ -15,7 +15,7 @@ type Availability = { available: ReadonlySet<string>; unreadable: ReadonlyMap<st
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type ProductPagesClient = {
   /**
-   * Those of these versions (`4.14`) that are generally available at `now`; a version without a date is not. A day
+   * The versions among these (`4.14`) that are generally available at `now`; one without a date is not. A day
    * counts from its beginning, in UTC.
    */
   availableOpenshift(versions: readonly string[], now: Date): Promise<Availability>

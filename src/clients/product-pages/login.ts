@@ -33,7 +33,7 @@ export function createLogin(
         accept: [...REDIRECTS, 401],
       }
       const answer = await http.text(request).catch((error: unknown) => {
-        // A login has no thing that could be unknown or refused.
+        // A login is not about a thing that could be unknown or refused.
         throw isOfThing(error) ? refused(url, error.message) : error
       })
       keepCookies(cookies, url.host, answer.headers['set-cookie'])

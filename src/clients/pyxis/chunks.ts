@@ -11,7 +11,7 @@ export type ChunkOptions<I, O> = {
 /** Chunks that are read at once. */
 const READERS = 4
 const GROWTH = 1.25
-/** How quickly it is forgotten that a size was too large: with each chunk in time by half a percent. */
+/** How quickly a size that was too large is forgotten: the limit grows by half a percent with each chunk that comes in time. */
 const FORGETTING = 1.005
 
 /**

@@ -40,7 +40,7 @@ type Exceptions = readonly Place[]
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
-  /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
+  /** If only published repositories are wanted, `exceptions` are included regardless of the other conditions. */
   findRepositories(
     search: RepositoryQuery & { exceptions?: Exceptions },
   ): Promise<{ repositories: CatalogueRepository[]; unreadable: Consideration[] }>
@@ -73,7 +73,7 @@ export type PyxisClient = {
 
 const MAX_NVRS = 200
 const WITHOUT_RPMS: RpmChoice = { rpmNames: null }
-/** At first; how many it comes to is up to the catalogue. */
+/** The initial size of chunks, which adapts to what the catalogue can handle. */
 const REPOSITORIES_AT_ONCE = 100
 const RELEASES_AT_ONCE = 25
 
@@ -95,7 +95,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readPages(query, imageRecordSchema.transform(keep), reading)).map(checkManifest)
   }
 
-  /** By filters whose matches can be counted. */
+  /** Reads records by filters whose matches are cheap to count, so that a list is known to be whole. */
   async function readCounted(filters: Filter[], choice: RpmChoice): Promise<ImageRecord[]> {
     const rpms = choice.rpmNames !== null
     const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
@@ -179,7 +179,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 }
 
-/** A manifest that could not be fetched is not one that does not exist. */
+/** A manifest that could not be fetched must not count as one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
@@ -209,7 +209,7 @@ function keepWanted({ rpmNames }: RpmChoice): Keep {
   return (record) => (wanted ? cutRpms(record, wanted) : record)
 }
 
-/** An empty list of a record that was found by its RPMs says nothing. One that has other RPMs does. */
+/** A record that was found by its RPMs cannot have none: an empty list counts as not known, unlike a list of other RPMs. */
 function keepFound(choice: RpmChoice): Keep {
   const keep = keepWanted(choice)
   return (record) => {

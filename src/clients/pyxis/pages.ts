@@ -22,8 +22,8 @@ type Page<T> = { records: T[]; ids: string[]; total: number | null; size: number
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What is done when the catalogue takes too long; an answer that is larger than is read always has smaller pages tried. `none`: the caller gets the timeout at once, as it can request less;
- * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
+ * What to do when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less; `some`: smaller
+ * pages are tried first; `all`: and the smallest page repeatedly. An answer above the size limit always leads to smaller pages.
  */
 export type Patience = 'none' | 'some' | 'all'
 
@@ -83,7 +83,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return result
   }
 
-  /** The page at `from`, as large as the catalogue can and will give it; `size` is what it came to. */
+  /** The page at `from`, as large as the catalogue can and will send it; `size`: the size that it finally had. */
   async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, reading: Reading) {
     const { patience } = reading
     let { size } = reading
@@ -131,7 +131,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return { records, ids, totals }
   }
 
-  /** Without a total a page shorter than requested is the last; with one, it is not. */
+  /** Reads all records. Without a total, a page shorter than requested is the last; with one, it need not be. */
   async function readAll<R extends z.ZodType>(
     query: PagedQuery,
     record: R,

@@ -1,4 +1,4 @@
-/** Judges the decisions on a subject that messages may change, and says which messages wait because one cannot be made for now. */
+/** Judges the decisions on a subject that messages may change, and finds which messages have to wait for one that cannot be made now. */
 import type { Context } from '../../context.ts'
 import type { SubjectState } from '../../db/queries/decisions/stored-decisions.ts'
 import { isPair, type Pair } from '../../domain/gate/change/candidates.ts'

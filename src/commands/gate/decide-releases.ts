@@ -24,7 +24,7 @@ export type Releases = {
   forgetAll(): void
 }
 
-/** Decisions that one call makes at most; the next one continues from there, while these are kept. */
+/** Max decisions that one call makes; the next call continues from there while these are kept. */
 const MAX_MADE = 2000
 const CHUNKS_AT_ONCE = 2
 const KEPT_MS = 30_000
@@ -57,7 +57,7 @@ export function createReleases(
   type Found = Map<string, ReleaseDecision>
   type Keyed = Wanted & { key: string }
 
-  /** Without messages nothing would notice that a stored decision is old. */
+  /** Reads stored decisions, only where messages arrive: otherwise nothing would notice that one is outdated. */
   async function readStored(open: readonly Keyed[], found: Found): Promise<void> {
     if (settings.env.AMQP_SOURCES.length === 0) return
     const subjects = open.map(({ subject: { type, identifier } }) => ({ type: type.id, identifier }))

@@ -19,7 +19,7 @@ import { gatherFiles } from './gather/files.ts'
 import { gatherResults } from './gather/results.ts'
 import { gatherWaivers } from './gather/waivers.ts'
 
-/** Requests that one decision makes at a service that is dead, however many it would need (behaviour/greenwave 5). */
+/** Max attempts of one decision at a service that does not answer, however many requests it would need (behaviour/greenwave 5). */
 export const MAX_ATTEMPTS = 4
 
 /** What a gatherer works with. */

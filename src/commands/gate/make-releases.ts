@@ -27,7 +27,7 @@ const CHUNK = 100
 
 /**
  * The decisions in the order of `wanted`, within the time of one decision; `slots` limits the chunks of all callers.
- * Decisions that cannot be made say why. Safe to repeat: it only reads.
+ * The summary of a decision that cannot be made gives the reason. Safe to repeat: it only reads.
  */
 export async function makeReleases(
   gate: Gate,

@@ -1,4 +1,4 @@
-/** What the parts of one import share. */
+/** The state of one import, and the functions that its parts share: transactions, and reading rows. */
 import { type ReadRow, readRow, type SourceRow } from '../../clients/freshmaker/schema.ts'
 import type { Source } from '../../clients/freshmaker/source.ts'
 import type { Context } from '../../context.ts'

@@ -15,8 +15,8 @@ export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
 
 /**
  * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins. `guessed`: the build that
- * it has probably left, which is then read in the same request.
- * @throws NotVerifiable while it cannot be known whether the task has left the build, with the fix
+ * it has probably produced, which is then read in the same request.
+ * @throws NotVerifiable while it cannot be known whether the task has produced the build, with the fix
  */
 export async function lookUpTask(
   ctx: Context,
@@ -63,8 +63,8 @@ function closed(build: EndedBuild, verification: Verification, seconds?: number)
 }
 
 /**
- * A scratch build that was requested as one leaves no build in Koji; every other task must have left one. The setting may have
- * been changed since the submission, so the request of the task itself decides.
+ * A task that was requested as a scratch build produces no build in Koji; every other must have produced one. The setting may
+ * have been changed since the submission, so the request of the task itself decides.
  */
 async function verificationOf(
   { db }: Context,

@@ -1,4 +1,4 @@
-/** Gathers what shows whether a finished task has really left its build, with the fix in it (behaviour/freshmaker 6.4). */
+/** Gathers evidence of whether a finished task has really produced its build, with the fix in it (behaviour/freshmaker 6.4). */
 import type { RpmList } from '../../clients/koji/image-contents.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
@@ -25,7 +25,7 @@ export function prefetchGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId
 /**
  * Reads only. Every build must be in Koji, complete and under the name it was submitted with; its RPMs are compared where the
  * handler of its event knows which it must have.
- * @throws NotVerifiable while the evidence is missing or incomplete: what was not seen is not so
+ * @throws NotVerifiable while the evidence is missing or incomplete: only what was seen counts
  */
 export async function verifyBuild(
   db: Context['db'],
@@ -82,7 +82,7 @@ async function gatherEvidence(
   return { nvr, toFix: toFix ?? [], missingArches: missingArches(arches, list), installed, unreadable }
 }
 
-/** Without a whole list, one that lacks only architectures is used: these may be gone for good. */
+/** If there is no complete list, one that lacks only architectures is used: these may have been dropped on purpose. */
 async function readWhole(
   reads: TaskReads,
   nvr: string,

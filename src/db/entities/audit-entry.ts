@@ -20,7 +20,7 @@ export const AuditEntrySchema = defineEntity({
     credential: p.text(),
     door: p.text().$type<Origin['from']['door']>(),
     address: p.text().nullable(),
-    /** Null: of a request that may have several rows, or comes but once. */
+    /** Null for a request that may have several rows, or that is never repeated. */
     request: p.uuid().nullable().unique('audit_request_unique'),
     action: p.text().$type<AuditAction>(),
     subject: p.text().nullable(),

@@ -16,7 +16,7 @@ export type EndedBuild = {
   taskId: number
   /** RPMs that the original image has and that lack the fix; null: not known. */
   rpmsToFix: string[] | null
-  /** Of the original image; null: not known. */
+  /** Architectures of the original image; null: not known. */
   originalArches: string[] | null
   /** The rebuild of its parent that it was to be built on; null: none in this event. */
   parentNvr: string | null
@@ -55,7 +55,7 @@ export function runningBuildsOf(em: EntityManager, eventId: number): Promise<End
   return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
-/** Those of these tasks that are the last one of a build here, running or not. */
+/** The tasks among these that are the last one of a build here, running or not. */
 export async function tasksOfBuilds(
   em: EntityManager,
   taskIds: readonly number[],
@@ -65,7 +65,7 @@ export async function tasksOfBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to other builds, by their last or an earlier try. */
+/** The tasks among these that belong to other builds, by their last or an earlier try. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,
   buildId: number,
@@ -80,7 +80,7 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to any build, by its last or an earlier try. */
+/** The tasks among these that belong to any build, by its last or an earlier try. */
 export function tasksOfAnyTry(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
   return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
 }
@@ -112,7 +112,7 @@ type RoomOn = { used: ReadonlyMap<string, number>; each: number; spare: number }
 
 const STARTABLE = `from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null`
 
-/** Those that there is room for on their target come before all that are only spare, lest these take the places of other targets. */
+/** Builds that their target has room for come before the spare ones, which would otherwise take the places of other targets. */
 const READY_BY_TARGET = `
   select r.id from (
     select b.id, b.remaining_path_s as path, coalesce(b.target, '${NO_TARGET}') as target,

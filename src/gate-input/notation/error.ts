@@ -1,4 +1,4 @@
-/** Why a policy or subject type is invalid: the original's text, and the place in the file. */
+/** The error when a policy or subject type is invalid: the original's text, and the place in the file. */
 import type { YamlPlace } from '../../lib/yaml/node.ts'
 
 /** A place in a text, both counted from 1. */

@@ -1,4 +1,4 @@
-/** Where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
+/** Reads where images were built from; each is queried from the build system once per event (behaviour/freshmaker 7.4 step 1). */
 
 import type { SourceOptions } from '../../clients/koji/build-source.ts'
 import type { Context } from '../../context.ts'
@@ -11,7 +11,7 @@ export function sourceOptions({ settings: { file } }: Pick<Context, 'settings'>)
   return { imageExtraRepo: file.image_extra_repo, supplyArchOverrides: file.supply_arch_overrides }
 }
 
-/** The source of a build, or the text that says why it is unknown. */
+/** The source of a build, or the reason why it is unknown. */
 export type Source = BuildSource | { error: string }
 
 /** Returns the sources by NVR; only NVRs that were not queried before cause requests. */

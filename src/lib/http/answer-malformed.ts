@@ -1,4 +1,4 @@
-/** Answers what is not a valid HTTP request, and so never becomes one of a program: in words, as every other refusal. */
+/** Answers malformed HTTP requests, which no handler ever sees, with a readable message like every other refusal. */
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../errors.ts'
@@ -63,7 +63,7 @@ function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout
   }
 }
 
-/** A refusal in the form of the rebuild API; that of the gate is a part of it. */
+/** The body of a refusal in the form of the rebuild API, which includes the fields that the gate would send. */
 export function bodyOf({ status, message }: Refusal): string {
   return JSON.stringify({ error: STATUS_CODES[status], message, status })
 }

@@ -112,7 +112,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       query: address === first ? request.query : undefined,
       headers: {
         accept: 'application/json, */*;q=0.5',
-        'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
+        'accept-encoding': 'identity', // these services are near, and a compressed answer may expand to any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
         ...loginIn(first),
@@ -168,7 +168,7 @@ function movedTo(
   return to && isSafe && place(to) === place(from) ? to.href : undefined
 }
 
-/** User and password of `https://user:password@host`, or the token in their place, as a header: they are not sent as a part of the address. */
+/** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */
 function loginIn(address: string): Record<string, string> {
   const { username, password } = (address.includes('@') && URL.parse(address)) || {
     username: '',
@@ -179,7 +179,7 @@ function loginIn(address: string): Record<string, string> {
   return { authorization: `Basic ${login.toString('base64')}` }
 }
 
-/** A percent sign that was meant as such stays. */
+/** A text that is not a valid escape is returned unchanged: its percent sign is literal. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -125,7 +125,7 @@ async function runIn<T>(span: Span, within: Context, work: (span: Span) => Promi
 /** Waiting is not a failure; the second is how the queue store is requested to run a job later. */
 const WAITING = ['NotReady', 'DelayedError']
 
-/** Only the kind of error: messages may quote what was sent, and logs have them with the ids of the span. */
+/** Records only the kind of error: messages may quote what was sent, and logs have them with the ids of the span. */
 function noteError(span: Span, error: unknown): void {
   const kind = error instanceof Error ? error.name : 'unknown'
   if (WAITING.includes(kind)) span.setAttribute('freshwave.outcome', 'later')

@@ -80,7 +80,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. An empty body stands for `{}`. */
+/** Adds the route, in version 2 only because the original has no such endpoint. An empty body stands for `{}`. */
 export function addRetry(app: Api, ctx: ApiContext): void {
   app.openAPIRegistry.registerPath(route)
   const guard = guardChange(ctx, 'retry', (c) => auditSubject.event(idOf(c.req.param())))

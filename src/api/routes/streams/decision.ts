@@ -70,7 +70,7 @@ function parse(gate: Gate, body: Record<string, string | undefined>): DecisionRe
   return request
 }
 
-/** As in the messages about changes, which have the type's id where the request may have an alias. */
+/** The key of the decision in messages about changes, which have the type's id where the request may have an alias. */
 function keyOf({ subjects, contexts, productVersion }: DecisionRequest): DecisionKey {
   const [subject] = subjects
   const [decisionContext] = contexts

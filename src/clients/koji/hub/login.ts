@@ -28,7 +28,7 @@ export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }
       const answer = await post(call, { ...envelope, effect: 'read' })
       return checkAnswer({ service: 'koji', what: call.method }, loginSchema, answer)
     } catch (error) {
-      // A login has no thing that could be unknown or refused, whatever the number of the fault.
+      // A login is not about a thing that could be unknown or refused, whatever the code of the fault.
       throw isOfThing(error) ? noLogin('koji', `${call.method}: ${error.message}`) : error
     }
   }

@@ -1,12 +1,12 @@
-/** What was fetched for large requests that ended without a decision, so that the same request continues from there (decision 0011). */
+/** Keeps what was fetched for large requests that ended without a decision: the same request continues from there (decision 0011). */
 import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
 
-/** The latest results of a query as of a time (milliseconds since 1970): of what was submitted since, they say nothing. */
+/** The latest results of a query as of a time (milliseconds since 1970): results submitted since then are not among them. */
 export type KeptResults = { results: readonly TestResult[]; asOf: number }
 
-/** Of how many subjects something is still to be fetched, and of how many of these something is known. */
+/** The number of subjects of which something is still to be fetched, and how many of these are partly known. */
 export type Missing = { subjects: number; partly: number }
 
 /** What attempts at one request have fetched; two at the same time share it. */
@@ -41,7 +41,7 @@ type Kept = {
 
 /** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
 const MAX_KEPT = 4
-/** From the first attempt on: results are not kept any longer even if attempts continue. */
+/** Counted from the first attempt: results are not kept any longer even if attempts continue. */
 const KEPT_MS = 600_000
 
 /** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */

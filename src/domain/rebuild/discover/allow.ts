@@ -1,4 +1,4 @@
-/** Whether the operators' rules let a handler rebuild something: the allow list must match and the block list must not. */
+/** Judges whether the operators' rules let a handler rebuild something: the allow list must match and the block list must not. */
 import { z } from 'zod'
 import type { Criteria } from './criteria.ts'
 import { matchRule, type Rule, ruleSchema } from './rule-language.ts'

@@ -19,10 +19,10 @@ import { dropUnpublished } from './repository-filter.ts'
 /** The criteria for releases, the same for all ancestors of an event. */
 export type ReleaseRules = {
   compared: (image: Image) => ComparedRelease
-  /** Of the advisory; empty: any. */
+  /** Content sets of the advisory; empty: any. */
   contentSets: readonly string[]
   buildRegistries: ReadonlySet<string>
-  /** By NVR, as far as they have been looked up: those of releases that are good in every other respect. Absent: none. */
+  /** By NVR, for releases that pass all other checks, as far as they have been fetched. Absent: none. */
   kojiStates?: ReadonlyMap<string, OriginState>
 }
 

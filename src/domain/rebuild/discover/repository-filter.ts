@@ -1,4 +1,4 @@
-/** Where images are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
+/** Filters images by where they are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
 import { shortList } from '../consideration.ts'
 import {
   type CatalogueRepository,

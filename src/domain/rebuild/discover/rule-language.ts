@@ -14,7 +14,7 @@ export type Rule =
   | { kind: 'any' | 'all'; rules: readonly Rule[] }
   | { kind: 'never' }
 
-/** Sentences about the rules of one group: with hundreds of rules, each of thousands of images would have as many. */
+/** Max sentences about the rules of one group: without it, each of thousands of images could have hundreds of sentences. */
 const MAX_SENTENCES = 5
 
 /** Whether a rule matched, and a sentence that explains why; most are never read. */

@@ -4,7 +4,7 @@ import { verifyText } from '../texts.ts'
 
 /** A record of the catalogue: one architecture of an image. */
 export type ArchRecord = {
-  /** Null: no build of the build system, so the image is never rebuilt. */
+  /** Null: not a build of the build system, so the image is never rebuilt. */
   nvr: string | null
   contentSets: readonly string[]
   repositories: readonly ImageRepository[]

@@ -38,7 +38,7 @@ export type Image = {
   repositories: ImageRepository[]
   /** Union over architectures; null when the catalogue has no manifest. May be limited to the queried names. */
   rpms: InstalledRpm[] | null
-  /** Architectures without a manifest, where others have one: the union lacks theirs, as nothing is known of them. Absent: none. */
+  /** Architectures without a manifest while others have one: the union lacks their RPMs, which are not known. Absent: none. */
   archesWithoutRpms?: string[]
   /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
   unreadableRpms?: number

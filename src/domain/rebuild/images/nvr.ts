@@ -105,7 +105,7 @@ const MINOR_DIST = /(?:^|[.+_])(el\d+_\d+)/
 /**
  * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), prefixed with `module+` in a module;
  * '' without a dist tag. Only builds of one stream can be compared: an el8 build is not older than an el9 one. All streams of a
- * module are one here; `module-streams.ts` tells them apart.
+ * module are one here; `module-streams.ts` distinguishes them.
  */
 export function stream(nvr: string): string {
   const release = nvr.slice(nvr.lastIndexOf('-') + 1)

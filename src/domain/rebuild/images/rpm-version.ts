@@ -64,7 +64,7 @@ function compareMarks(a: number, b: number): Order | 'both' | 'none' {
   return 'none'
 }
 
-/** Without leading zeros the longer number is greater; no conversion, so numbers may have any length. */
+/** Compares runs of digits: without leading zeros the longer one is greater. Not converted, so they may have any length. */
 function compareNumbers(a: string, b: string): Order {
   const [digitsA, digitsB] = [withoutZeros(a), withoutZeros(b)]
   return order(digitsA.length, digitsB.length) || order(digitsA, digitsB)
