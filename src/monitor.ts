@@ -15,9 +15,9 @@ const LIMITS = {
 }
 
 /** A response; it is also sent from a web process to the one that started it. */
-export type Page = { status: number; type: string; body: string }
+export type MonitorPage = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
-export type FindPage = (path: string) => Promise<Page>
+export type FindPage = (path: string) => Promise<MonitorPage>
 /** Other web processes on the same port: what they have measured, and a text with how many take requests. */
 export type OtherProcesses = { collect: Collect; describe(): Promise<string> }
 
@@ -66,7 +66,7 @@ export function pagesOf(
   others: () => OtherProcesses | undefined = () => undefined,
 ): FindPage {
   const { text } = createMeasurements(ctx)
-  const pages = new Map<string, () => Promise<Page>>([
+  const pages = new Map<string, () => Promise<MonitorPage>>([
     [
       '/metrics',
       async () => ({ status: 200, type: ctx.metrics.contentType, body: await text(others()?.collect) }),
@@ -92,11 +92,11 @@ export function pagesOf(
 }
 
 /** The page while none of the processes answers. */
-export function unavailable(message: string): Page {
+export function unavailable(message: string): MonitorPage {
   return json(503, { message })
 }
 
-function json(status: number, body: object): Page {
+function json(status: number, body: object): MonitorPage {
   return { status, type: JSON_TYPE, body: JSON.stringify(body) }
 }
 

@@ -21,7 +21,7 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 export const AUDIT_DOORS = ['api', 'bus', 'command-line'] as const
 
 /** Where a request came from, and how the name in it is known. */
-export type Origin = {
+export type RequestOrigin = {
   /** Identifies the request, which gets one row at most; not one that the caller has chosen. Without it each row is kept. */
   request?: string
   /** What proves the name: `none` where it is only claimed. */
@@ -34,7 +34,7 @@ export type Origin = {
 }
 
 /** A request for a change: who, by which credential, from where, what, on what. */
-export type AuditedRequest = Origin & {
+export type AuditedRequest = RequestOrigin & {
   /** User name; null: not known. */
   who: string | null
   action: AuditAction

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Logger } from '../../lib/log.ts'
-import { type FindPage, type OtherProcesses, type Page, unavailable } from '../../monitor.ts'
+import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
 import { keepReports } from './kept-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests } from './requests.ts'
@@ -32,7 +32,7 @@ type Member = {
   isReady: boolean
   startedAt: number
   reports: Requests<ProcessReport>
-  pages: Requests<Page>
+  pages: Requests<MonitorPage>
 }
 
 /**
@@ -123,7 +123,7 @@ export async function startWebProcesses({
     }
   }
 
-  async function pageOf(path: string): Promise<Page> {
+  async function pageOf(path: string): Promise<MonitorPage> {
     for (const member of ready()) {
       try {
         const sendRequest = (id: number) => send(member, { kind: 'page', id, path })

@@ -1,5 +1,5 @@
 /** What `freshwave import freshmaker` does: takes over the history of a Freshmaker database, on the machine of the service. */
-import { openSource, type Source, SourceUnusable } from '../../clients/freshmaker/source.ts'
+import { type FreshmakerSource, openSource, SourceUnusable } from '../../clients/freshmaker/source.ts'
 import { localUser } from '../../commands/audit.ts'
 import { importFreshmaker } from '../../commands/import/import-freshmaker.ts'
 import { readSettings, type Settings } from '../../config/settings.ts'
@@ -40,7 +40,7 @@ async function runImport(settings: Settings, options: ImportOptions): Promise<Im
 
 async function importInto(
   ctx: OwnDatabase,
-  source: Source,
+  source: FreshmakerSource,
   { dryRun = false, withRunning = false }: ImportOptions,
 ): Promise<ImportReport> {
   const progress = createProgress(process.stderr, abilitiesOf(process.stderr))

@@ -4,7 +4,7 @@ import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { optionalRecordsOf, type Unreadable, unreadableList } from '../../lib/records.ts'
-import { createLogin, type LoginOptions } from './login.ts'
+import { createProductPagesLogin, type LoginOptions } from './login.ts'
 
 /** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
 export type ProductPagesOptions = ClientOptions & { login?: LoginOptions }
@@ -33,7 +33,7 @@ const tasksSchema = optionalRecordsOf(dateSchema)
 /** Bounds and retries come from `options`. */
 export function createProductPagesClient(options: ProductPagesOptions): ProductPagesClient {
   const http = createHttpClient({ ...options, service: 'product-pages', saysUnknown: hasBody(refusalSchema) })
-  const logIn = options.login && createLogin(options, options.login)
+  const logIn = options.login && createProductPagesLogin(options, options.login)
 
   async function readDates(version: string, headers: Record<string, string>) {
     const path = `/releases/openshift-${encodeURIComponent(version)}/schedule-tasks/`

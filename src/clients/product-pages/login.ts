@@ -13,7 +13,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]
  * Returns a function that gets a session and returns the headers of requests in it. A token goes only to a server that
  * answers 401; each host gets the cookies it has set itself. Rejects with `UpstreamError`.
  */
-export function createLogin(
+export function createProductPagesLogin(
   options: ClientOptions,
   { negotiateFor }: LoginOptions,
 ): () => Promise<Record<string, string>> {

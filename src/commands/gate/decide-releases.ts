@@ -9,7 +9,7 @@ import {
 } from '../../domain/gate/release/release-state.ts'
 import { createSlots } from '../../lib/async/slots.ts'
 import { createCache } from '../../lib/cache.ts'
-import { makeReleases, type Wanted } from './make-releases.ts'
+import { makeReleases, type WantedDecision } from './make-releases.ts'
 import type { Gate } from './open-gate.ts'
 
 /** Decides for a process; a decision that was made is kept for a short time, until there is news of its image. */
@@ -55,7 +55,7 @@ export function createReleases(
   const underWay = new Set<News>()
 
   type Found = Map<string, ReleaseDecision>
-  type Keyed = Wanted & { key: string }
+  type Keyed = WantedDecision & { key: string }
 
   /** Reads stored decisions, only where messages arrive: otherwise nothing would notice that one is outdated. */
   async function readStored(open: readonly Keyed[], found: Found): Promise<void> {

@@ -21,7 +21,7 @@ import { MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** A decision to make. */
-export type Wanted = { subject: Subject; gate: ReleaseGate }
+export type WantedDecision = { subject: Subject; gate: ReleaseGate }
 
 const CHUNK = 100
 
@@ -31,14 +31,14 @@ const CHUNK = 100
  */
 export async function makeReleases(
   gate: Gate,
-  wanted: readonly Wanted[],
+  wanted: readonly WantedDecision[],
   slots: Slots,
   parent?: AbortSignal,
 ): Promise<ReleaseDecision[]> {
   const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
   const { index: policies } = gate.policies()
   const now = gate.now().getTime()
-  const make = async (chunk: readonly Wanted[], signal: AbortSignal) => {
+  const make = async (chunk: readonly WantedDecision[], signal: AbortSignal) => {
     const inputs = chunk.map(
       ({ subject, gate: at }): DecisionInput => ({
         request: requestAbout(subject, at),

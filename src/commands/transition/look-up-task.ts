@@ -3,7 +3,7 @@ import type { TaskOutcome } from '../../clients/koji/tasks/task-outcome.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
-import type { EndedBuild } from '../../db/queries/running-tasks.ts'
+import type { BuildOfEndedTask } from '../../db/queries/running-tasks.ts'
 import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
@@ -20,7 +20,7 @@ export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
  */
 export async function lookUpTask(
   ctx: Context,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   guessed?: number,
 ): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
@@ -40,7 +40,7 @@ export async function lookUpTask(
 async function factOf(
   ctx: Context,
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
   const task = { buildId: build.id, taskId: build.taskId }
@@ -58,7 +58,7 @@ async function factOf(
   return closed(build, await verificationOf(ctx, reads, build, kojiBuildId), seconds)
 }
 
-function closed(build: EndedBuild, verification: Verification, seconds?: number): TaskFact {
+function closed(build: BuildOfEndedTask, verification: Verification, seconds?: number): TaskFact {
   return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification, seconds }
 }
 
@@ -69,7 +69,7 @@ function closed(build: EndedBuild, verification: Verification, seconds?: number)
 async function verificationOf(
   { db }: Context,
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   kojiBuildId: number | null,
 ): Promise<Verification> {
   if (kojiBuildId !== null) return verifyBuild(db, reads, build, kojiBuildId)

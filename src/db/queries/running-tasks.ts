@@ -6,7 +6,7 @@ import { idArray } from '../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, isDryRun, NOT_DELAYED, READY } from './conditions.ts'
 
 /** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
-export type EndedBuild = {
+export type BuildOfEndedTask = {
   id: number
   eventId: number
   eventTypeId: number
@@ -36,8 +36,11 @@ const RUNNING = runningOf('artifact_builds')
 const OF_TASK = `with of_task as materialized (select * from artifact_builds where build_id = ?) ${runningOf('of_task')}`
 
 /** The build that waits for this task; undefined when none does (any more). */
-export async function runningBuildOf(em: EntityManager, taskId: number): Promise<EndedBuild | undefined> {
-  const [build] = await em.execute<EndedBuild[]>(OF_TASK, [taskId])
+export async function runningBuildOf(
+  em: EntityManager,
+  taskId: number,
+): Promise<BuildOfEndedTask | undefined> {
+  const [build] = await em.execute<BuildOfEndedTask[]>(OF_TASK, [taskId])
   return build
 }
 
@@ -51,8 +54,8 @@ export async function originalsOfChildren(em: EntityManager, buildId: number): P
 }
 
 /** The builds of an event whose tasks run, as far as is known here. */
-export function runningBuildsOf(em: EntityManager, eventId: number): Promise<EndedBuild[]> {
-  return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
+export function runningBuildsOf(em: EntityManager, eventId: number): Promise<BuildOfEndedTask[]> {
+  return em.execute<BuildOfEndedTask[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
 /** The tasks among these that are the last one of a build here, running or not. */

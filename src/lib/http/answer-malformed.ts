@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 export type RequestLimits = { maxHeaderSize: number; requestTimeout: number }
 
 /** Why a request is refused before anything reads it. */
-export type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
+export type RequestRefusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
 
 const MAX_SHOWN = 100
 const LINGER_MS = 2000
@@ -45,7 +45,10 @@ export function answerMalformed(server: Server, limits: RequestLimits, log: Logg
   })
 }
 
-function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout }: RequestLimits): Refusal {
+function refusalOf(
+  error: NodeJS.ErrnoException,
+  { maxHeaderSize, requestTimeout }: RequestLimits,
+): RequestRefusal {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return {
@@ -64,6 +67,6 @@ function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout
 }
 
 /** The body of a refusal in the form of the rebuild API, which includes the fields that the gate would send. */
-export function bodyOf({ status, message }: Refusal): string {
+export function bodyOf({ status, message }: RequestRefusal): string {
   return JSON.stringify({ error: STATUS_CODES[status], message, status })
 }

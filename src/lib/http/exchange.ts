@@ -14,14 +14,14 @@ import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest
 import { throughProxy } from './through-proxy.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow (see `movedTo`). */
-export type Connections = { plain: Agent; following: Dispatcher }
+export type ClientConnections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const REDIRECTS = 5
 const USER_AGENT = userAgent()
 
 /** Connects when needed; at most `concurrency` connections to one host. */
-export function createConnections({
+export function createClientConnections({
   concurrency,
   timeoutMs,
   connectTimeoutMs = Math.min(10_000, timeoutMs / 2),
@@ -31,7 +31,7 @@ export function createConnections({
   proxy,
   maxBodyBytes,
   log,
-}: HttpOptions): Connections {
+}: HttpOptions): ClientConnections {
   // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
   const direct = { ...tls, lookup, allowH2: false, timeout: connectTimeoutMs }
   const connect = tlsFiles ? connectWith(tlsFiles, direct, log) : buildConnector(direct)
@@ -49,15 +49,15 @@ export function createConnections({
 }
 
 /** What came of one attempt. */
-export type Outcome<T> = { value: T } | { failure: CallFailure }
+export type AttemptOutcome<T> = { value: T } | { failure: CallFailure }
 
 /** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, such as one in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
-  connections: Connections,
+  connections: ClientConnections,
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
-): Promise<Outcome<T>> {
+): Promise<AttemptOutcome<T>> {
   const started = performance.now()
   const outcome = await inSpan(
     () => callSpan(options, request),
@@ -74,10 +74,10 @@ export async function attemptOnce<T>(
 
 async function outcomeOf<T>(
   options: HttpOptions,
-  connections: Connections,
+  connections: ClientConnections,
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
-): Promise<Outcome<T>> {
+): Promise<AttemptOutcome<T>> {
   const what = describeRequest(request)
   let answer: HttpAnswer
   try {
@@ -100,7 +100,11 @@ async function outcomeOf<T>(
   }
 }
 
-function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
+function exchange(
+  options: HttpOptions,
+  connections: ClientConnections,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
   const isRepeated = request.followRedirects !== false && content !== undefined

@@ -5,7 +5,7 @@ import { MAX_BACKOFF_MS, retryDelayMs } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
-import type { Credentials, Login } from './login.ts'
+import type { Credentials, OpenSession } from './login.ts'
 import { type Call, mayPass, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /**
@@ -32,7 +32,7 @@ export function createAnonymousSession(post: Post): Session {
 }
 
 /** Logs in with the first call and again whenever the hub has forgotten the session. */
-export function createSession(post: Post, login: Login, repetition: Repetition): Session {
+export function createSession(post: Post, login: OpenSession, repetition: Repetition): Session {
   const { retry } = repetition
   let session: (SessionKey & { nextCallnum: number }) | null = null
   let queue: Promise<unknown> = Promise.resolve()

@@ -10,7 +10,7 @@ export type KeptResults = { results: readonly TestResult[]; asOf: number }
 export type Missing = { subjects: number; partly: number }
 
 /** What attempts at one request have fetched; two at the same time share it. */
-export type Attempt = {
+export type FetchAttempt = {
   /** The kept results of a query; undefined: not fetched yet, or there is news of the subject. */
   resultsOf(need: ResultsNeed, query: ResultQuery): KeptResults | undefined
   /** Keeps them, unless there has been news of the subject. */
@@ -23,7 +23,7 @@ export type Attempt = {
 
 /** The attempts of a process, by a text that is equal for equal requests. */
 export type Attempts = {
-  begin(key: string): Attempt
+  begin(key: string): FetchAttempt
   /** After a decision: the next request starts over. */
   end(key: string): void
   /** Drops what is kept of subjects with this identifier. */
@@ -36,7 +36,7 @@ type Kept = {
   byIdentifier: Map<string, Map<string, KeptResults>>
   /** Subjects with news since the first attempt: nothing is kept of them. */
   news: Set<string>
-  attempt: Attempt
+  attempt: FetchAttempt
 }
 
 /** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
@@ -79,8 +79,8 @@ export function createAttempts(now: () => number): Attempts {
 function newAttempt(until: number): Kept {
   const byIdentifier: Kept['byIdentifier'] = new Map()
   const news: Kept['news'] = new Set()
-  let expected: Parameters<Attempt['expect']>[0] | undefined
-  const attempt: Attempt = {
+  let expected: Parameters<FetchAttempt['expect']>[0] | undefined
+  const attempt: FetchAttempt = {
     resultsOf: ({ subject }, query) => byIdentifier.get(subject.identifier)?.get(textOf(query)),
     keep: ({ subject: { identifier } }, query, kept) => {
       if (news.has(identifier)) return

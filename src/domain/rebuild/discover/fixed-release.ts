@@ -9,10 +9,10 @@ import {
   dropHotfixes,
   dropOtherContentSets,
   dropped,
+  type FilterResult,
   filterImages,
   type ImageFilter,
   KEPT,
-  type Verdict,
 } from './image-filter.ts'
 import { dropUnpublished } from './repository-filter.ts'
 
@@ -98,7 +98,7 @@ function dropMissingInGroup(
 }
 
 /** Drops releases whose RPMs are not all known: nothing is built on one that may lack the fix. */
-export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: Image): Verdict {
+export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: Image): FilterResult {
   if (rpms === null || archesWithoutRpms) {
     const arches = archesWithoutRpms ? ` for ${shortList(archesWithoutRpms)}` : ''
     const reason = `it could not be judged: the catalogue has no list of its RPMs${arches}`

@@ -13,15 +13,15 @@ export type InstalledRpm = {
 }
 
 /** A repository by registry and name. */
-export type Place = { registry: string; repository: string }
+export type RepositoryPlace = { registry: string; repository: string }
 
 /** `registry/repository`: how reasons name a repository, and the key to look it up by. */
-export function placeName({ registry, repository }: Place): string {
+export function placeName({ registry, repository }: RepositoryPlace): string {
   return `${registry}/${repository}`
 }
 
 /** One repository that offers an image. */
-export type ImageRepository = Place & { published: boolean; tags: string[] }
+export type ImageRepository = RepositoryPlace & { published: boolean; tags: string[] }
 
 /** What the catalogue (Pyxis) knows about an image. */
 export type Image = {
@@ -73,7 +73,7 @@ export function withArchesOf(image: Image, whole: Image): Image {
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */
-export type CatalogueRepository = Place & {
+export type CatalogueRepository = RepositoryPlace & {
   published: boolean
   releaseCategories: string[]
   /** null: never set, so the repository has not opted in; empty: switched off. */
