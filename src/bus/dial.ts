@@ -17,9 +17,9 @@ const SILENT_MS = 12_000
 const TLS_SETTINGS = { authorities: 'AMQP_CA', certificate: 'AMQP_CERT' }
 
 /** A connection from its first packet to its end. */
-export type Attempt = {
+export type ConnectionAttempt = {
   connection: Connection
-  /** Whether the broker let us in; false when `ended` came first. */
+  /** Whether the broker accepted the connection; false when `ended` came first. */
   opened: Promise<boolean>
   /** Why the connection ended; always resolves in the end. */
   ended: Promise<string>
@@ -28,7 +28,7 @@ export type Attempt = {
 }
 
 /** Starts to connect. Never throws: every failure is `ended`. */
-export function dial(broker: Broker, containerId: string): Attempt {
+export function dial(broker: Broker, containerId: string): ConnectionAttempt {
   tolerateUndecodable()
   const container = rhea.create_container({ id: containerId })
   const socket = openSocket(broker)

@@ -77,7 +77,7 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
   }
 }
 
-/** What the SDK has to say, such as that the collector is away, goes into the log. Returns what reports a failed export. */
+/** Logs the problems that the SDK reports, such as a collector that is away. Returns a function that logs a failed export. */
 function reportProblems(log: Logger): (error: unknown) => void {
   const warn = (message: string) =>
     log.warn({ reason: withoutCredentials(message.slice(0, MAX_SHOWN)) }, 'could not export traces')

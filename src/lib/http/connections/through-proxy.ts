@@ -9,7 +9,7 @@ import { isLoopback } from '../../loopback.ts'
 /** The proxy for https addresses, and the hosts that are reached without it, as in `NO_PROXY`. */
 export type HttpProxy = { url: string; except: readonly string[] }
 
-/** `connect` by way of the proxy, for the addresses that it is for. `timeoutMs`: for opening the tunnel. */
+/** Makes `connect` go through the proxy for all addresses that are not excepted. `timeoutMs`: for opening the tunnel. */
 export function throughProxy(
   connect: buildConnector.connector,
   proxy: HttpProxy,

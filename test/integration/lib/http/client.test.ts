@@ -571,8 +571,8 @@ describe('the client', () => {
       await new Promise((resolve) => setTimeout(resolve, 400))
       sendJson(response, { id: 1 })
     })
-    const http = client(url, { concurrency: 1, timeoutMs: 1500, retry: { attempts: 1, firstDelayMs: 1 } })
-    await Promise.all(Array.from({ length: 5 }, () => http.json({ path: '/x' }, schema)))
+    const http = client(url, { concurrency: 1, timeoutMs: 4000, retry: { attempts: 1, firstDelayMs: 1 } })
+    await Promise.all(Array.from({ length: 12 }, () => http.json({ path: '/x' }, schema)))
   })
 
   test('reports the outcome of each attempt to the metrics', async () => {
