@@ -169,7 +169,9 @@ function movedTo(
   const [from, to] = [new URL(address), URL.parse(location, address)]
   const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
   const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
-  return to && isSafe && place(to) === place(from) ? to.href : undefined
+  // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
+  const hasMoved = to !== null && to.href !== from.href
+  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */
