@@ -1,7 +1,7 @@
 /** What brokers and other senders may do, and the lab's bus and RabbitMQ do not: each message arrives or fails once all the same. */
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
-import rhea, { type Container, type EventContext, type Receiver, type Sender } from 'rhea'
+import rhea, { type Container, type Delivery, type EventContext, type Receiver, type Sender } from 'rhea'
 import { expect, it, onTestFinished } from 'vitest'
 import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
@@ -183,6 +183,32 @@ it.each([
     expect(await sent.catch(({ message: text }: Error) => text)).toBe(failure)
   },
 )
+
+it.each([
+  [
+    'an error',
+    'rejected',
+    (delivery: Delivery) => delivery.reject({ condition: 'amqp:not-allowed' }),
+    ': amqp:not-allowed',
+  ],
+  [
+    'changes to make',
+    'modified',
+    (delivery: Delivery) => delivery.modified({ undeliverable_here: true }),
+    '',
+  ],
+  ['no outcome', 'settled', (delivery: Delivery) => delivery.update(true), ''],
+])('reports at once a message that the broker settles with %s', async (_what, verb, answer, reason) => {
+  const bus = await oddBroker(
+    (container) => {
+      container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(1))
+      container.on('message', ({ delivery }: EventContext) => delivery && answer(delivery))
+    },
+    { autoaccept: false },
+  )
+  const sent = createSender(bus).send(message('m'))
+  await expect(sent).rejects.toThrow(new RegExp(`^q: the broker ${verb} the message${reason}$`))
+})
 
 it('tells an address that takes nothing from a broker that does not answer', async () => {
   const bus = await oddBroker(
