@@ -75,7 +75,7 @@ it('ends each of fifty events CANCELED, with every task ended and every change p
   expect(duplicateKeys(service.world.lab)).toEqual([])
 })
 
-/** A catalogue with as many advisories, which all affect the same images; ids rise from that of the first. */
+/** A catalogue with this many advisories, which all affect the same images; ids rise from that of the first. */
 function catalogueOf(advisories: number): Catalogue {
   const catalogue = affectedImages(IMAGES)
   const original = catalogue.advisories.find(({ id }) => id === ADVISORY)

@@ -1,4 +1,4 @@
-/** What the log says about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
+/** Checks what is logged about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
 import { labForTest } from '../support/lab/lab.ts'

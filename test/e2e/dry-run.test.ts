@@ -1,4 +1,4 @@
-/** A dry run builds nothing: the real event that comes later builds everything, and nothing is expected from its times. */
+/** A dry run builds nothing: the real event that comes later builds everything, and its durations are not used for forecasts. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import type { EndedEvent } from '../support/database/events.ts'

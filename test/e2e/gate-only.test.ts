@@ -61,7 +61,7 @@ it('decides', async () => {
   expect(await (await decide(NVR)).json()).toMatchObject({ policies_satisfied: true })
 })
 
-it('is ready, and says what it does without', async () => {
+it('is ready, and reports what it does without', async () => {
   const response = await fetch(`${url}/health/ready`)
   expect(response.status).toBe(200)
   const { checks, status } = (await response.json()) as {

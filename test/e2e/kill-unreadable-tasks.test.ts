@@ -14,7 +14,7 @@ it('waits for the list after a restart as before, and takes the task it finds th
   const service = await startService('redis', { catalogue })
   onTestFinished(service.stop)
   const { world } = service.world.lab
-  // Every answer to a first submission is lost, and of no listed task the request can be read.
+  // Every answer to a first submission is lost, and the request of no listed task can be read.
   world.faults.push({ service: 'koji', kind: 'reset', stage: 'after', operation: 'buildContainer', times: 3 })
   world.mutate = (from, operation, json) =>
     from === 'koji' && operation === 'listTasks' && Array.isArray(json)

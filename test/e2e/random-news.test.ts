@@ -1,6 +1,6 @@
 /**
  * Messages about results and waivers come late, twice and in any order while workers are killed: what is published about each
- * decision has no equal neighbours, misses no change between settled states, and ends with the decision over HTTP.
+ * decision has no equal neighbors, misses no change between settled states, and ends with the decision over HTTP.
  * `NEWS=20000 SUBJECTS=500` makes it larger.
  */
 import { expect, it, onTestFinished } from 'vitest'
@@ -58,7 +58,7 @@ it(
   ROUNDS * PATIENCE_MS,
 )
 
-/** Equal neighbours, and changes that do not begin where the one before ended. */
+/** Equal neighbors, and changes that do not begin where the one before ended. */
 function errorsIn(published: ReadonlyMap<string, Published[]>): string[] {
   return [...published].flatMap(([pair, changes]) =>
     changes.flatMap(({ previous, decision }, index) => {

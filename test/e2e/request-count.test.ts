@@ -8,7 +8,7 @@ import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 1000
 const MAX_REQUESTS = 300
-/** Below the default: requests grow with the time that the event takes, and a busy machine takes long. The bench has the default. */
+/** The request rate, below the default: requests grow with the time that the event takes, and a busy machine takes long. The bench uses the default. */
 const PER_SECOND = 1
 const PATIENCE_MS = 560_000
 

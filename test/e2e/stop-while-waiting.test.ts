@@ -1,4 +1,4 @@
-/** A worker that is stopped while a job waits for a service that does not answer: it ends in order, and the next one goes on at once. */
+/** A worker that is stopped while a job waits for a service that does not answer: it ends cleanly, and the next one continues at once. */
 import { expect, it, onTestFinished } from 'vitest'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { makeEvent } from '../factories.ts'
