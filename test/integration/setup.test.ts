@@ -1,4 +1,4 @@
-/** What `npm run` does first: it installs what is missing, also while other commands of the same folder do. */
+/** Checks what `npm run` does first: it installs what is missing, also while other commands of the same folder do. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
-/** Says that it began, and installs once it may. */
+/** Reports that it began, and installs once it may. */
 const NPM = `#!/bin/sh
 echo "$@" >> npm.log
 while [ -e npm.log ] && [ ! -e may-install ]; do sleep 0.05; done

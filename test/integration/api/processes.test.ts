@@ -43,7 +43,7 @@ function writePolicies(count: number): void {
   writeFileSync(join(folder, 'policies.yaml'), policies.join(''))
 }
 
-/** On a connection of its own: connections go to the processes in turn. */
+/** Fetches a path on a new connection: connections go to the processes in turn. */
 async function get(path: string): Promise<string> {
   const dispatcher = new Agent()
   const answer = await request(url + path, { dispatcher })
@@ -85,7 +85,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-it('all serve the same port, and each says how many are ready', async () => {
+it('all serve the same port, and each reports how many are ready', async () => {
   expect(new Set(servingPids()).size).toBe(COUNT)
   for (const text of await inEach('/health/ready'))
     expect(JSON.parse(text).checks.web_processes).toMatchObject({
@@ -179,7 +179,7 @@ it('that cannot start end the program with their exit code and one message', asy
   expect(output.match(/is already in use/g)).toHaveLength(1)
 })
 
-it('end in order by one signal', async () => {
+it('end cleanly on one signal', async () => {
   const pids = servingPids().slice(1)
   const { code } = await web.stop()
   expect(code).toBe(0)

@@ -37,7 +37,7 @@ const LISTS = {
 /** What the commands set by themselves. */
 const NO_OPTIONS = new Set(['page', 'per_page', 'cursor', 'show_full_json', 'show_body'])
 
-it('has an option for each filter of the API, and says of which it takes several values', async () => {
+it('has an option for each filter of the API, and shows which may have several values', async () => {
   const api = await startApi()
   const { paths } = await api.json('/openapi.json')
   await api.drop()

@@ -1,4 +1,4 @@
-/** What every failure of every call is taken for, over real sockets: about the thing, the service, or our account. */
+/** Checks what every failure of every call is taken for, over real sockets: about the thing, the service, or our account. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import type { Clients } from '../../../src/clients/index.ts'
@@ -23,7 +23,7 @@ const STATUSES: Readonly<Record<number, Blame | 'address'>> = {
 /** Statuses for which the body makes a difference. */
 const OF_THINGS = [403, 404, 410]
 
-/** Faults of Koji (behaviour/koji 8) and numbers that are not in its table, which say nothing certain. */
+/** Faults of Koji (behaviour/koji 8) and numbers that are not in its table, whose meaning is uncertain. */
 const FAULTS: Readonly<Record<number, Blame>> = {
   ...same('thing', [1000, 1003, 1005, 1010, 1011, 1013, 1015, 1018, 1019, 1020, 1022, 1024, 2001, 2002]),
   ...same('service', [1, 1001, 1009, 1012, 1014, 1016, 1017, 1021]),

@@ -49,7 +49,7 @@ it('each queue has the time since which its oldest row is due', async () => {
   expect((await due()).intake).toEqual(completed)
 })
 
-it('the oldest message that was not accepted is known, until it is ended as the runbook says', async () => {
+it('the oldest message that was not accepted is known, until it is ended as the runbook describes', async () => {
   const eventId = await makeEvent(ctx)
   const em = ctx.db.fork()
   for (const topic of ['first', 'second'])

@@ -1,4 +1,4 @@
-/** Which outside services each stage of an event calls: those with a gate in the table of troubles, and no other. */
+/** Checks which outside services each stage of an event calls: those with a gate in the table of troubles, and no other. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { signAdvisory } from '../../../lab/services/errata/sign.ts'
 import { discoverImages } from '../../../src/commands/discover/discover-images.ts'

@@ -1,4 +1,4 @@
-/** What DATABASE_URL may lead to: PostgreSQL, but not a pooler whose clients share sessions. */
+/** Checks what DATABASE_URL may lead to: PostgreSQL, but not a pooler whose clients share sessions. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'

@@ -1,4 +1,4 @@
-/** The tables: migrations make just what the entities say, at once from many places, and leave BullMQ's schema alone. */
+/** The tables: migrations create exactly what the entities define, also from many processes at once, and leave BullMQ's schema alone. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -154,7 +154,7 @@ describe('the migrated tables', () => {
   })
   afterAll(() => database.drop())
 
-  it('are what the entities say, beside the schema of the queues, which has tables of its own', async () => {
+  it('are what the entities define, beside the schema of the queues, which has tables of its own', async () => {
     const { Queue } = withBackend(createPostgresBackend)
     const queue = new Queue('drift', {
       connection: { connectionString: database.url, schema: 'bullmq', migrate: true },

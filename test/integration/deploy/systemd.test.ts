@@ -8,7 +8,7 @@ import { parseSettings } from '../../../src/config/file.ts'
 
 const UNITS = 'deploy/systemd'
 const PROGRAMS = ['web', 'ingest', 'worker']
-/** Of ten; systemd calls less than 2 "OK". */
+/** The max exposure out of ten; systemd calls less than 2 "OK". */
 const MAX_EXPOSURE = 2.5
 
 function analyze(cwd: string, ...args: string[]): { status: number | null; output: string } {

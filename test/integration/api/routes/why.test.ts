@@ -72,7 +72,7 @@ it('names the build of one image alone, and no build of another event', async ()
   expect(builds).toMatchObject([{ build_id: id, kind: 'queue', ready_now: true }])
 })
 
-it('answers as the document says, also of an image without compared values or a build', async () => {
+it('answers as documented, also about an image without compared values or a build', async () => {
   const { ctx } = api
   const event = await makeEvent(ctx)
   await makeBuild(ctx, event, { originalNvr: 'built-1-1' })

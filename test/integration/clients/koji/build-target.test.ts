@@ -1,4 +1,4 @@
-/** The target of a build needs only the members that say it, since stand-ins for a hub have few others (behaviour/greenwave 2.5). */
+/** The target of a build is read from only the members that contain it, since stand-ins for a hub have few others (behaviour/greenwave 2.5). */
 import { expect, it } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'

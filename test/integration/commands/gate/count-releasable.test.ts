@@ -1,4 +1,4 @@
-/** How many rebuilt images of an event may go out, for an answer that does not wait long for the decisions. */
+/** Checks how many rebuilt images of an event may go out, for an answer that does not wait long for the decisions. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createReleasableCount } from '../../../../src/commands/gate/count-releasable.ts'
 import { createReleases } from '../../../../src/commands/gate/decide-releases.ts'

@@ -1,4 +1,4 @@
-/** An ODCS that answers later than PostgreSQL is told to leave a transaction idle: each compose is requested once all the same. */
+/** An ODCS that takes longer to answer than PostgreSQL lets a transaction idle: each compose is still requested once. */
 import { expect, it, onTestFinished } from 'vitest'
 import { startLab } from '../../../../lab/start.ts'
 import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'

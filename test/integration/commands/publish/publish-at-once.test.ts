@@ -34,7 +34,7 @@ async function change(): Promise<{ stream: { eventId: null; subjectId: number };
   return { stream: { eventId: null, subjectId }, upTo: Number(message?.id) }
 }
 
-/** The context with a bus that does what the test says, and the jobs that were enqueued. */
+/** The context with a bus that behaves as the test requires, and the jobs that were enqueued. */
 function world({
   connected = true,
   send = async () => undefined,
@@ -74,7 +74,7 @@ it('leaves the messages to a job when the bus is away', async () => {
   expect([away.sent(), away.jobs]).toEqual([0, [{ ...stream, upTo }]])
 })
 
-it('leaves the messages to a job when the bus does not accept one, and the row says why', async () => {
+it('leaves the messages to a job when the bus does not accept one, and the row has the reason', async () => {
   const { stream, upTo } = await change()
   const failing = world({ send: () => Promise.reject(new Error('the broker released the message')) })
   await createPublishAtOnce()(failing.ctx, stream, upTo)

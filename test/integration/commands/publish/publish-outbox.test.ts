@@ -73,7 +73,7 @@ afterAll(async () => {
 })
 
 describe('publishing the outbox of an event', () => {
-  /** A bus that does what the test says; keeps what it was given. */
+  /** A bus that behaves as the test requires; keeps what it was given. */
   const fakeBus = (answer: (message: OutgoingMessage) => Promise<void> | void) => {
     const sent: OutgoingMessage[] = []
     const bus: BusPublisher = {

@@ -1,4 +1,4 @@
-/** A bus that answers later than PostgreSQL is told to leave a transaction idle: each message is sent once all the same. */
+/** A bus that takes longer to answer than PostgreSQL lets a transaction idle: each message is still sent once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'

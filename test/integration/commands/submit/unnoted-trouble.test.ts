@@ -1,4 +1,4 @@
-/** A database that does not take what is noted about the build system: what was sent to that is not forgotten, and not sent twice. */
+/** A database that does not take what is noted about the build system: what was sent to it is neither forgotten nor sent twice. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'

@@ -33,7 +33,7 @@ describe.each(['redis', 'postgres'] as const)('with queues on %s', (store) => {
   }
   const isRunning = (state: unknown) => state === 0
 
-  it('one that found no slot takes that which became free', async () => {
+  it('one that found no slot takes a slot that became free', async () => {
     const { ctx, event, jobs } = await start('max_tasks_in_flight: 1', async () => {
       const verification = { ok: true as const }
       await applyFact(ctx, event, { kind: 'task-closed', buildId: first, taskId: TASK, verification })

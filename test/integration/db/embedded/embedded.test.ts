@@ -30,7 +30,7 @@ const open = async (folder: string) => {
 const until = (check: () => void) => vi.waitFor(check, { timeout: 220_000, interval: 50 })
 const untilGone = (folder: string) => until(() => expect(serversOf(folder)).toEqual([]))
 
-/** Again and again: a server that is being killed may have begun one more process. */
+/** Kills repeatedly, because a server that is being killed may have started one more process. */
 const untilKilled = (folder: string) =>
   until(() => {
     const pids = serversOf(folder)
@@ -96,7 +96,7 @@ describe('the embedded server', () => {
     expect(serversOf(folder)).toHaveLength(1)
   })
 
-  it('starts also where the system user of the server may not enter', async () => {
+  it('also starts where the system user of the server may not enter', async () => {
     const home = newFolder(0o700)
     const folder = join(home, 'inside')
     mkdirSync(folder)
@@ -215,7 +215,7 @@ describe('the end of its users', () => {
     await untilGone(folder)
   })
 
-  it('stops it when the last one was killed, and its keeper goes too', async () => {
+  it('stops it when the last one was killed, and its keeper ends too', async () => {
     const folder = newFolder()
     const users = await Promise.all([userProcess(folder), userProcess(folder)])
     users[0]?.kill('SIGKILL')

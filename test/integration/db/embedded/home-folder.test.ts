@@ -32,7 +32,7 @@ it('ends where a file system takes no folders', () => {
   )
 })
 
-/** In a namespace of its own, so that nothing stays mounted. */
+/** Runs the script in a separate namespace, so that nothing stays mounted. */
 const inReadOnly = (script: string, path: string) => {
   const mount = `mount -t tmpfs -o ro none "$1" && exec "$0" -e "$2"`
   return spawnSync('unshare', ['-rm', 'sh', '-c', mount, process.execPath, path, script], {

@@ -84,7 +84,7 @@ describe('the identity of a process', () => {
     expect(isRunning(own)).toBe(true)
   })
 
-  it('is none once it has ended', () => {
+  it('does not exist once it has ended', () => {
     const pid = endedPid()
     expect(identityOf(pid)).toBeUndefined()
     expect(isRunning(`${pid}.1`)).toBe(false)

@@ -20,7 +20,7 @@ afterAll(() => ctx.drop())
 
 const RUNS = 200
 
-it('whatever its builds and the facts', async () => {
+it('is judged alike, whatever its builds and the facts', async () => {
   let partial = 0
   await fc.assert(
     fc.asyncProperty(started, fc.nat(), fc.integer({ min: 1, max: 4 }), async ([plan, facts], n, size) => {

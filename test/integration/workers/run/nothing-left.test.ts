@@ -1,4 +1,4 @@
-/** What a job that waited for a service proves about it when it runs again: nothing, unless it has called it. */
+/** Checks what a job that waited for a service proves about it when it runs again: nothing, unless it has called it. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { CATALOG } from '../../../../queues/catalog.ts'

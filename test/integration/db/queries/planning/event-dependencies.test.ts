@@ -1,4 +1,4 @@
-/** What earlier events have rebuilt with which RPMs: an advisory may have thousands of RPMs, and an event thousands of images. */
+/** Checks what earlier events have rebuilt with which RPMs: an advisory may have thousands of RPMs, and an event thousands of images. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   earlierRebuilds,
