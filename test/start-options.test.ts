@@ -6,7 +6,7 @@ import { PROGRAMS } from './support/programs/service-process.ts'
 const OPTION = '--max-semi-space-size=16'
 const NAMES = ['web', 'ingest', 'worker'] as const
 const read = (path: string) => readFileSync(path, 'utf8')
-/** What is behind `node` in these lines. */
+/** What follows `node` in these lines. */
 const startedBy = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, command]) => command)
 
 it('by npm', () => {

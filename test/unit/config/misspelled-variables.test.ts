@@ -1,4 +1,4 @@
-/** Which variables of the environment are taken for a misspelled one of ours. */
+/** Checks which variables of the environment are taken for a misspelled one of ours. */
 import { expect, it } from 'vitest'
 import { VARIABLES } from '../../../src/config/env.ts'
 import { misspelledVariables } from '../../../src/config/misspelled-variables.ts'

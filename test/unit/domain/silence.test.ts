@@ -1,4 +1,4 @@
-/** What counts as silent, and for how long it may be. */
+/** Checks what counts as silent, and for how long it may be. */
 import { describe, expect, it } from 'vitest'
 import { isAnyWorkerAlive, judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
 

@@ -22,7 +22,7 @@ const requests = fc.array(
 type Requests = { afterMs: number; isWithdrawn: boolean }[]
 type Departure = { id: number; requestedAt: number; leftAt: number }
 
-/** What left when. What is withdrawn has never to leave, unless it left before it could be withdrawn. */
+/** What left when. What is withdrawn must not leave, unless it left before it could be withdrawn. */
 async function departures(limit: { perSecond: number; burst: number }, list: Requests): Promise<Departure[]> {
   const { turn } = createTokenBucket(limit)
   const left: Departure[] = []

@@ -27,7 +27,7 @@ it('has a line for each policy and subject, however many there are', () => {
   expect(lines.at(-1)).toMatch(/^package-14999-1-1 +\S+ +redhat.yaml:\d+ +does not apply +/)
 })
 
-it('says in one word how a policy is used, and lists the rule files that were tried', () => {
+it('shows in one word how a policy is used, and lists the rule files that were tried', () => {
   const builds = {
     'a-1-1': { kind: 'found' as const, build: { creationTime: 0, sourceUrl: 'git://h/rpms/a#r' } },
   }
@@ -64,7 +64,7 @@ it('says in one word how a policy is used, and lists the rule files that were tr
   ])
 })
 
-it('says when subjects are left out', () => {
+it('reports when subjects are left out', () => {
   expect(drawExplanation({ complete: false, subjects: [] })).toContain('The remaining subjects are left out')
 })
 

@@ -19,7 +19,7 @@ it('is left out when nothing is open', () => {
   expect(forecastLines({ at, counts, p50: null, p90: null })).toEqual([])
 })
 
-it('says how many of the rebuilt images may go out, where that is known', () => {
+it('shows how many of the rebuilt images may go out, where that is known', () => {
   const lines = (answer: object) =>
     forecastLines(forecastSchema.parse({ at: '2026-11-28T12:00:00Z', p50: null, p90: null, ...answer }))
   expect(lines({ counts: { rebuilt: 31, may_go_out: 28 } })).toEqual(['28 of 31 rebuilt images may go out'])

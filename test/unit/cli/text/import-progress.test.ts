@@ -1,4 +1,4 @@
-/** How far an import is, on a terminal and in a log. */
+/** Checks how far an import is, on a terminal and in a log. */
 import { expect, it } from 'vitest'
 import { createProgress } from '../../../../src/cli/text/import-progress.ts'
 

@@ -6,7 +6,7 @@ import { CRITERIA } from '../../../../src/domain/rebuild/discover/criteria.ts'
 
 const inspect = (text: string) => inspectFile(fileSchema, text, 'my.yaml')
 
-describe('a misspelt name is refused', () => {
+describe('a misspelled name is refused', () => {
   it.each<[what: string, text: string, problem: string]>([
     [
       'a handler',
@@ -124,7 +124,7 @@ describe('rules may name', () => {
     ])
   })
 
-  it('is left to the shape where there are no names', () => {
+  it('anything where their shape is wrong: only the shape is reported', () => {
     for (const value of ['5', 'text', '[a]', '{global: 5}', '{global: {image: 5}}'])
       expect(inspect(`handler_build_allowlist: ${value}`).problems).toHaveLength(1)
   })

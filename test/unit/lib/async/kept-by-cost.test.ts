@@ -12,7 +12,7 @@ const costly = (answer: number) => async () => {
   vi.advanceTimersByTime(COST)
   return answer
 }
-/** An answer that is asked for and found when `resolve` is called. */
+/** An answer that is requested, and found when `resolve` is called. */
 function asking(kept: KeptByCost<number>, key = 'a') {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   return { answer: kept(key, () => promise), resolve, reject }

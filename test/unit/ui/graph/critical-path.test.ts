@@ -1,4 +1,4 @@
-/** Which images are on the critical path of an event. */
+/** Checks which images are on the critical path of an event. */
 import { expect, it } from 'vitest'
 import type { BuildState } from '../../../../src/domain/rebuild/states.ts'
 import { criticalIds } from '../../../../src/ui/graph/critical-path.ts'

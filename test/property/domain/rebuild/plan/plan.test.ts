@@ -66,7 +66,7 @@ const holds = (check: (plan: Plan, input: Input) => void) =>
     fc.property(input, (drawn) => check(planBuilds(drawn), drawn)),
     RUNS,
   )
-/** Replaced images and their replacements, as the reasons say. */
+/** Replaced images and their replacements, according to the reasons. */
 const replacementsOf = (considered: readonly Consideration[]) =>
   new Map(
     considered.flatMap(({ nvr, details }) =>

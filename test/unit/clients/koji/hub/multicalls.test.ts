@@ -1,4 +1,4 @@
-/** How reads are combined into requests: few requests, none with an answer that is too long. */
+/** Checks how reads are combined into requests: few requests, none with an answer that is too long. */
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'

@@ -1,4 +1,4 @@
-/** What was looked up some seconds ago. */
+/** Checks how long the hub's answers about what was just looked up are reused. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { rememberFinal } from '../../../../../src/clients/koji/hub/recent.ts'
 

@@ -156,7 +156,7 @@ describe('the explanation', () => {
     expect(because({ a: '.*' }, { a: 'y' }, { a: 'y' })).toBe("the block rule matches: a 'y' matches y")
   })
 
-  it('says when rule and criteria have nothing in common', () => {
+  it('reports when rule and criteria have nothing in common', () => {
     expect(because({ image_name: 'x' }, { a: 'y' })).toContain('the rule only tests image_name')
   })
 

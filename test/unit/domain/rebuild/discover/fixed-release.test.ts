@@ -1,4 +1,4 @@
-/** Which published release replaces an ancestor that lacks the fix, and why others do not (behaviour/freshmaker 7.8). */
+/** Checks which published release replaces an ancestor that lacks the fix, and why others do not (behaviour/freshmaker 7.8). */
 import { describe, expect, it } from 'vitest'
 import { compareReleases } from '../../../../../src/domain/rebuild/discover/compared-release.ts'
 import {

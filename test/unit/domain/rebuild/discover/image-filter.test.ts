@@ -151,7 +151,7 @@ describe('RPMs', () => {
     expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x'))).toBeNull()
   })
 
-  it('says in the reason where an epoch that is not known might decide', () => {
+  it('mentions in the reason where an unknown epoch might decide', () => {
     const newer = withRpms('openssl-1.1-4.el8.x86_64')
     const reason =
       'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-4.el8 against openssl-1.1-3.el8'

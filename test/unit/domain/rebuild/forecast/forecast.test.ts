@@ -1,4 +1,4 @@
-/** When open builds will be done. */
+/** Checks when open builds will be done. */
 import { describe, expect, it } from 'vitest'
 import { forecast, forecastInSteps } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
 import type { Conditions, OpenBuild } from '../../../../../src/domain/rebuild/forecast/workload.ts'

@@ -104,7 +104,7 @@ describe('streams', () => {
     expect(stream('a-1-1.el8')).not.toBe(stream('a-2-1.module+el8.6.0+1+a'))
   })
 
-  it('recognises builds of a module by their dist tag', () => {
+  it('recognizes builds of a module by their dist tag', () => {
     expect(isModular('nodejs-18.1-1.module+el8.6.0+15294+5a5ba31f')).toBe(true)
     expect(isModular('nodejs-18.1-1.el8')).toBe(false)
   })

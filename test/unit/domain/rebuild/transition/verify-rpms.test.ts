@@ -231,7 +231,7 @@ describe('the check of a finished container', () => {
     })
   })
 
-  it('says so when an RPM fails that was compared without its epoch', () => {
+  it('mentions when an RPM that fails was compared without its epoch', () => {
     expect(judge(['bind-9.11-2.el8.x86_64'], { fixed: ['bind-32:9.11-3.el8'] })).toMatchObject({
       text: expect.stringMatching(
         /bind: bind-9\.11-2\.el8 instead of bind-32:9\.11-3\.el8 \(its epoch is not known\)$/,
