@@ -35,7 +35,7 @@ const STEP = `
               from artifact_builds b where b.event_id = e.id) as reached
     from events e where e.search_key = ?`
 
-it('ends each of fifty events CANCELED, with every task ended and every change published once', {
+it('a cancel ends each of fifty events CANCELED, with every task ended and every change published once', {
   timeout: 900_000,
 }, async () => {
   let lastBuildMs = LAST_BUILD_MS

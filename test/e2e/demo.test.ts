@@ -57,7 +57,7 @@ function openDemo() {
   return { folder, start }
 }
 
-it('rebuilds what the advisories affect, reports the outcome of each, and ends with everything it has started', async () => {
+it('the demo rebuilds what the advisories affect, reports the outcome of each, and ends with everything it has started', async () => {
   const { folder, start } = openDemo()
   const demo = start()
   const { child, exited } = demo
@@ -94,7 +94,7 @@ it('rebuilds what the advisories affect, reports the outcome of each, and ends w
   )
 })
 
-it('ends after its service when it is interrupted while that starts', async () => {
+it('the demo ends after its service when it is interrupted while that starts', async () => {
   const { folder, start } = openDemo()
   const { child, exited } = start()
   const data = join(folder, '.freshwave/demo')

@@ -41,7 +41,7 @@ async function rebuild(more: object): Promise<EndedEvent> {
 
 const durations = () => pipeline.ctx.db.fork().execute('select name from build_durations')
 
-it('counts for dry runs only', async () => {
+it('a dry run counts for dry runs only', async () => {
   const dry = await rebuild({ dry_run: true })
   expect(dry.builds.map(({ state }) => state)).toEqual(['DONE', 'DONE'])
   expect(await durations()).toEqual([])

@@ -9,7 +9,7 @@ import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 const IMAGES = ['image-a', 'image-b', 'image-c']
 const PATIENCE_MS = 400_000
 
-it('waits for the list after a restart as before, and takes the task it finds there', async () => {
+it('a submission waits for the list after a restart as before, and takes the task it finds there', async () => {
   const catalogue = smallCatalogue(IMAGES.map((name) => ({ nvr: `${name}-1-1` })))
   const service = await startService('redis', { catalogue })
   onTestFinished(service.stop)

@@ -24,7 +24,7 @@ it.for<Case>([
   { seed: 2, failures: { 'image-1-container': 1 } },
   { seed: 3, failures: { 'image-1-container': 2, 'image-4-container': 99 } },
   { seed: 4, failures: {}, failedComposes: 1 },
-])('ends every build as Koji and ODCS report, and submits each try once (%o)', async (given) => {
+])('the service ends every build as Koji and ODCS report, and submits each try once (%o)', async (given) => {
   const { world, pipeline } = await runningPipeline(
     {
       catalogue: withoutContent(),

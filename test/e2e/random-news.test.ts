@@ -26,7 +26,7 @@ const DESTINATION = 'topic://VirtualTopic.eng.greenwave.decision.update'
 const PATIENCE_MS = 240_000 + NEWS * 50
 
 it(
-  `publishes each change of a decision once (${NEWS} messages, ${SUBJECTS} subjects)`,
+  `the service publishes each change of a decision once (${NEWS} messages, ${SUBJECTS} subjects)`,
   async () => {
     const more = { POLICIES_DIR: 'conf/policies', DECISION_UPDATE_DESTINATION: DESTINATION }
     const service = await startService('redis', {}, more)

@@ -12,7 +12,7 @@ const MAX_REQUESTS = 300
 const PER_SECOND = 1
 const PATIENCE_MS = 560_000
 
-it(`needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () => {
+it(`an event needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () => {
   const catalogue = generateCatalogue({ images: IMAGES, depth: 4, rpmNames: 200, seed: 1, affectedShare: 1 })
   const entries = catalogue.images as CatalogueEntry[] // as made by the generator
   const expected = entries.filter(({ expect: outcome }) => outcome !== 'left').length

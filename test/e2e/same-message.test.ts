@@ -19,7 +19,7 @@ const { message_id: _none, ...withoutId } = withId
 it.each<{ which: string; message: Message }>([
   { which: 'with its id', message: withId },
   { which: 'without any id', message: withoutId },
-])(`handles once a message that is sent ${TIMES} times $which`, async ({ message }) => {
+])(`the service handles once a message that is sent ${TIMES} times $which`, async ({ message }) => {
   const { world, pipeline } = await runningPipeline(
     { catalogue: affectedImages(IMAGES) },
     { redisUrl: await ownRedis() },

@@ -9,7 +9,7 @@ import { startProgram } from '../support/programs/service-process.ts'
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { type RedisServer, startRedis } from '../support/servers/redis.ts'
 
-it.each(['redis', 'postgres'] as const)('with queues in %s', async (store) => {
+it.each(['redis', 'postgres'] as const)('a worker stops cleanly with queues in %s', async (store) => {
   let redis: RedisServer | undefined
   if (store === 'redis') redis = await startRedis()
   onTestFinished(async () => void (await redis?.stop()))
