@@ -59,7 +59,7 @@ function startSetup(folder: string, args: string[] = []): { setup: ChildProcess;
   return { setup, said: () => output }
 }
 
-it('installs the packages once', { timeout: 200_000 }, async () => {
+it('the setup installs the packages once', { timeout: 200_000 }, async () => {
   const { folder, letInstall, requests } = newClone()
   const first = startSetup(folder)
   await vi.waitFor(() => expect(requests()).toHaveLength(1), PATIENCE)
@@ -76,7 +76,7 @@ it('installs the packages once', { timeout: 200_000 }, async () => {
   expect(requests()).toHaveLength(1)
 })
 
-it('goes on after a setup that was killed, again one at a time', { timeout: 200_000 }, async () => {
+it('the setup is repeated after one that was killed, again one at a time', { timeout: 200_000 }, async () => {
   const { folder, letInstall, requests } = newClone()
   const killed = startSetup(folder)
   await vi.waitFor(() => expect(requests()).toHaveLength(1), PATIENCE)
@@ -92,7 +92,7 @@ it('goes on after a setup that was killed, again one at a time', { timeout: 200_
   expect(existsSync(join(folder, '.setup-lock'))).toBe(false)
 })
 
-it('installs the packages of the tests for the tests, also where npm leaves them out', {
+it('the setup installs the packages of the tests for the tests, also where npm leaves them out', {
   timeout: 200_000,
 }, async () => {
   const { folder, letInstall, requests } = newClone()

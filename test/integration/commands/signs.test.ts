@@ -123,7 +123,7 @@ it('a worker process is known from its start until it has stopped cleanly', asyn
   expect((await gatherSigns(ctx)).workers).toEqual([])
 })
 
-it('one that was killed is forgotten by the sweep ten minutes later', async () => {
+it('a worker process that was killed is forgotten by the sweep ten minutes later', async () => {
   const gone = { ...ctx, now: () => new Date(Date.now() - 601_000) }
   const stop = startSignOfLife(gone).stop
   await eventually(

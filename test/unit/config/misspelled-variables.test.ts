@@ -20,7 +20,7 @@ it.each([
   expect(nearestOf(variable)).toBe(nearest)
 })
 
-it('names no value', () => {
+it('a suggestion names no value', () => {
   expect(JSON.stringify(misspelledVariables({ KOJI_PASWORD: 'hunter2' }))).not.toContain('hunter2')
 })
 

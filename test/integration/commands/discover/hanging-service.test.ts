@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => discovery.stop())
 
-it('is waited for by one of them in a process, while the other event proceeds', async () => {
+it('a hanging service is waited for by one discovery in a process, while the other event proceeds', async () => {
   const { ctx, lab } = discovery
   lab.world.faults.push({ service: 'pyxis', kind: 'hang' })
   const fields = { state: 'INITIALIZED', searchKey: String(ADVISORY) } as const

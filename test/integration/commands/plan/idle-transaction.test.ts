@@ -10,7 +10,7 @@ import { createTestContext } from '../../../support/context.ts'
 const IDLE_MS = 1000
 const ANSWER_MS = 1500
 
-it('requests a compose once', async () => {
+it('a slow ODCS is requested to make a compose once', async () => {
   const lab = await startLab()
   onTestFinished(lab.stop)
   const ctx = await createTestContext(lab.urls)

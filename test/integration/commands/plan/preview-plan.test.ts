@@ -51,7 +51,7 @@ describe('a preview', () => {
     ])
   })
 
-  it('counts what a dry run has built for another dry run alone', async () => {
+  it('counts what a dry run has built only for another dry run', async () => {
     const { db } = discovery.ctx
     const event = await storeEvent(db, {
       searchKey: String(ADVISORY),

@@ -11,7 +11,7 @@ import { createTestContext } from '../../../support/context.ts'
 const IDLE_MS = 1000
 const ANSWER_MS = 1500
 
-it('sends each message once', async () => {
+it('a slow bus gets each message once', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const options = `-c idle_in_transaction_session_timeout=${IDLE_MS}`

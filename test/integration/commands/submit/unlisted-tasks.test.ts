@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub.stop())
 
-it('waits until the hub lists them', async () => {
+it('an interrupted submission waits until the hub lists our tasks', async () => {
   const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
   const claimed = await claimBuild(ctx, build, LEASE_MS)
   const sent = claimed && containerRequest(claimed, ctx.settings)

@@ -162,7 +162,7 @@ describe('a folder that was moved or copied', () => {
 })
 
 describe('the port', () => {
-  it('is another one when a program has taken it while no server ran', async () => {
+  it('changes when a program has taken it while no server ran', async () => {
     const folder = newFolder()
     const { url, close } = await open(folder)
     await query(url, 'create table kept as select 42 as answer')

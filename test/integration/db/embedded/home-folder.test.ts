@@ -12,21 +12,21 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('makes every folder that is missing, and does nothing where none is', () => {
+it('the service makes every folder that is missing, and does nothing where none is', () => {
   const path = join(folder, 'a', 'b', 'c')
   makeHomeFolder(path)
   makeHomeFolder(path)
   expect(existsSync(path)).toBe(true)
 })
 
-it('names the file that is in the way', () => {
+it('the service names the file that is in the way', () => {
   writeFileSync(join(folder, 'file'), '')
   expect(() => makeHomeFolder(join(folder, 'file', 'data'))).toThrow(
     /^ENOTDIR: not a directory, .*file\/data'$/,
   )
 })
 
-it('ends where a file system takes no folders', () => {
+it('making folders ends where a file system takes none', () => {
   expect(() => makeHomeFolder('/proc/nope/data')).toThrow(
     'no folders can be created in the file system of /proc (ENOENT)',
   )

@@ -64,7 +64,7 @@ describe('the lock', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is taken also when a process was killed while it removed that of another one', async () => {
+  it('is also taken when a process was killed while it removed the lock of another one', async () => {
     for (const name of [lock, `${lock}.clearing`, `${lock}.clearing.clearing`])
       writeFileSync(name, `${endedPid()}.1`)
     expect(await withLockFile(lock, async () => 'done')).toBe('done')

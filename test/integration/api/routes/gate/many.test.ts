@@ -82,7 +82,7 @@ describe('on a results database that takes milliseconds for each result', () => 
     expect(answer.json).toEqual((await gate.decide(loadRequest(SUBJECTS))).json)
   })
 
-  it('a request that is repeated learns of results that are newer than those that are kept', async () => {
+  it('a request that is repeated includes results that are newer than those that are kept', async () => {
     const quick = await startGate({ file: 'decision_deadline_s: 2\ngate_concurrent_requests: 8' })
     onTestFinished(() => quick.stop())
     await quick.setPolicies(POLICY)

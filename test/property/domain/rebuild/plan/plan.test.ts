@@ -101,7 +101,7 @@ describe('a plan for any images', () => {
     })
   })
 
-  it('builds each image on its parent or the replacement of that', () => {
+  it('builds each image on its parent or the replacement of its parent', () => {
     holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
       const replacements = replacementsOf(considered)

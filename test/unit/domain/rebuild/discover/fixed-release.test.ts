@@ -75,7 +75,7 @@ describe('a release', () => {
 })
 
 describe('a long history of one image', () => {
-  it('has the RPMs of each release looked at once, however many releases are ancestors', () => {
+  it('needs one look at the RPMs of each release, however many releases are ancestors', () => {
     let lookups = 0
     const fixed = indexFixed(['openssl-1.1-3.el8'])
     const counted = Object.assign(new Map(fixed), {
