@@ -176,7 +176,7 @@ describe('the migrated tables', () => {
     await expect(em.execute(insert)).rejects.toThrow(/artifact_builds_event_original_nvr_unique/)
   })
 
-  it('have an index for each reference to rows that are deleted: each of them would have the whole table read', async () => {
+  it('have an index for each reference to rows that are deleted: without it each deletion would read the whole table', async () => {
     const unindexed = await database.db.fork().execute<{ reference: string }[]>(
       `select c.conname as reference from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
         where c.contype = 'f' and c.connamespace = 'public'::regnamespace and c.confrelid::regclass::text <> all(?)

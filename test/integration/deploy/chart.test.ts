@@ -142,7 +142,7 @@ describe('the chart', () => {
       })
   })
 
-  it('gives the pod by which README.md continues after a restore what a namespace may demand', async () => {
+  it('restricts the pod by which README.md continues after a restore as a namespace may demand', async () => {
     const [, overrides] = /--overrides='([^']+)'/.exec(readFileSync('deploy/README.md', 'utf8')) ?? []
     const pod: Manifest = { ...JSON.parse(overrides ?? ''), kind: 'Pod', metadata: { name: 'restored' } }
     await validate(pod)

@@ -46,7 +46,7 @@ describe('units', () => {
     },
   )
 
-  it('start also where the migrations failed, and again after new migrations', () => {
+  it('also start where the migrations failed, and again after new migrations', () => {
     for (const file of ['deploy/systemd/freshwave@.service', ...globSync('deploy/quadlet/freshwave-[!m]*')]) {
       const unit = sectionsOf(readFileSync(file, 'utf8')).get('Unit') ?? []
       const of = (key: string) => unit.filter((line) => line.startsWith(`${key}=`)).join(' ')

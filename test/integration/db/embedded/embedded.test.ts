@@ -89,7 +89,7 @@ describe('the embedded server', () => {
     expect(statSync(join(folder, 'postgres.json')).mode & 0o077).toBe(0)
   })
 
-  it('is one for all that open it at once', async () => {
+  it('is the same for all that open it at once', async () => {
     const folder = newFolder()
     const servers = await Promise.all([1, 2, 3].map(() => open(folder)))
     expect(new Set(servers.map(({ url }) => url)).size).toBe(1)
