@@ -1,4 +1,4 @@
-/** The pages beside a running pipeline: changes appear on the screen, and a cancel takes effect everywhere. */
+/** The pages beside a running pipeline: changes appear on the screen, and a cancel reaches the pipeline. */
 import { expect, it, onTestFinished } from 'vitest'
 import { startPages } from '../support/api/pages.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
