@@ -6,22 +6,23 @@ import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
 import { callSpan, noteFailure } from './call-span.ts'
+import { markFailures } from './connections/connecting.ts'
+import { connectWith } from './connections/renewed-files.ts'
+import { throughProxy } from './connections/through-proxy.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
-import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
-import { throughProxy } from './through-proxy.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow (see `movedTo`). */
-export type Connections = { plain: Agent; following: Dispatcher }
+export type ClientConnections = { plain: Agent; following: Dispatcher }
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const REDIRECTS = 5
 const USER_AGENT = userAgent()
 
 /** Connects when needed; at most `concurrency` connections to one host. */
-export function createConnections({
+export function createClientConnections({
   concurrency,
   timeoutMs,
   connectTimeoutMs = Math.min(10_000, timeoutMs / 2),
@@ -31,7 +32,7 @@ export function createConnections({
   proxy,
   maxBodyBytes,
   log,
-}: HttpOptions): Connections {
+}: HttpOptions): ClientConnections {
   // Ends before the attempt does, so that a failed connection can be distinguished from a missing answer.
   const direct = { ...tls, lookup, allowH2: false, timeout: connectTimeoutMs }
   const connect = tlsFiles ? connectWith(tlsFiles, direct, log) : buildConnector(direct)
@@ -43,21 +44,21 @@ export function createConnections({
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
     // A proxy resolves names itself, past what `lookup` allows.
-    connect: proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect,
+    connect: markFailures(proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect),
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS })) }
 }
 
 /** What came of one attempt. */
-export type Outcome<T> = { value: T } | { failure: CallFailure }
+export type AttemptOutcome<T> = { value: T } | { failure: CallFailure }
 
 /** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, such as one in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
-  connections: Connections,
+  connections: ClientConnections,
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
-): Promise<Outcome<T>> {
+): Promise<AttemptOutcome<T>> {
   const started = performance.now()
   const outcome = await inSpan(
     () => callSpan(options, request),
@@ -74,22 +75,21 @@ export async function attemptOnce<T>(
 
 async function outcomeOf<T>(
   options: HttpOptions,
-  connections: Connections,
+  connections: ClientConnections,
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
-): Promise<Outcome<T>> {
-  const what = describeRequest(request)
+): Promise<AttemptOutcome<T>> {
+  const origin = { service: options.service, what: describeRequest(request) }
   let answer: HttpAnswer
   try {
     answer = await exchange(options, connections, request)
   } catch (thrown) {
-    return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
+    return { failure: thrownFailure(origin, thrown, options) }
   }
   const isOfProxy = isMissingStatus(answer.status) && options.saysUnknown?.(answer) === false
   const isAccepted = request.accept?.includes(answer.status) && !isOfProxy
   if (!isAccepted && (answer.status < 200 || answer.status >= 300)) {
     const { isFixedAddress = false } = request
-    const origin = { service: options.service, what }
     return { failure: statusFailure(origin, answer, { now: Date.now(), isOfProxy, isFixedAddress }) }
   }
   try {
@@ -100,7 +100,11 @@ async function outcomeOf<T>(
   }
 }
 
-function exchange(options: HttpOptions, connections: Connections, request: HttpRequest): Promise<HttpAnswer> {
+function exchange(
+  options: HttpOptions,
+  connections: ClientConnections,
+  request: HttpRequest,
+): Promise<HttpAnswer> {
   const content = contentOf(request)
   const follows = request.followRedirects !== false && effectOf(request) === 'read' && !content
   const isRepeated = request.followRedirects !== false && content !== undefined
@@ -112,7 +116,7 @@ function exchange(options: HttpOptions, connections: Connections, request: HttpR
       query: address === first ? request.query : undefined,
       headers: {
         accept: 'application/json, */*;q=0.5',
-        'accept-encoding': 'identity', // these services are near, and a compressed answer may be any size
+        'accept-encoding': 'identity', // these services are near, and a compressed answer may expand to any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
         ...loginIn(first),
@@ -165,10 +169,12 @@ function movedTo(
   const [from, to] = [new URL(address), URL.parse(location, address)]
   const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
   const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
-  return to && isSafe && place(to) === place(from) ? to.href : undefined
+  // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
+  const hasMoved = to !== null && to.href !== from.href
+  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
 }
 
-/** User and password of `https://user:password@host`, or the token in their place, as a header: they are not sent as a part of the address. */
+/** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */
 function loginIn(address: string): Record<string, string> {
   const { username, password } = (address.includes('@') && URL.parse(address)) || {
     username: '',
@@ -179,7 +185,7 @@ function loginIn(address: string): Record<string, string> {
   return { authorization: `Basic ${login.toString('base64')}` }
 }
 
-/** A percent sign that was meant as such stays. */
+/** A text that is not a valid escape is returned unchanged: its percent sign is literal. */
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text)

@@ -43,7 +43,7 @@ function writePolicies(count: number): void {
   writeFileSync(join(folder, 'policies.yaml'), policies.join(''))
 }
 
-/** On a connection of its own: connections go to the processes in turn. */
+/** Fetches a path on a new connection: connections go to the processes in turn. */
 async function get(path: string): Promise<string> {
   const dispatcher = new Agent()
   const answer = await request(url + path, { dispatcher })
@@ -85,7 +85,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-it('all serve the same port, and each says how many are ready', async () => {
+it('web processes all serve the same port, and each reports how many are ready', async () => {
   expect(new Set(servingPids()).size).toBe(COUNT)
   for (const text of await inEach('/health/ready'))
     expect(JSON.parse(text).checks.web_processes).toMatchObject({
@@ -94,13 +94,13 @@ it('all serve the same port, and each says how many are ready', async () => {
     })
 })
 
-it('keep the limits of memory that the program was started with', () => {
+it('web processes keep the limits of memory that the program was started with', () => {
   const commands = memberPids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
   expect(commands).toHaveLength(COUNT)
   for (const command of commands) expect(command).toContain('--max-semi-space-size=16')
 })
 
-it('report the sums of all', async () => {
+it('web processes report the sums of all', async () => {
   for (let n = 0; n < 2 * COUNT; n += 1) await refuseOne()
   for (const text of await inEach('/metrics')) {
     expect(text).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
@@ -108,7 +108,7 @@ it('report the sums of all', async () => {
   }
 })
 
-it('are monitored together, at the address of the process that started them', async () => {
+it('web processes are monitored together, at the address of the process that started them', async () => {
   const metrics = await (await fetch(`${monitorUrl}/metrics`)).text()
   expect(metrics).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
   expect(metrics).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
@@ -121,7 +121,7 @@ it('are monitored together, at the address of the process that started them', as
   expect((await fetch(`${monitorUrl}/api/v1.0/policies`)).status).toBe(404)
 })
 
-it('all take changed policies', async () => {
+it('web processes all take changed policies', async () => {
   writePolicies(2)
   await eventually(
     async () => (await inEach('/api/v1.0/policies')).map((text) => JSON.parse(text).policies.length),
@@ -129,7 +129,7 @@ it('all take changed policies', async () => {
   )
 })
 
-it('read their policies again when the process that started them gets SIGHUP', async () => {
+it('web processes read their policies again when the process that started them gets SIGHUP', async () => {
   const readingPids = () =>
     [...web.output().matchAll(/"pid":(\d+),[^\n]*"msg":"policies reloaded"/g)].map(([, pid]) => Number(pid))
   const before = readingPids().length
@@ -141,7 +141,7 @@ it('read their policies again when the process that started them gets SIGHUP', a
   expect(new Set(pids)).toEqual(new Set(servingPids()))
 })
 
-it('are started again when they end, and what they have counted stays in the sums', async () => {
+it('web processes are started again when they end, and what they have counted stays in the sums', async () => {
   const [first = 0] = servingPids()
   process.kill(first, 'SIGKILL')
   // A connection that is handed to a process which has just died gets no answer.
@@ -156,7 +156,7 @@ it('are started again when they end, and what they have counted stays in the sum
   }
 })
 
-it('refuse to report one of them alone while the process that started them hangs', async () => {
+it('web processes refuse to report one of them alone while the process that started them hangs', async () => {
   const dispatcher = new Agent({ connections: 1 }) // further ones are accepted by the process that hangs
   const metrics = async () => {
     const answer = await request(`${url}/metrics`, { dispatcher })
@@ -173,13 +173,13 @@ it('refuse to report one of them alone while the process that started them hangs
   await dispatcher.close()
 })
 
-it('that cannot start end the program with their exit code and one message', async () => {
+it('web processes that cannot start end the program with their exit code and one message', async () => {
   const { code, output } = await startProgram('gate', env).ended()
   expect(code).toBe(1)
   expect(output.match(/is already in use/g)).toHaveLength(1)
 })
 
-it('end in order by one signal', async () => {
+it('web processes end cleanly on one signal', async () => {
   const pids = servingPids().slice(1)
   const { code } = await web.stop()
   expect(code).toBe(0)
@@ -187,7 +187,7 @@ it('end in order by one signal', async () => {
   expect(web.output().match(/"msg":"stopped"/g)).toHaveLength(COUNT + 1)
 })
 
-it('end when the process that started them is killed, and leave the port to the next one', async () => {
+it('web processes end when the process that started them is killed, and leave the port to the next one', async () => {
   const killed = startProgram('gate', env)
   await killed.ready()
   const pids = servingPids(killed)

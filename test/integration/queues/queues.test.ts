@@ -16,7 +16,7 @@ const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
 
 vi.setConfig({ testTimeout: 240_000 })
-const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 200_000, interval: 20 })
 
 describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   let redis: RedisServer | undefined
@@ -101,7 +101,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect((times[0] ?? 0) - added).toBeGreaterThanOrEqual(590)
   })
 
-  it('puts a job that is not ready off without counting a try', async () => {
+  it('postpones a job that is not ready without counting an attempt', async () => {
     let runs = 0
     const givenUp: GiveUpReason[] = []
     await work({
@@ -135,7 +135,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect(runs).toBe(1)
   })
 
-  it('starts a failed job over when it is reminded of, but not when it is only added again', async () => {
+  it('starts a failed job over when it is requeued, but not when it is only added again', async () => {
     let fail = true
     let runs = 0
     await work({
@@ -269,7 +269,7 @@ describe('the workers of a process on postgres', () => {
       expect(await queue.getWorkers()).toMatchObject(workers)
   })
 
-  it('hear of jobs by notifications, also on the next connection when one has broken', async ({
+  it('learn of jobs by notifications, also on the next connection when one has broken', async ({
     onTestFinished,
   }) => {
     const ctx = await createTestContext()

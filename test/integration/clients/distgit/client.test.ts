@@ -9,8 +9,8 @@ import { CERTIFICATE } from '../../../support/servers/test-certificate.ts'
 import { serveBoth } from '../../../support/servers/two-protocols.ts'
 
 const client = createDistGitClient(clientOptions(''))
-const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(5000) })
-const unknown = () => ({ isConfigured: false, signal: AbortSignal.timeout(5000) })
+const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(60_000) })
+const unknown = () => ({ isConfigured: false, signal: AbortSignal.timeout(60_000) })
 
 const fileOf = (content: string) => ({ kind: 'file', bytes: new TextEncoder().encode(content) })
 
@@ -23,6 +23,16 @@ function redirecting(to: (path: string) => string | undefined, status = 302): An
 }
 
 describe('a file', () => {
+  it('is not a part of one, whose connection is reset: its server did not announce a length', async () => {
+    const { url, received } = await serve((_request, { socket }) => {
+      socket?.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n--- !Policy\nrules:\n- !PassingTest', () =>
+        socket.resetAndDestroy(),
+      )
+    })
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({ failure: 'unreachable' })
+    expect(received).toHaveLength(3)
+  })
+
   it('is returned as bytes; 404 means that it does not exist', async () => {
     const { url, received } = await serve(({ url: path }, response) => {
       if (path === '/a') response.end('--- !Policy\nid: ä\n')

@@ -5,14 +5,14 @@ import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { z } from 'zod'
-import { createDistGitClient } from '../../../../src/clients/distgit/client.ts'
-import { OutcomeUnknown } from '../../../../src/lib/errors.ts'
-import { createHttpClient } from '../../../../src/lib/http/client.ts'
-import type { ClientOptions } from '../../../../src/lib/http/options.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
-import { makeCertificates } from '../../../support/servers/certificates.ts'
-import { sendJson, serve } from '../../../support/servers/http-server.ts'
-import { CERTIFICATE, PRIVATE_KEY } from '../../../support/servers/test-certificate.ts'
+import { createDistGitClient } from '../../../../../src/clients/distgit/client.ts'
+import { OutcomeUnknown } from '../../../../../src/lib/errors.ts'
+import { createHttpClient } from '../../../../../src/lib/http/client.ts'
+import type { ClientOptions } from '../../../../../src/lib/http/options.ts'
+import { clientOptions } from '../../../../support/lab/client-options.ts'
+import { makeCertificates } from '../../../../support/servers/certificates.ts'
+import { sendJson, serve } from '../../../../support/servers/http-server.ts'
+import { CERTIFICATE, PRIVATE_KEY } from '../../../../support/servers/test-certificate.ts'
 
 /** No resolver knows it: only the proxy can lead there. */
 const SERVICE = 'https://service.test'
@@ -110,7 +110,7 @@ describe('a call to an https service', () => {
   })
 })
 
-describe('the proxy is passed by', () => {
+describe('the proxy is bypassed', () => {
   it('by calls to http services, to this machine, and to hosts that are excepted', async () => {
     const { address, requests } = await proxy(0, { status: 403 })
     const settings = { url: `http://${address}`, except: ['.service.test'] }
