@@ -15,10 +15,12 @@ await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
     answerFor(processes)
     return processes
   }
-  const [workers, ingest, web] = await Promise.all([startWorkers(ctx), startIngest(ctx), openWeb()])
-  // At once: each may take half of `shutdown_grace_s`.
+  const starting = Promise.all([startWorkers(ctx), startIngest(ctx), openWeb()])
+  // Also while they start: the context waits for what they hold. At once: each may take half of `shutdown_grace_s`.
   shutdown.add('web, ingest and workers', async () => {
+    const [workers, ingest, web] = await starting
     const ends = await Promise.allSettled([web.stop(), ingest.stop(), workers.stop()])
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   })
+  await starting
 })

@@ -25,17 +25,29 @@ type Running = {
   launcher: ChildProcess & { pid: number }
   folder: string
   output(): string
+  /** Resolves as soon as it has logged this text, or has ended. */
+  logs(text: string): Promise<void>
   /** Pid of the process that logs. */
   servicePid(): number
   ended: Promise<number>
 }
 
-/** Starts everything in one process, as the leader of a process group, and waits until it is ready. */
+const READY = '"msg":"ready"'
+
+/** Starts a program, everything in one process by default, as the leader of a process group, and waits until it is ready. */
 async function start(
   launcher: Launcher,
   env: Record<string, string> = {},
   ...program: string[]
 ): Promise<Running> {
+  const running = launch(launcher, env, ...program)
+  await running.logs(READY)
+  expect(running.output()).toContain(READY)
+  return running
+}
+
+/** The same without waiting. */
+function launch(launcher: Launcher, env: Record<string, string> = {}, ...program: string[]): Running {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-stop-'))
   chmodSync(folder, 0o755) // the system user of PostgreSQL must reach its data in there
   const args = [
@@ -53,16 +65,20 @@ async function start(
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
+  const logs = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => output.includes(text) && resolve()
+      child.stdout?.on('data', look)
+      child.once('close', () => resolve())
+      look()
+    })
   const ended = once(child, 'close').then(() => codeOf(child))
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
     await untilNoPostgres(folder)
     rmSync(folder, { recursive: true, force: true })
   })
-  const isUp = () => output.includes('"msg":"ready"') || child.exitCode !== null
-  await eventually(isUp, Boolean)
-  expect(output).toContain('"msg":"ready"')
-  return { launcher: child, folder, output: () => output, servicePid: () => pidIn(output), ended }
+  return { launcher: child, folder, output: () => output, logs, servicePid: () => pidIn(output), ended }
 }
 
 describe.each(ALL)('the service, started %s', (launcher) => {
@@ -90,6 +106,16 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     expect(await ended).toBe(128 + constants.signals.SIGKILL)
     await untilNoPostgres(folder)
   })
+})
+
+it('the service ends in order by a signal while its workers start', async () => {
+  const { launcher: child, folder, logs, output, ended } = launch('in this process')
+  await logs(' is off: ') // the last lines before its parts start
+  child.kill('SIGTERM')
+  expect(await ended).toBe(0)
+  expect(output()).toContain('"msg":"stopped"')
+  expect(output()).not.toContain('did not stop cleanly')
+  await untilNoPostgres(folder)
 })
 
 /** Programs that take no notice of signals; the second one launches the first, as the demo launches its service. */
