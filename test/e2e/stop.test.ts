@@ -172,6 +172,7 @@ describe('a second Ctrl-C', () => {
     const {
       launcher: child,
       ended,
+      logs,
       output,
       folder,
     } = await start('in this process', { ...world.env, PORT: port })
@@ -190,12 +191,10 @@ describe('a second Ctrl-C', () => {
       () => world.lab.world.requests,
       (all) => [...all.keys()].some((key) => key.startsWith('resultsdb')),
     )
-    for (const _ of [1, 2, 3]) {
-      process.kill(-child.pid, 'SIGINT')
-      await sleep(100)
-    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.kill(-child.pid, signal)
+    await logs('"msg":"stopping"')
+    await sleep(1100) // the rule itself is one of time: from now on it is another signal
     expect(child.exitCode).toBeNull()
-    await sleep(1000) // the rule itself is one of time: from now on it is another signal
     process.kill(-child.pid, 'SIGINT')
     expect(await ended).toBe(1)
     expect(output()).toContain('a second SIGINT')
