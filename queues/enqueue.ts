@@ -12,7 +12,7 @@ const MAX_SINGLE = 4
 /** Jobs whose states `requeue` looks up at once. */
 const REQUEUE_CHUNK = 500
 
-/** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order), and jobs without a priority before all others. */
+/** `delayMs`: the job starts no earlier; `priority`: 1 goes first (BullMQ's order); jobs without a priority go before all that have one. */
 export type When = { delayMs?: number; priority?: number }
 
 /** The producing side of all queues. */
@@ -27,8 +27,8 @@ export type Queues = {
   /** The same for many jobs, in few round trips. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /**
-   * For items that the database says are due, oldest first: adds the jobs that are lost, and starts those over that had failed for
-   * good. Ends early when a whole chunk has its jobs and the queue has as many jobs as there are items, so that a long queue
+   * For items that are due according to the database, oldest first: adds the jobs that are lost, and restarts those that had failed
+   * permanently. Ends early when a whole chunk has its jobs and the queue has as many jobs as there are items, so that a long queue
    * is not looked through each time.
    */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
@@ -100,7 +100,7 @@ export function jobIdOf<N extends QueueName>(name: N, payload: Payload<N>): stri
   return (CATALOG[name].jobId as (payload: Payload<N>) => string)(payload)
 }
 
-/** In PostgreSQL a job that is delayed by a fraction of a millisecond fails forever; rounded up, it starts no earlier. */
+/** Rounds a delay up, so that the job starts no earlier: in PostgreSQL one delayed by a fraction of a millisecond fails forever. */
 export function wholeMs(ms: number): number {
   return Math.ceil(ms)
 }

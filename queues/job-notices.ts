@@ -10,8 +10,8 @@ type ListenClient = Awaited<ReturnType<PostgresConnection['getListenClient']>>
 type Notice = { channel: string; payload?: string; processId?: number }
 
 /**
- * A job of another process is left to that process for less than this. Chance decides for how long, so that other processes do not
- * look for the job at the same time.
+ * A job that another process added is left to that process for a random time below this, so that all other processes do not look
+ * for the job at the same time.
  */
 export const HEAD_START_MS = 20
 

@@ -1,4 +1,4 @@
-/** What the jobs of `transition` carry: a report about a task, a compose or an event, or tasks to cancel. */
+/** The payload of `transition` jobs: a report about a task, a compose or an event, or tasks to cancel. */
 import { z } from 'zod'
 
 /** An id of one of our rows. */
@@ -18,7 +18,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
   /** The task of a canceled build is still to be canceled. */
   z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
-  /** A try was submitted once more, or its build has ended, since its task was not found: that may still come. Times in ms since 1970. */
+  /** A try was submitted again, or its build has ended, because its task was not found; that task may still appear. Times in ms since 1970. */
   z.object({
     kind: z.literal('surplus-due'),
     buildId: rowId,

@@ -1,4 +1,4 @@
-/** Opens queues and workers whose first connection has not failed: BullMQ keeps such a failure and never connects again. */
+/** Opens queues and workers, replacing those whose first connection fails: BullMQ would never connect these again. */
 import type { Queue, Worker } from 'bullmq'
 import { type Persistence, persist } from '../src/lib/until-reachable.ts'
 

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { storeOutage } from '../src/lib/stores/store-outage.ts'
 
 const PATIENCE_MS = 5000
-/** For what a server says at once to a client that it refuses. */
+/** How long to wait for the text that a server sends to a client that it refuses. */
 const FAREWELL_MS = 1000
 /** Written as BullMQ writes: by a script, to several keys. */
 const KEYS = ['bull:freshwave-start:1', 'bull:freshwave-start:2']
@@ -56,7 +56,7 @@ function isHungUp(error: unknown): boolean {
   return error instanceof Error && /EPIPE|ECONNRESET|Connection is closed/.test(error.message)
 }
 
-/** A Redis in protected mode says so and hangs up before it reads anything, so the failure is often that nothing could be written. */
+/** A Redis in protected mode sends its reason and hangs up before it reads anything, so the error is often only that a write failed. */
 function farewellOf(url: string): Promise<Error | undefined> {
   const { protocol, hostname, port } = new URL(url)
   if (protocol !== 'redis:') return Promise.resolve(undefined)

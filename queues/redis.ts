@@ -34,7 +34,7 @@ export function redisStore(url: string): QueueStore {
   }
   const forQueues = connect(1, SILENCE_MS.queues)
   const forWorkers = connect(null, SILENCE_MS.workers)
-  /** Why there is no connection, undefined while there is one: a request that fails for it names only an option of ioredis. */
+  /** Why there is no connection; undefined while there is one. Kept because the error of a failed request names only an option of ioredis. */
   let broken: Error | undefined
   forQueues.on('error', (error) => {
     broken = error

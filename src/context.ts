@@ -25,9 +25,9 @@ import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics/metrics.ts'
 import { type Persistence, persist, untilReachable } from './lib/until-reachable.ts'
 
-/** Facts that one transaction judges at most, so that none holds the lock of an event for long. */
+/** Max facts that one transaction judges, so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
-/** Builds that one transaction claims at most; `submit` has as many places. */
+/** Max builds that one transaction claims; `submit` has as many places. */
 const MAX_CLAIMS = 100
 /** How long counted jobs are kept for pages of the queues and scrapes of the metrics. */
 const JOB_COUNTS_MS = 1000

@@ -6,7 +6,7 @@ import { type Collect, createMeasurements, type MonitorContext } from './command
 import { messageOf, NotReady } from './lib/errors.ts'
 import { answerMalformed } from './lib/http/answer-malformed.ts'
 
-/** `requestTimeout`: how long a slow client may take for its request. Without `Host` Node would refuse without a word. */
+/** `requestTimeout`: how long a slow client may take for its request. Node's own refusal of a request without `Host` has no message. */
 const LIMITS = {
   maxHeaderSize: 16_384,
   requestTimeout: 10_000,
@@ -15,10 +15,10 @@ const LIMITS = {
 }
 
 /** A response; it is also sent from a web process to the one that started it. */
-export type Page = { status: number; type: string; body: string }
+export type MonitorPage = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
-export type FindPage = (path: string) => Promise<Page>
-/** Other web processes on the same port: what they have measured, and a text that says how many take requests. */
+export type FindPage = (path: string) => Promise<MonitorPage>
+/** Other web processes on the same port: what they have measured, and a text with how many take requests. */
 export type OtherProcesses = { collect: Collect; describe(): Promise<string> }
 
 const JSON_TYPE = 'application/json'
@@ -66,7 +66,7 @@ export function pagesOf(
   others: () => OtherProcesses | undefined = () => undefined,
 ): FindPage {
   const { text } = createMeasurements(ctx)
-  const pages = new Map<string, () => Promise<Page>>([
+  const pages = new Map<string, () => Promise<MonitorPage>>([
     [
       '/metrics',
       async () => ({ status: 200, type: ctx.metrics.contentType, body: await text(others()?.collect) }),
@@ -91,12 +91,12 @@ export function pagesOf(
   }
 }
 
-/** The page for the time while none of the processes answers. */
-export function unavailable(message: string): Page {
+/** The page while none of the processes answers. */
+export function unavailable(message: string): MonitorPage {
   return json(503, { message })
 }
 
-function json(status: number, body: object): Page {
+function json(status: number, body: object): MonitorPage {
   return { status, type: JSON_TYPE, body: JSON.stringify(body) }
 }
 

@@ -1,4 +1,4 @@
-/** What every program of this service does around its work: settings, context, orderly end, clear errors. */
+/** Runs a program of this service: reads settings, opens the context, ends in order, reports errors clearly. */
 import cluster from 'node:cluster'
 import { flushCompileCache } from 'node:module'
 import { unusedAccounts } from './config/auth.ts'
@@ -46,7 +46,7 @@ export function runGateProcess(name: string, start: MonitoredStart<GateContext>)
   })
 }
 
-/** One of several web processes has no monitor, since they would share its port: the process that started them has it. */
+/** Adds a monitor, except to one of several web processes: they would share its port, so the process that started them has it. */
 async function addMonitor(
   name: string,
   ctx: GateContext,

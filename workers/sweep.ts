@@ -1,4 +1,4 @@
-/** Queue `sweep`: puts back what is due. Safe to repeat: jobs that still wait are not doubled. */
+/** Queue `sweep`: enqueues again what is due. Safe to repeat: jobs that still wait are not duplicated. */
 
 import { deleteOld } from '../src/commands/sweep/delete-old.ts'
 import { fillAdvisories } from '../src/commands/sweep/fill-advisories.ts'

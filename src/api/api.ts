@@ -1,4 +1,4 @@
-/** What all routes share: the type of the app, the context, and the roots of their paths. */
+/** Types and constants that all routes share: the app, the context, and the roots of their paths. */
 import type { ServerResponse } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { OpenAPIHono } from '@hono/zod-openapi'
@@ -19,7 +19,7 @@ export type ApiEnv = {
     access: Access
     /** Identifies the request in the audit: unlike `requestId` it is never the caller's. */
     auditedAs?: string
-    /** What the request is about, for the log line of its failure; set by routes whose path does not say it. */
+    /** What the request is about, for the log line of its failure; set by routes whose path does not show it. */
     about?: Record<string, unknown>
   }
 }

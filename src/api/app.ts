@@ -54,7 +54,7 @@ import { addDecisionStream } from './routes/streams/decision.ts'
 import { addEventStream } from './routes/streams/events.ts'
 import { addVerify } from './routes/verify.ts'
 import { addWhy } from './routes/why.ts'
-import { createConnections } from './streams/connections.ts'
+import { createStreamConnections } from './streams/connections.ts'
 
 /** Endpoints of every API version, below `/api/1` and `/api/2`. */
 const VERSIONED: readonly ((app: Api, ctx: ApiContext, version: ApiVersion) => void)[] = [
@@ -123,7 +123,7 @@ export function createApp(
   addForecast(app, ctx, releases)
   addEventGate(app, ctx, releases)
   addPages(app, ctx, gate)
-  const connections = createConnections(ctx, streams)
+  const connections = createStreamConnections(ctx, streams)
   addEventStream(app, streams, connections)
   addDecisionStream(app, gate, streams, connections)
   for (const cached of [gate, releases]) streams.onNews(cached)
@@ -189,7 +189,7 @@ function redirectToSlash(app: Api, path: string): void {
   app.all(path, (c) => c.redirect(`${c.get('caller').prefix}${path}/${new URL(c.req.url).search}`, 308))
 }
 
-/** Only a proxy has prefixes, and names them in a header. */
+/** The path without the prefix of a proxy, which names it in a header. */
 function pathOf(request: Request, readSender: ReadSender, env: ApiEnv['Bindings'] | undefined): string {
   const path = getPath(request)
   if (!request.headers.has('x-script-name')) return path

@@ -1,15 +1,15 @@
-/** What routes that change something add to the audit: who requested it, where the request came from, and its refusal. */
+/** Connects routes that change something to the audit: who requested it, where the request came from, and its refusal. */
 import { randomUUID } from 'node:crypto'
 import type { Context, MiddlewareHandler } from 'hono'
 import { endOfError, recordingRefusals } from '../commands/audit.ts'
 import type { Action } from '../domain/access/judge.ts'
-import type { AuditAction, AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
+import type { AuditAction, AuditedEnd, AuditedRequest, RequestOrigin } from '../domain/audit.ts'
 import type { ApiContext, ApiEnv } from './api.ts'
 import { authorize, identify } from './auth/requires.ts'
 import { ApiError } from './errors.ts'
 
 /** The origin of a request, for the command that carries it out; always the same for one request. */
-export function originOf(c: Context<ApiEnv>): Origin {
+export function originOf(c: Context<ApiEnv>): RequestOrigin {
   const { credential, address } = c.get('caller')
   const request = c.get('auditedAs') ?? randomUUID()
   c.set('auditedAs', request)

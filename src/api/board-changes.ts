@@ -7,7 +7,7 @@ import type { ApiContext, ApiEnv } from './api.ts'
 import { originOf, requesterOf } from './audit.ts'
 
 const QUEUES = /^.*?\/api\/queues\//
-/** What is about all jobs of a queue in a state, or about the queue itself, though more of the path follows. */
+/** Parts of paths that concern a whole queue, or all its jobs in a state, although more of the path follows. */
 const OF_QUEUES = new Set(['retry', 'clean', 'rate-limit', 'job-schedulers'])
 
 const errorSchema = z.object({ error: z.object({ key: z.string() }) })
@@ -22,8 +22,8 @@ export function boardChange(path: string): { subject: string; what: string } {
 }
 
 /**
- * After the answer: the store of the queues is not the database, so no transaction has both. A change whose row cannot be written is
- * in the log.
+ * Called after the answer, since no transaction covers both the store of the queues and the database. A change whose row cannot be
+ * written is logged.
  */
 export async function recordBoardChange(
   c: Context<ApiEnv>,

@@ -37,7 +37,7 @@ const withoutForeignLinks: MiddlewareHandler = async (c, next) => {
   c.res = new Response(page.replace(/<link href="https:[^>]*>/g, ''), c.res)
 }
 
-/** The board counts all jobs of all queues every few seconds: as bounded as our own pages. Adds to `kept` what it keeps. */
+/** The board counts all jobs of all queues every few seconds, so it gets the bounded counts of our own pages. Adds to `kept` what it keeps. */
 function adapterOf(ctx: ApiContext, name: QueueName, kept: KeptAnswer<unknown>[]): BullMQAdapter {
   const keep = <T>(read: () => Promise<T>) => {
     const answer = createKeptAnswer<T>(SETTINGS_MS)

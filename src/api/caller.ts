@@ -1,4 +1,4 @@
-/** Where a request comes from, and under which URL we are reached there: proxy headers count only from trusted proxies. */
+/** Finds out where a request comes from and under which URL we are reached there: proxy headers count only from trusted proxies. */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP } from 'node:net'
 import type { Identity } from '../domain/access/identity.ts'

@@ -121,7 +121,7 @@ export function answerError(log: Logger, error: Error, c: Context<ApiEnv>): Resp
   return answer(c, 500, `Internal error. The log has the details under request id ${requestId}.`)
 }
 
-/** A decision that could not be made: requests that the caller got wrong are no more than a debug line of the log. */
+/** A decision that could not be made: faults of the request itself are logged at level debug. */
 function answerDecisionError(log: Logger, error: DecisionError, c: Context<ApiEnv>): Response {
   const { kind, explanation: found } = error
   const message = withoutCredentials(error.message)
@@ -136,7 +136,7 @@ function answerDecisionError(log: Logger, error: DecisionError, c: Context<ApiEn
 }
 
 /**
- * `reason` stands in for the status's own; `explanation` is the cause behind a message of the gate that stays to the letter, or
+ * `reason` stands in for the status's own; `explanation` is the cause behind a message of the gate that must not change, or
  * the whole explanation that was requested.
  */
 function answer(

@@ -18,8 +18,8 @@ export function readOwnCertificate({ TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Files) 
 }
 
 /**
- * Uses changed files for new connections, from the next look on; `used` is what the server has been started with. Files that
- * cannot be used, as while only one of them has been written, leave those before in force. Returns a function that ends the looks.
+ * Uses changed files for new connections, from the next check on; `used` is what the server has been started with. Files that
+ * cannot be used, as while only one of them has been written, leave those before in force. Returns a function that ends the checks.
  */
 export function renewOwnCertificate(
   server: Server,

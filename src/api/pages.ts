@@ -22,7 +22,7 @@ export function addPagePolicy(app: Api): void {
   app.use(`${PAGES_ROOT}/*`, pagePolicy as unknown as MiddlewareHandler<ApiEnv>)
 }
 
-/** Makes errors pages in browsers, at every address that people open; before all that may refuse a request. */
+/** Shows errors as pages in browsers, at every address that people open; to be added before all that may refuse a request. */
 export function addErrorPages(app: Api, { hasPages }: { hasPages: boolean }): void {
   const show = (c: PageRequest, answer: Response) =>
     hasPages ? showAnswer(c, answer, null) : showAnswerAlone(c, answer)

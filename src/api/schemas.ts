@@ -26,7 +26,7 @@ const anySchema = z
   .custom<Json>((value) => value !== undefined)
   .openapi({ type: ['object', 'array', 'string', 'number', 'boolean', 'null'], additionalProperties: true })
 
-/** For schemas that have a name or name their type: of `nullable()` the document would not say that they may be null. */
+/** For schemas that have a name or name their type: with `nullable()` the document would not show that they may be null. */
 export const orNull = <Schema extends z.ZodType>(schema: Schema) => z.union([schema, z.null()])
 
 /** The body of every error response. */
@@ -184,13 +184,13 @@ export function json<Schema extends z.ZodType>(schema: Schema, description: stri
   return { description, content: { 'application/json': { schema } } }
 }
 
-/** Of routes that read a body. */
+/** The response of routes that read a body. */
 export const tooLarge = { 413: json(errorSchema, 'The request is larger than `max_request_bytes`') }
 
-/** Of routes that use an outside service which may not be configured. */
+/** The response of routes that use an outside service which may not be configured. */
 export const unavailable = { 503: json(errorSchema, 'A service that the request needs is not configured') }
 
-/** Of routes that require a login; 503 comes from a login that needs a service that does not answer. */
+/** The responses of routes that require a login; 503 comes from a login that needs a service that does not answer. */
 export const loginResponses = {
   401: json(errorSchema, 'No valid login'),
   403: json(errorSchema, 'The caller may not do this'),

@@ -15,7 +15,7 @@ import { readOwnCertificate, renewOwnCertificate } from './own-certificate.ts'
 import { PresetResponse } from './response.ts'
 import { handOver } from './streams/hand-over.ts'
 
-/** Of the address and the header fields: pages with forms have lists of images and RPMs in their address. */
+/** Max size of the address and the header fields together: pages with forms have lists of images and RPMs in their address. */
 const MAX_HEADER_BYTES = 65_536
 const REQUEST_PATIENCE_MS = 30_000
 /**
@@ -55,7 +55,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const limits = {
     ServerResponse: PresetResponse,
     maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: false, // Node would refuse without a word what is refused below
+    requireHostHeader: false, // Node would refuse with an empty body what is refused below
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -100,7 +100,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
 }
 
 /**
- * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login says why
+ * With TLS_CLIENT_CA a client certificate is requested. One that fails is not refused in the handshake: the login reports the reason
  * in the body shape of the API, and reading needs none.
  */
 function clientCertificates({ TLS_CLIENT_CA }: Environment) {

@@ -1,7 +1,7 @@
 /** Recognizes transfers that the sender has aborted: rhea hands over what came of them as if it were a whole message. */
 import type { Session } from 'rhea'
 
-/** What the types of rhea leave out: each frame of a transfer passes here. */
+/** A member that the types of rhea leave out, called for each frame of a transfer. */
 type Frames = { on_transfer(frame: { performative: { aborted?: boolean; more?: boolean } }): void }
 
 /** @returns whether the message that the session is handing over was aborted; to be called in its event `message` */

@@ -1,4 +1,4 @@
-/** Where the brokers are and how to be let in, read from the AMQP settings. */
+/** Where the brokers are and how to log in, read from the AMQP settings. */
 import { readFileSync } from 'node:fs'
 import { BadSettings, messageOf } from '../lib/errors.ts'
 

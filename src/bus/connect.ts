@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'rhea'
 import type { Logger } from '../lib/log.ts'
 import type { Broker } from './broker.ts'
-import { type Attempt, dial } from './dial.ts'
+import { type ConnectionAttempt, dial } from './dial.ts'
 
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
@@ -20,7 +20,7 @@ export type BusConnection = {
   /** Calls `lost` whenever a connection is gone, with the reason. */
   onLost(lost: (reason: string) => void): void
   status(): BusStatus
-  /** Ends it for good. */
+  /** Ends it permanently. */
   close(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export function connectBus(brokers: readonly Broker[], containerId: string, log:
   const stop = new AbortController()
   const openListeners: ((connection: Connection) => void)[] = []
   const lostListeners: ((reason: string) => void)[] = []
-  let attempt: Attempt | undefined
+  let attempt: ConnectionAttempt | undefined
   let status: BusStatus = { connected: false, broker: '', detail: 'not connected yet' }
 
   /** One attempt from dialling to its end; returns whether it lasted. */

@@ -1,4 +1,4 @@
-/** A message as it came over AMQP 1.0, brought into one form whatever broker and client it came through. */
+/** A message received over AMQP 1.0, in one form regardless of the broker and the client that it came through. */
 import { createHash } from 'node:crypto'
 import type { Message } from 'rhea'
 import { storableText } from '../lib/storable.ts'

@@ -13,9 +13,9 @@ const CLOSE_WITHIN_MS = 2_000
 const IDLE_MS = 5_000
 
 /** A connection from its first packet to its end. */
-export type Attempt = {
+export type ConnectionAttempt = {
   connection: Connection
-  /** Whether the broker let us in; false when `ended` came first. */
+  /** Whether the broker accepted the connection; false when `ended` came first. */
   opened: Promise<boolean>
   /** Why the connection ended; always resolves in the end. */
   ended: Promise<string>
@@ -24,7 +24,7 @@ export type Attempt = {
 }
 
 /** Starts to connect. Never throws: every failure is `ended`. */
-export function dial(broker: Broker, containerId: string): Attempt {
+export function dial(broker: Broker, containerId: string): ConnectionAttempt {
   tolerateUndecodable()
   const container = rhea.create_container({ id: containerId })
   const socket = openSocket(broker)

@@ -15,7 +15,7 @@ const FIRST_WINDOW = 50
 
 /**
  * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
- * and what is rejected is gone for good. Both do nothing once the link it came by is gone.
+ * and what is rejected is lost. Both do nothing once the link it came by is gone.
  */
 export type HeldDelivery = {
   delivery: Delivery
@@ -40,10 +40,10 @@ export type Reception = {
 /** A source that the broker has refused or closed, on a connection that stands; `since` the first time in a row. */
 export type RefusedSource = { source: string; detail: string; since: Date }
 
-/** `fromAll`: all sources are attached now. A connection alone says nothing, as where our rights do not reach. */
+/** `fromAll`: all sources are attached now. A connection does not show that: our rights may not extend to all of them. */
 export type Receiving = { fromAll(): boolean; refused(): readonly RefusedSource[] }
 
-/** Whether a source is a topic we must be remembered for while we are away: a durable subscription. */
+/** Whether a source is a topic for which the broker has to keep messages while we are away: a durable subscription. */
 export function isDurable(source: string): boolean {
   return source.startsWith('topic://')
 }
@@ -73,7 +73,7 @@ type SourceContext = Reception & { attached: Set<string>; refused: Map<string, R
 
 function openSource(connection: Connection, source: string, context: SourceContext, pauseMs: number): void {
   const { attached, refused, log } = context
-  // A session for each source: RabbitMQ ends the whole session for an address it does not like.
+  // A session for each source: RabbitMQ ends the whole session for an address that it refuses.
   const session = connection.create_session()
   session.begin()
   const receiver = session.open_receiver({
@@ -88,7 +88,7 @@ function openSource(connection: Connection, source: string, context: SourceConte
     if (isGone) return
     isGone = true
     const { condition, description } = describe(error)
-    // Of a lost connection, the next one may have it by now.
+    // After a lost connection, the next one may have attached the source by now.
     if (connection.is_open()) {
       attached.delete(source)
       const detail = [condition, description].filter(Boolean).join(': ') || 'closed without a reason'

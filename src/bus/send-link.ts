@@ -45,7 +45,7 @@ export function openSendLink(
       ? { ...message, body: rhea.message.data_section(Buffer.from(message.body as string)) }
       : message
 
-  /** One message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
+  /** Sends one message for each turn of the event loop: rhea takes sent messages off the credit only after the turn. */
   const sendNext = () => {
     isScheduled = false
     if (!sender.is_open() || !sender.sendable()) return

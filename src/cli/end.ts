@@ -17,7 +17,7 @@ export const EXIT = {
   unhealthy: 5,
 } as const
 
-/** What the help says about them. */
+/** Their description in the help. */
 export const EXIT_CODES_TEXT = `
 Exit codes of commands that use the service:
   0  done

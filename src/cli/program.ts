@@ -65,7 +65,7 @@ function addHelp(program: Command): void {
     })
 }
 
-/** Of each command. The help of most would push the problem out of a terminal, so it is only named there. */
+/** Completes the settings of each command. Its help would often push the problem out of a terminal, so errors only name it. */
 function complete(command: Command, path: string): void {
   command.helpCommand(false)
   command.showHelpAfterError(`See "${path} --help".`)

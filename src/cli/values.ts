@@ -1,12 +1,12 @@
-/** What holds for the values of all options and arguments: none is empty, and one that counts once is given once. */
+/** Checks the values of all options and arguments: none is empty, and one that counts once is given only once. */
 import { type Argument, type Command, InvalidArgumentError, type Option } from 'commander'
 import { listed } from './service/remote.ts'
 
 type Parse = (text: string, before: unknown) => unknown
 
 /**
- * An empty value comes from a variable of a script that is not set: taken as it is, `--name "$NAME"` would list everything. Of a
- * second value one of the two would be ignored without a word.
+ * An empty value comes from a variable of a script that is not set: taken as it is, `--name "$NAME"` would list everything. Of two
+ * values, one would be silently ignored.
  */
 export function checkValues(command: Command): void {
   for (const option of command.options) if (option.required || option.optional) checkOption(option)

@@ -181,7 +181,7 @@ function jiraOptions(url: string | undefined, file: Settings['file']) {
   return url && file.jira_token ? { url, email: file.jira_email, token: file.jira_token } : undefined
 }
 
-/** Undefined without a principal: then requests carry no Kerberos ticket. */
+/** The login of requests by Kerberos; undefined without a principal, so that they carry no ticket. */
 function kerberos(file: Settings['file']) {
   return file.krb_auth_principal ? { principal: file.krb_auth_principal } : undefined
 }

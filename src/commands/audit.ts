@@ -3,7 +3,7 @@ import { hostname, userInfo } from 'node:os'
 import type { Context } from '../context.ts'
 import type { EntityManager } from '../db/orm.ts'
 import { insertAuditEntry } from '../db/queries/audit.ts'
-import type { AuditedEnd, AuditedRequest, Origin } from '../domain/audit.ts'
+import type { AuditedEnd, AuditedRequest, RequestOrigin } from '../domain/audit.ts'
 import { RequestRefused } from '../domain/rebuild/intake/request-refused.ts'
 import { messageOf, NotReady, Skip, UpstreamError } from '../lib/errors.ts'
 import { storeOutage } from '../lib/stores/store-outage.ts'
@@ -35,7 +35,7 @@ export async function recordingRefusals<T>(
   }
 }
 
-/** Writes a row about what no transaction here has changed. Never rejects: a row that cannot be written is a line of the log. */
+/** Writes a row about what no transaction here has changed. Never rejects: if the row cannot be written, the log gets the entry. */
 export async function recordOutside(
   ctx: Pick<Context, 'db' | 'log'>,
   entry: AuditedRequest & AuditedEnd,
@@ -50,12 +50,12 @@ export async function recordOutside(
 }
 
 /** The origin of what a message requests. Senders are not authenticated: the name in a message is a claim. */
-export function originOfMessage({ topic }: { topic: string }): Origin {
+export function originOfMessage({ topic }: { topic: string }): RequestOrigin {
   return { credential: 'none', from: { door: 'bus', address: topic } }
 }
 
 /** The user of this process, on the machine of the service: the operating system vouches for the name. */
-export function localUser(): Origin & { who: string } {
+export function localUser(): RequestOrigin & { who: string } {
   return { who: nameOfUser(), credential: 'local', from: { door: 'command-line', address: hostname() } }
 }
 

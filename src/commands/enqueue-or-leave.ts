@@ -4,7 +4,7 @@ import { messageOf } from '../lib/errors.ts'
 
 /**
  * A caller whose change is committed must not get an error, and a repeat would find nothing to do. `about`: ids
- * for the log. Not for work that a repeat enqueues again: that throws, so that its job is attempted again.
+ * for the log. Not for work whose repeat enqueues again: that has to throw, so that its job is attempted again.
  */
 export async function enqueueOrLeave(
   { log }: Pick<Context, 'log'>,

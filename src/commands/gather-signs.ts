@@ -13,7 +13,7 @@ export function silenceLimits({ settings }: Pick<Context, 'settings'>): SilenceL
   return { dueMs: DUE_MS, workerMs: WORKER_MS, quietMs: settings.file.quiet_after * 1000 }
 }
 
-/** Reads only. What the comparison found last no longer counts once it is off: nothing would ever bring it up to date. */
+/** Reads only. Once the comparison is off, its last result no longer counts, because nothing would ever update it. */
 export async function gatherSigns({
   db,
   now,

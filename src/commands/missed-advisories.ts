@@ -10,14 +10,14 @@ import { handlerFor, whyOff } from '../handlers/index.ts'
 import type { Cache } from '../lib/cache.ts'
 import { isOdd } from '../lib/errors.ts'
 
-/** What one request may cost the Errata Tool. */
+/** Max number of pages that one search fetches from the Errata Tool. */
 const MAX_PAGES = 25
 const MAX_FETCHED = 500
 
 /** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all, and all could be read. */
 export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boolean }
 
-/** Of an advisory whose day of shipping was fetched; an advisory may be shipped once more. */
+/** How long the fetched day of shipping of an advisory is kept; an advisory may ship again. */
 const KNOWN_MS = 6 * 3_600_000
 
 /** The kinds of event that a shipped advisory may open. */
@@ -78,7 +78,7 @@ export async function missedAdvisories(
   }
 }
 
-/** By a request after it shipped. One before that has rebuilt what was published then, and its shipping opens an event all the same. */
+/** Whether a request after it shipped covers it. An earlier one has rebuilt what was published then, and does not replace the event. */
 function isCovered(events: WholeEvents | undefined, shippedAt: Date | null): boolean {
   if (!events) return false
   return !shippedAt || !events.newest || events.newest >= shippedAt
@@ -92,7 +92,7 @@ function openableTypes(ctx: Context, contentTypes: readonly string[]): number[] 
   })
 }
 
-/** Who filed it decides the type of its event, which is fetched only where that matters. */
+/** The reporter decides the type of its event, and is fetched only where that matters. */
 async function opensEvent(ctx: Context, errata: ErrataClient, { id, contentTypes }: ShippedAdvisory) {
   const types = openableTypes(ctx, contentTypes)
   if (types.includes(EVENT_TYPES.ErrataAdvisoryStateChangedEvent)) return true

@@ -10,10 +10,10 @@ import {
   openEventOf,
   resumingEvents,
 } from '../db/queries/planning/resumptions.ts'
-import { auditSubject, type Origin } from '../domain/audit.ts'
+import { auditSubject, type RequestOrigin } from '../domain/audit.ts'
 import { eventStateName } from '../domain/event.ts'
 import { eventSubject } from '../domain/event-subject.ts'
-import { judgeResume, type Refusal } from '../domain/rebuild/plan/choose-resumed.ts'
+import { judgeResume, type ResumeRefusal } from '../domain/rebuild/plan/choose-resumed.ts'
 import { resumeText } from '../domain/rebuild/texts.ts'
 import { recordChange } from './audit.ts'
 import { enqueueOrLeave } from './enqueue-or-leave.ts'
@@ -24,13 +24,13 @@ export type ResumeRequest = {
   /** Builds of the event to restrict it to; empty: all that failed. */
   buildIds: readonly number[]
   requester: string | null
-  origin: Origin
+  origin: RequestOrigin
   /** Shown with the new event; null: none was given. */
   reason: string | null
 }
 
 /** The new event and the builds of the old one that it plans again (empty: discovery starts over), or why there is none. */
-export type Resumed = { eventId: number; messageId: string; builds: number[] } | { refused: Refusal }
+export type Resumed = { eventId: number; messageId: string; builds: number[] } | { refused: ResumeRefusal }
 
 /**
  * Opens an event of the same kind, which passes all stages. Safe to repeat, also at the same time: while an event of

@@ -40,8 +40,8 @@ export async function noteTrouble(
 }
 
 /**
- * Makes a call that changes something; its trouble is noted as one that no read can end. Throws what the call throws, also when
- * the database does not take the note: only that says whether something may have been sent.
+ * Makes a call that changes something; its trouble is noted as one that no read can end. Throws what the call throws, even if
+ * the trouble cannot be stored: only that error shows whether something may have been sent.
  */
 export async function notingWrites<T>(ctx: TroubleContext, call: () => Promise<T>): Promise<T> {
   try {

@@ -6,7 +6,7 @@ import { readyAmong } from '../db/queries/due-work.ts'
 import { NO_TARGET, readyBuilds, tasksInFlightByTarget } from '../db/queries/running-tasks.ts'
 import { enqueueBuilds, submitJob } from './enqueue-builds.ts'
 
-/** Some of those woken may not be able to use a slot yet: a few more are woken than there is room for. */
+/** Builds woken beyond the room there is, because some of those woken may not be able to use a slot yet. */
 const SPARE = 20
 const MAX_WOKEN = 100
 
@@ -30,7 +30,7 @@ export async function takeRoom(
   })
 }
 
-/** There is no limit for each target for builds without one. */
+/** Builds without a target have no limit for each target. */
 function isRoomOn(
   target: string | null,
   limits: TaskLimits,

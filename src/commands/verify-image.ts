@@ -73,7 +73,7 @@ function refuseFor(problem: string | null): void {
   if (problem !== null) throw new RequestRefused('invalid', problem)
 }
 
-/** Nothing can be said to be missing while there are records that cannot be read. */
+/** Nothing counts as missing while there are records that cannot be read. */
 function refusal(problem: string, records: readonly CatalogueRecord[]): Error {
   const odd = records.find((record) => !isReadable(record))
   return odd

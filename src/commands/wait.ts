@@ -4,7 +4,7 @@ import { endWait, postponeWait, recordWait, type WaitSubject } from '../db/queri
 import { messageOf, NotVerifiable, ServiceInTrouble, troubleOf } from '../lib/errors.ts'
 import { durationText, noteRecovery, noteTrouble, type Proof, pauseMs } from './service-trouble.ts'
 
-/** Whether the job waits on, and for how long; `reason` says why it does not. */
+/** How long the job waits before its next attempt, or the `reason` why it waits no longer. */
 export type Patience = { retryInMs: number } | { reason: string }
 
 /**
@@ -39,7 +39,7 @@ export async function waitFor(
   return { retryInMs }
 }
 
-/** Deletes the wait of a job whose patience was over, once it has ended: a process that dies before that must not start it again. */
+/** Deletes the wait of a job whose patience was over, once it has ended: if a process dies before that, the patience must not start again. */
 export async function endPatience(ctx: Context, jobId: string): Promise<void> {
   await endWait(ctx.db.fork(), jobId)
 }

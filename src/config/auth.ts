@@ -1,4 +1,4 @@
-/** What logins need of the settings: those of callers (behaviour/freshmaker 4), and ours at ODCS and Jira. */
+/** Checks the settings that logins need: those of callers (behaviour/freshmaker 4), and ours at ODCS and Jira. */
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 

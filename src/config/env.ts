@@ -196,7 +196,7 @@ function describe(issue: z.core.$ZodIssue): string {
   return `${which ? String(variable) : issue.path.join('.')}: ${which}${issueText(issue)}`
 }
 
-/** Of a text that is not a URL at all only that is reported. */
+/** True also for a text that is not a URL at all, of which only that is reported. */
 function hasReadableLogin(text: string): boolean {
   if (!URL.canParse(text)) return true
   const { username, password } = new URL(text)
@@ -212,7 +212,7 @@ function hasKnownSslMode(text: string): boolean {
   return mode === null || SSL_MODES.includes(mode)
 }
 
-/** Of Redis, whose client sends anything else as `NaN`. */
+/** For Redis, whose client sends anything that is not a number as `NaN`. */
 function hasNumberedDatabase(text: string): boolean {
   return !/^rediss?:/.test(text) || !URL.canParse(text) || /^\/?\d*$/.test(new URL(text).pathname)
 }

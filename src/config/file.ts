@@ -19,7 +19,7 @@ const optionalUrl = (fallback: string) =>
     .union([z.literal(''), z.url({ protocol: /^https?$/ })], { error: 'must be an http or https URL' })
     .default(fallback)
 
-/** Of signatures with a private key: with a shared secret, everyone who can check a token could make one. */
+/** Only algorithms with a private key: with a shared secret, everyone who can check a token could make one. */
 const ALGORITHMS = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const),
   ...(['ES256', 'ES384', 'ES512', 'EdDSA'] as const),

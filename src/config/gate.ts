@@ -4,12 +4,12 @@ import type { GateSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
 
-/** Where rule files lie, as written; the environment replaces what the file says as a whole. */
+/** The places of rule files, as written; a value in the environment replaces that of the file as a whole. */
 export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies {
   return env.REMOTE_RULE_POLICIES ?? file.remote_rule_policies
 }
 
-/** `onDemandSourceHosts` holds only what is set: which hosts stand in for an empty list is for the caller to say. */
+/** `onDemandSourceHosts` holds only what is set: the caller decides which hosts replace an empty list. */
 export function gateSettings(settings: Settings): GateSettings {
   const { env, file } = settings
   const templates = Object.entries(remoteRulePolicies(settings))

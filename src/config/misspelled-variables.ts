@@ -5,12 +5,12 @@ import { VARIABLES } from './env.ts'
 /** No value: it may be a secret. */
 export type MisspelledVariable = { variable: string; nearest: string }
 
-/** Those of the command line. */
+/** The variables of the command line. */
 const OF_COMMANDS = ['FRESHWAVE_URL', 'FRESHWAVE_TOKEN', 'FRESHMAKER_DATABASE']
 /** Near to one of ours, but a standard variable of its own. */
 const OF_OTHERS = new Set(['OTEL_BLRP_SCHEDULE_DELAY', 'HTTP_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'])
 
-/** By the length of the shorter name, so that HOME is not taken for HOST, nor AMQP_PORT for AMQP_CERT. */
+/** Max edits by the length of the shorter name, so that HOME is not taken for HOST, nor AMQP_PORT for AMQP_CERT. */
 const MAX_EDITS = [
   { from: 12, edits: 2 },
   { from: 6, edits: 1 },

@@ -1,4 +1,4 @@
-/** Whether the two addresses of a process that serves the API can both be listened on. */
+/** Checks that a process which serves the API can listen both for the API and for the metrics. */
 import type { Environment } from './env.ts'
 
 const ALL_ADDRESSES = new Set(['0.0.0.0', '::'])

@@ -14,7 +14,7 @@ export type RemoteRulePolicies = z.infer<typeof remoteRulePoliciesSchema>
 export const DIST_GIT = 'https://src.fedoraproject.org/{pkg_namespace}{pkg_name}/raw/{rev}/f/gating.yaml'
 const SIDE_TAGS = 'https://git.example.com/devops/greenwave-policies/side-tags/raw/master/{subject_id}.yaml'
 
-/** What holds when nothing is set. */
+/** The templates when none are set. */
 export const DEFAULT_REMOTE_RULE_POLICIES: RemoteRulePolicies = {
   'brew-build-group': SIDE_TAGS,
   '*': DIST_GIT,

@@ -2,7 +2,7 @@
 import { HIDDEN, withoutCredentials } from '../lib/log.ts'
 
 const SECRET_NAME = /secret|passw(or)?d|token|^response_headers\b/i
-/** Headers that only say what browsers may do; the value of any other one may be meant for a proxy alone. */
+/** Headers that only control what browsers may do; the value of any other one may be meant for a proxy alone. */
 const PUBLIC_HEADER =
   /^(strict-transport-security|content-security-policy|permissions-policy|referrer-policy|x-content-type-options|x-frame-options|cache-control)$/i
 /** Names of headers are not secret, though one of them is that of a token. */
@@ -10,7 +10,7 @@ const PUBLIC_NAME = /^auth_proxy_headers\b/
 
 /**
  * `value` as JSON, with what is secret in it replaced: values whose own key, or that of anything around them, names a
- * secret, and credentials in URLs. What is empty stays so, because it tells that nothing is set.
+ * secret, and credentials in URLs. Empty values stay empty, because that shows that nothing is set.
  */
 export function hideSecrets(name: string, value: unknown): unknown {
   if (PUBLIC_NAME.test(name)) return value

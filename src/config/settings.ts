@@ -51,7 +51,7 @@ export function inspectSettings(sources: SettingsSources = {}): InspectedSetting
 }
 
 /**
- * Reads both sources, and every TLS file that they name: whatever starts with them must be able to use these.
+ * Reads both sources, and every TLS file that they name: a process that starts with these settings must be able to use them.
  * @throws BadSettings with every problem in any
  */
 export function readSettings(sources?: SettingsSources): Settings {
@@ -111,7 +111,7 @@ function placed(
     : problem
 }
 
-/** These are set in lower case as often; in upper case they precede. */
+/** Gives the proxy variables, which are often set in lower case, their upper-case names; one set in upper case precedes. */
 function inUpperCase(environment: EnvironmentTexts): EnvironmentTexts {
   const { https_proxy: HTTPS_PROXY, no_proxy: NO_PROXY } = environment
   return { HTTPS_PROXY, NO_PROXY, ...environment }

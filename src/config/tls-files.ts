@@ -46,7 +46,7 @@ export function tlsFileProblems(
   return [...authorities.flatMap(certificateProblems), ...pairs.flatMap(pairProblems)]
 }
 
-/** The driver reads them at its first connection, whatever `sslmode` says, and of a repeated name the last one. */
+/** The driver reads these files at its first connection, regardless of `sslmode`; of a repeated name it uses the last one. */
 function databaseFiles(url: string | undefined) {
   const options = url === undefined ? undefined : new URL(url).searchParams
   const named = (name: string): PemFile => ({

@@ -2,7 +2,7 @@
 import type { Logger } from '../lib/log.ts'
 import type { Database } from './orm.ts'
 
-/** Far below the 6 s at which another machine may take a claim for lapsed that is still being renewed. */
+/** Far below the 6 s at which another machine may regard a claim as expired although it is still being renewed. */
 const MAX_DIFFERENCE_MS = 2000
 
 /** Logs a warning when the clocks differ: claims, waits and names of rebuilds carry times, and other machines read them. */

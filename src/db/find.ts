@@ -1,4 +1,4 @@
-/** Which PostgreSQL to use: the configured one, which may still be starting, or the embedded one. */
+/** Finds the PostgreSQL to use: the configured one, which may still be starting, or the embedded one. */
 import type pg from 'pg'
 import type { Settings } from '../config/settings.ts'
 import type { Logger } from '../lib/log.ts'

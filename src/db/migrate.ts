@@ -56,14 +56,14 @@ async function applyMissing({ orm }: Database, schema: string): Promise<string[]
 }
 
 /**
- * Whatever needs a table waits behind a migration that waits for it, perhaps for a transaction of a running process whose message the
- * bus does not take. So a migration waits for a short time only, and lets the others through again and again (decision 0095).
+ * Every statement on a table queues behind a migration that waits for its lock, which a running process may hold until the bus takes
+ * its message. So a migration stops waiting after a short time and tries again later, letting the others through (decision 0095).
  */
 const LOCK_PATIENCE_MS = 2000
 const LOCK_PAUSE_MS = 1000
 const LOCK_ATTEMPTS = 20
 
-/** Not by the ORM's own transaction: it keeps a connection that breaks in the middle, and the end of the pool waits for it forever. */
+/** Uses a transaction of its own: the ORM's keeps a connection that breaks in the middle, and the end of the pool waits for it forever. */
 async function applyAll(orm: Database['orm']): Promise<string[]> {
   const database = orm.em.getConnection('write')
   await database.ensureConnection()

@@ -11,7 +11,7 @@ import { ENTITIES } from './entities/index.ts'
 import { repeatIfGivenWay } from './give-way.ts'
 
 /**
- * Everything through which values reach the database. A method that is not listed here cannot be called, so none goes past
+ * Everything through which values reach the database. A method that is not listed here cannot be called, so none bypasses
  * `lib/storable.ts`.
  */
 const STORING = ['execute', 'insert', 'nativeUpdate', 'find', 'findOne'] as const

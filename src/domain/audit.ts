@@ -1,4 +1,4 @@
-/** What the audit keeps of a request for a change (decision 0028). */
+/** The content of an audit entry: a request for a change, and what became of it (decision 0028). */
 
 /** What was requested. */
 export const AUDIT_ACTIONS = [
@@ -13,7 +13,7 @@ export const AUDIT_ACTIONS = [
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
-/** `done`: changed. `refused`: the request was at fault. `failed`: a service or we were; nothing was changed. */
+/** `done`: changed. `refused`: the request was at fault. `failed`: a service or Freshwave was; nothing was changed. */
 export const AUDIT_OUTCOMES = ['done', 'refused', 'failed'] as const
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 
@@ -21,7 +21,7 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number]
 export const AUDIT_DOORS = ['api', 'bus', 'command-line'] as const
 
 /** Where a request came from, and how the name in it is known. */
-export type Origin = {
+export type RequestOrigin = {
   /** Identifies the request, which gets one row at most; not one that the caller has chosen. Without it each row is kept. */
   request?: string
   /** What proves the name: `none` where it is only claimed. */
@@ -34,7 +34,7 @@ export type Origin = {
 }
 
 /** A request for a change: who, by which credential, from where, what, on what. */
-export type AuditedRequest = Origin & {
+export type AuditedRequest = RequestOrigin & {
   /** User name; null: not known. */
   who: string | null
   action: AuditAction

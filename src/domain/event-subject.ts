@@ -1,10 +1,10 @@
-/** What an event of each type rebuilds. Its handler, its texts and the roles that may retry it follow from that. */
+/** Defines what an event of each type rebuilds; its handler, its texts and the roles that may retry it follow from that. */
 import { EVENT_TYPES, type EventTypeName, eventTypeName } from './event.ts'
 
 /** `images`: those that an advisory's RPMs affect; `named-images`: those of a request without an advisory. */
 export type EventSubject = 'images' | 'named-images' | 'bundles' | 'flatpaks'
 
-/** Null: the type is obsolete, and only occurs in imported history. */
+/** The subject of each type; null: the type is obsolete, and only occurs in imported history. */
 const SUBJECTS = {
   MBSModuleStateChangeEvent: null,
   GitModuleMetadataChangeEvent: null,

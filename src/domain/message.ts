@@ -35,7 +35,7 @@ export const meaningSchema = z.discriminatedUnion('kind', [
     kind: z.literal('task-ended'),
     taskId: id,
     state: z.enum(['CLOSED', 'FAILED', 'CANCELED']),
-    /** The build that it has left, as the sender says. */
+    /** The build that the task produced, according to the sender. */
     kojiBuildId: id.optional(),
   }),
   z.object({
@@ -45,7 +45,7 @@ export const meaningSchema = z.discriminatedUnion('kind', [
   }),
   z.object({
     kind: z.literal('rebuild-requested'),
-    /** Of an advisory, or of images by name. */
+    /** A rebuild of an advisory, or of images by name. */
     of: z.enum(['advisory', 'async']),
     /** Unique among requests: the id that the sender gave to the event. Null: the message's. */
     messageId: z.string().nullable(),

@@ -17,7 +17,7 @@ export type QueueFacts = {
 /** `kind` for the color, `text` for people. */
 export type Verdict = { kind: 'healthy' | 'busy' | 'blocked' | 'failing' | 'unknown'; text: string }
 
-/** Every healthy queue has younger work that is due: the sweep picks it up once a minute. */
+/** Work that became due more recently is normal in a healthy queue: the sweep picks it up once a minute. */
 const LATE_S = 120
 
 /** The first that applies: blocked, not known, failing, late, healthy. */

@@ -1,12 +1,12 @@
-/** Decides what has gone silent: queues whose work stands still, worker processes, the bus (decision 0041). */
+/** Decides what has gone silent: queues whose work is stalled, worker processes, the bus (decision 0041). */
 import { amount } from './amount.ts'
 
-/** An advisory that has shipped and has no event; `shippedAt` null: when cannot be read, so perhaps before the watch began. */
+/** An advisory that has shipped and has no event; `shippedAt` null: the time cannot be read, so it may be before the watch began. */
 export type MissedAdvisory = { id: number; name: string; shippedAt: Date | null }
 
 /**
  * What the last comparison of our events with the Errata Tool found. `missedShippedAt`: when the newest advisory shipped that any
- * comparison has found without an event, whatever became of it; null: none was.
+ * comparison has ever found without an event, even if it has one now; null: there was none.
  */
 export type AdvisoryWatch = {
   watchingSince: Date
@@ -15,7 +15,7 @@ export type AdvisoryWatch = {
   missedShippedAt: Date | null
 }
 
-/** A message out that was attempted and not accepted: those behind it of the same event or subject wait for it. */
+/** An outgoing message that the broker did not accept: later messages of the same event or subject wait for it. */
 export type RefusedMessage = {
   id: number
   topic: string
@@ -52,7 +52,7 @@ export type Silence =
   | { kind: 'bus'; since: Date; detail: string }
   | { kind: 'missed-advisories'; since: Date; advisories: readonly string[]; detail: string }
 
-/** Characters of what the broker says. */
+/** Max characters of the broker's error text that are shown. */
 const MAX_ERROR = 300
 
 /** Everything that has been silent for longer than its limit at `now`. */
@@ -117,8 +117,8 @@ function judgeMissed({ missed, comparedAt }: AdvisoryWatch): Silence[] {
 }
 
 /**
- * The bus is quiet when nothing came about shipped advisories for long, although some have shipped since: those that have no event,
- * or one that the comparison or a user has opened in place of their message.
+ * The bus is quiet if no message about a shipped advisory has come for long although advisories have shipped since: ones without an
+ * event, or with one that the comparison or a user opened because no message came.
  */
 function judgeBus(
   { missed, watchingSince, missedShippedAt }: AdvisoryWatch,

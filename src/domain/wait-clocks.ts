@@ -1,4 +1,4 @@
-/** Since when a job has waited, for each thing that it waits for: what it meets in between does not start its patience again. */
+/** Since when a job has waited, for each thing that it waits for: waiting for something else in between does not restart its patience. */
 
 /** Milliseconds since 1970, by service, or by `VERIFICATION`. */
 export type WaitClocks = Readonly<Record<string, number>>
@@ -7,9 +7,9 @@ export type WaitClocks = Readonly<Record<string, number>>
 export const VERIFICATION = 'verification'
 
 /**
- * The clocks of a job that has to wait for `cause` at `now`. A service that has answered the job meanwhile starts again the next time; one
- * that has failed too is still waited for, since some of its calls may work. Time in which a service did not answer says nothing about a
- * result: that clock stands still.
+ * The clocks of a job that has to wait for `cause` at `now`. The clock of a service that has answered the job is removed, and starts
+ * anew the next time; that of `cause` itself keeps running, because other calls of the same service may have worked. The clock of a
+ * verification stops while a service does not answer, because nothing can be found out about the result then.
  */
 export function nextClocks(
   clocks: WaitClocks,

@@ -12,7 +12,7 @@ export function rulesOf({ settings: { file } }: Pick<Context, 'settings'>): Allo
 
 type JudgedEvent = { eventId: number; handler: HandlerName; criteria: Criteria; text: string }
 
-/** Logs what the rules say about the event. @throws Skip with `text` when they do not allow its rebuild */
+/** Logs the verdict of the rules on the event. @throws Skip with `text` when they do not allow its rebuild */
 export function refuseDisallowed(
   ctx: Pick<Context, 'settings' | 'log'>,
   { eventId, handler, criteria, text }: JudgedEvent,

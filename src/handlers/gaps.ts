@@ -1,4 +1,4 @@
-/** Gaps in a search: entries that a service lists but that cannot be read. They are named in the event, which else would look complete. */
+/** Gaps in a search: entries that a service lists but that cannot be read. They are named in the event, which would otherwise look complete. */
 import type { Consideration } from '../domain/rebuild/consideration.ts'
 import { type Records, type Unreadable, unreadableText } from '../lib/records.ts'
 

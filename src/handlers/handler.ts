@@ -19,9 +19,9 @@ export type DiscoveryEvent = Pick<
   | 'distGitBranch'
   | 'brewTarget'
 > & {
-  /** Of an event that is not stored: the event it would depend on. */
+  /** Only for an event that is not stored: the event it would depend on. */
   dependsOn?: number | undefined
-  /** Of an event that is not stored: its advisory counts as shipped, whatever its state. */
+  /** Only for an event that is not stored: its advisory counts as shipped, whatever its state. */
   asShipped?: boolean
 }
 

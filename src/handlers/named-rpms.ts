@@ -1,4 +1,4 @@
-/** Finds what fixed RPMs affect without an advisory: like the search for an RPM advisory, but with what the caller says about it. */
+/** Finds what fixed RPMs affect without an advisory: like the search for an RPM advisory, but with properties that the caller gives. */
 
 import { required } from '../clients/required.ts'
 import type { Context } from '../context.ts'

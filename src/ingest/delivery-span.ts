@@ -4,7 +4,7 @@ import type { HeldDelivery } from '../bus/receive.ts'
 import { isNews, type Reading, type Trace } from '../domain/message.ts'
 import { openEntrySpan } from '../lib/tracing/span.ts'
 
-/** Goes on with the trace that the message names, in its properties or, of results and waivers, in its body. */
+/** Continues the trace that the message names, in its properties or, for results and waivers, in its body. */
 export function traceDelivery(
   held: HeldDelivery,
   reading: Reading,

@@ -8,9 +8,9 @@ import { ofHandler } from '../lib/metrics/counters.ts'
 import { traceDelivery } from './delivery-span.ts'
 import { type HeldReading, storeBatch } from './store-batch.ts'
 
-/** What is requested at a time from each source; twice as much is held. Limits memory, and the redeliveries after a crash. */
+/** Max that is requested from each source at a time; up to twice as much is held. Limits memory, and the redeliveries after a crash. */
 const WINDOW = { messages: 500, bytes: 16 * 1024 ** 2 }
-/** What is stored by one statement. Its text must stay far below the longest one of Node, so large messages go in smaller batches. */
+/** Max that one statement stores. Its text must stay far below the longest one of Node, so large messages go in smaller batches. */
 const BATCH = { messages: 250, bytes: 8 * 1024 ** 2 }
 /** While the jobs of one batch are added, the rows of the next are stored. */
 const BATCHES_UNDER_WAY = 3

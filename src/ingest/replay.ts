@@ -19,12 +19,12 @@ async function main(ctx: Context, ids: readonly number[]): Promise<boolean> {
   return true
 }
 
-/** One line: texts from outside may have control characters, which a terminal would obey. */
+/** Prints one line, escaped: texts from outside may have control characters, which a terminal would obey. */
 function print(cells: readonly (string | number | null)[]): void {
   console.log(cells.map((cell) => String(cell ?? '').replace(/\p{Cc}+/gu, ' ')).join('\t'))
 }
 
-/** One line for each message; what is refused does not hold up the others. */
+/** Replays messages and prints a line for each; one that is refused does not hold up the others. */
 async function replayAll(ctx: Context, ids: readonly number[]): Promise<boolean> {
   let isComplete = true
   for (const id of ids) {

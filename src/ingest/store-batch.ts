@@ -42,7 +42,7 @@ export async function storeBatch(
   }
 }
 
-/** One message the database refuses must not hold up the others: it is stored without what may be wrong with it. */
+/** Stores each message alone: one that the database refuses must not hold up the others, and is stored without its suspect parts. */
 async function storeApart(
   ctx: Context,
   batch: readonly HeldReading[],

@@ -2,7 +2,7 @@
 import { shortened } from './shortened.ts'
 import { storeOutage } from './stores/store-outage.ts'
 
-/** Nothing to do, which is a proper end: the message is the reason a person reads (event SKIPPED). */
+/** Nothing to do, which is a regular end: the message is the reason that users read (event SKIPPED). */
 export class Skip extends Error {
   override readonly name = 'Skip'
 }
@@ -141,7 +141,7 @@ export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown)
 }
 
-/** Why a file cannot be read: the message has its path, except that for a folder. */
+/** Why a file cannot be read, in a message that contains its path. */
 export function fileProblem(error: unknown, path: string): string {
   return Reflect.get(Object(error), 'code') === 'EISDIR'
     ? `${path} is a folder, not a file`
@@ -159,7 +159,7 @@ export type Trouble = {
   retryAfterMs?: number
 }
 
-/** Not yet, because of a service that is in trouble that was noted before, or is not configured: a wait for it notes no new trouble. */
+/** Not yet, because a service is not configured, or its trouble is already recorded: waiting for it records no new trouble. */
 export class ServiceInTrouble extends NotReady {
   readonly trouble: Trouble
   constructor(trouble: Trouble, retryInMs: number) {
@@ -168,12 +168,12 @@ export class ServiceInTrouble extends NotReady {
   }
 }
 
-/** A result that can be taken neither for good nor for bad yet; the message says what is missing. */
+/** A result that cannot be judged good or bad yet; the message names what is missing. */
 export class NotVerifiable extends Error {
   override readonly name = 'NotVerifiable'
 }
 
-/** Whether the answer has an unexpected shape: what it was about stays unknown, but other things of the service are not concerned. */
+/** Whether the answer has an unexpected shape: the requested thing stays unknown, but other things of the service are not affected. */
 export function isOdd(error: unknown): error is UpstreamError {
   return error instanceof UpstreamError && error.failure === 'odd-answer'
 }

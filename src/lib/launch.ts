@@ -1,7 +1,7 @@
 /** Starts a program of this project as a process that shuts down cleanly when this one has ended, even if that is killed. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 
-/** As an address: in a path, characters such as # would begin something else. */
+/** A URL rather than a path, in which characters such as # would have a meaning. */
 const WITH_LAUNCHER = new URL('../../scripts/with-launcher.mjs', import.meta.url).href
 
 /** `args` are those of Node; `output` is where standard output and error go. */

@@ -16,12 +16,12 @@ export function createLog(level: string): Logger {
   return pino({ level, base: { pid: process.pid }, redact, mixin: traceFields }, openOutput())
 }
 
-/** Lines that cannot be written are kept up to this size, those that come then are lost. */
+/** Lines that cannot be written are buffered up to this size; later ones are lost. */
 const MAX_KEPT_BYTES = 8 * 1024 * 1024
 
 /**
- * Standard output; no error for the last lines when the reader is gone at the exit. A file on a full disk gets the kept lines once there is
- * space again: the service works on without its log.
+ * Standard output. A reader that is gone at the exit causes no error. A file on a full disk gets the buffered lines once there is
+ * space again; until then the service continues without its log.
  */
 function openOutput(): DestinationStream {
   const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_KEPT_BYTES })
@@ -53,7 +53,7 @@ export function withoutCredentials(text: string): string {
     .replace(LONE_USER, `$1${HIDDEN}@`)
 }
 
-/** `piece` has no `&` but at its beginning; the name of a parameter begins there or at a `?`, and its value ends with the piece. */
+/** `piece` has no `&` except at its beginning; the name of a parameter begins there or at a `?`, and its value ends with the piece. */
 function withoutSecretParameter(piece: string): string {
   if (!SECRET_NAME.test(piece)) return piece
   let start = 0

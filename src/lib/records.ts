@@ -40,10 +40,10 @@ export function optionalRecordsOf<S extends z.ZodType>(record: S) {
 }
 
 /** A step into nested JSON: every entry of a list or object, or the member of that name. */
-export type Step = { every: true } | { member: string }
-export const EVERY: Step = { every: true }
+export type PathStep = { every: true } | { member: string }
+export const EVERY: PathStep = { every: true }
 /** The member of that name; where it is missing or null there is nothing below it. */
-export function member(name: string): Step {
+export function member(name: string): PathStep {
   return { member: name }
 }
 
@@ -51,7 +51,7 @@ export function member(name: string): Step {
 export type Leaf<T> = { keys: string[]; value: T }
 
 /** The leaves that `steps` lead to, each read on its own; whatever cannot be walked through is an unreadable record. */
-export function leavesOf<S extends z.ZodType>(steps: readonly Step[], leaf: S) {
+export function leavesOf<S extends z.ZodType>(steps: readonly PathStep[], leaf: S) {
   return z
     .union([z.record(z.string(), z.unknown()), z.array(z.unknown())])
     .transform((value): Records<Leaf<z.output<S>>> => walk(value, steps, leaf, [], ''))
@@ -59,7 +59,7 @@ export function leavesOf<S extends z.ZodType>(steps: readonly Step[], leaf: S) {
 
 function walk<S extends z.ZodType>(
   value: unknown,
-  [step, ...rest]: readonly Step[],
+  [step, ...rest]: readonly PathStep[],
   leaf: S,
   keys: string[],
   path: string,

@@ -1,4 +1,4 @@
-/** For programs that take no arguments, or one of a few fixed forms: what they do not know was meant to change something. */
+/** Refuses the arguments of programs that take none, or only a few fixed forms: ignoring one would do something else than was meant. */
 
 /**
  * Ends the process with exit code 2 if it got any, and with 0 for `--help`: the program would do all of its work instead

@@ -1,4 +1,4 @@
-/** What PostgreSQL can keep of texts and numbers from outside: it refuses NUL characters, halves of surrogate pairs, and larger integers. */
+/** Makes texts from outside storable: PostgreSQL refuses NUL characters, halves of surrogate pairs, and integers beyond their column. */
 import { createHash } from 'node:crypto'
 
 /** The largest number of an `integer` column, as most ids are (not those of messages and of the audit); also the largest `int` of XML-RPC. */

@@ -36,7 +36,7 @@ export async function persist<T>(
 }
 
 /**
- * Returns what `probe` does, when it succeeds. Logs one line when the waiting begins and one when it ends.
+ * Resolves with the result of `probe` once it succeeds. Logs one line when the waiting begins and one when it ends.
  * @throws Error with one sentence: the setting, the service, its address without secrets, and the reason
  */
 export async function untilReachable<T>(

@@ -1,4 +1,4 @@
-/** How single columns appear in both APIs and in messages: dates, and JSON that is stored as text (behaviour/freshmaker 2). */
+/** Presents single columns, for both APIs and for messages: dates, and JSON that is stored as text (behaviour/freshmaker 2). */
 import type { Json } from '../lib/json.ts'
 
 export type { Json }

@@ -1,4 +1,4 @@
-/** When an event will be done, as JSON of version 2. */
+/** Presents when an event will be done, as JSON of version 2. */
 import type { MinEventRecord } from '../db/queries/records/event-rows.ts'
 import type { BuildForecast, BuildForecasts, EventForecast } from '../domain/rebuild/forecast/forecast.ts'
 import { type BuildState, buildStateName } from '../domain/rebuild/states.ts'

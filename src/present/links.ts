@@ -1,4 +1,4 @@
-/** Addresses of the pages that outside services have for people; null where a setting does not say where they are. */
+/** Addresses of the pages that outside services have for people; null where no setting gives the address of the service. */
 import type { Environment } from '../config/env.ts'
 import { hasAdvisory } from '../domain/event-subject.ts'
 
@@ -30,7 +30,7 @@ export function waiversPage({ WAIVERDB_API_URL }: Environment, nvr: string): str
   return `${withoutLogin(WAIVERDB_API_URL)}/waivers/?subject_identifier=${encodeURIComponent(nvr)}`
 }
 
-/** The login of an address is ours; readers have their own. */
+/** The address without our login; readers have their own. */
 function withoutLogin(url: string): string {
   return url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1')
 }

@@ -1,4 +1,4 @@
-/** What operators look at, as JSON of version 2: the audit, the inbox, and the queues. */
+/** Presents what operators look at, as JSON of version 2: the audit and the inbox. */
 import type { AuditRecord } from '../db/queries/records/audit-list.ts'
 import type { InboxRecord } from '../db/queries/records/inbox-list.ts'
 import { presentDate } from './columns.ts'

@@ -1,4 +1,4 @@
-/** What a build waits for, or what ended it, as JSON of version 2 (decision 0039). */
+/** Presents what a build waits for, or what ended it, as JSON of version 2 (decision 0039). */
 import type {
   NamedBuild,
   Standing,

@@ -1,4 +1,4 @@
-/** Why things are as they are, as JSON of version 2: tries, outcomes of builds, and what work waits for. */
+/** Presents reasons as JSON of version 2: tries, outcomes of builds, and what work waits for. */
 import type { ResumptionRecord } from '../db/queries/planning/resumptions.ts'
 import type { BuildOutcome, TryRecord } from '../db/queries/records/build-details.ts'
 import type { ServiceTroubleRow } from '../db/queries/service-troubles.ts'

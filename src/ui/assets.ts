@@ -26,7 +26,7 @@ const SCRIPTS = [
   'chart.js',
 ] as const
 
-/** Our own style sheets, in `parts`. Later ones decide. A page is not painted before it has all of them, so they are one file. */
+/** Our own style sheets, in `parts`. Later rules win. A page is not painted before it has all of them, so they are one file. */
 const STYLES = ['style.css', 'tables.css', 'graph.css', 'narrow.css'] as const
 
 /** The name of that file. */
@@ -49,7 +49,7 @@ const MODULES = {
 /** A package for the browser. */
 export type ModuleName = keyof typeof MODULES
 
-/** What `graph.js` and `canvas.js` load in the end: named in the page, it is not found out file by file. */
+/** All modules that `graph.js` and `canvas.js` end up loading: as the page names them, browsers do not discover them file by file. */
 export const GRAPH_MODULES = (Object.keys(MODULES) as ModuleName[]).filter((name) => name.startsWith('d3-'))
 
 /** Palettes, letters and links: the book has them too. */

@@ -1,4 +1,4 @@
-/** What the pages get from the API whose process serves them: its guards, its errors, and its own requests. */
+/** The interface between the pages and the API whose process serves them: its guards, its errors, and requests to it. */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Identity } from '../domain/access/identity.ts'
 import type { Action } from '../domain/access/judge.ts'

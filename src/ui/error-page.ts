@@ -13,7 +13,7 @@ const TITLES: Partial<Record<number, string>> = {
   503: 'Not ready',
   504: 'An upstream service did not answer in time',
 }
-/** Of an error that no route has raised. */
+/** The status at the beginning of an error text that no route has raised. */
 const PREFIX = /^\d{3} [\w ]+: /
 
 const errorSchema = z.object({ message: z.string() })

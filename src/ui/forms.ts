@@ -10,13 +10,13 @@ const FIELD = 'form_token'
 const KEY_FIELD = 'form_key'
 const TOKEN_BYTES = 24
 const IS_KEY = /^[\w-]{1,64}$/
-/** As `randomText` makes them. */
+/** The form of a text that `randomText` makes. */
 const IS_TOKEN = /^[\w-]{32}$/
 
 /**
  * Hidden fields for a form: one equal to a cookie that pages of other sites can neither read nor set, which holds in every process,
- * without a secret or a stored session; and one that tells a form that is sent twice from two forms. `Lax`: the cookie also comes
- * with a visit by a link from another site, which would else replace it, and refuse the forms in other tabs.
+ * without a secret or a stored session; and one that distinguishes a form that is sent twice from two forms. `Lax`: the cookie also comes
+ * with a visit by a link from another site, which would otherwise replace it and so invalidate the forms in other tabs.
  */
 export function formToken(c: PageRequest): Html {
   const kept = getCookie(c, COOKIE) ?? ''

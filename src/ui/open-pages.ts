@@ -23,7 +23,7 @@ const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf,
 
 /**
  * Replaces the policy of the rest of the service by the stricter one of the pages. Without any referrer browsers send `Origin: null`
- * with a form, and over plain HTTP nothing else that says whose page it is.
+ * with a form, and over plain HTTP nothing else that shows which site the page is from.
  */
 export const pagePolicy: MiddlewareHandler<PageEnv> = async (c, next) => {
   await next()
@@ -36,7 +36,7 @@ export function setPagePolicy(c: PageRequest): void {
   c.res.headers.set('Referrer-Policy', 'same-origin')
 }
 
-/** The pages, to be served below `/ui`. Each knows its caller; reading needs no role unless the page says so. */
+/** The pages, to be served below `/ui`. Each knows its caller; reading needs no role unless the page requires one. */
 export function openPages(ctx: Context, gate: Gate, door: ApiDoor): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.onError((error, c) => showError(door, error, c))

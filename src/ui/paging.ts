@@ -34,7 +34,7 @@ export function withArguments(c: PageRequest, changed: Record<string, string | n
   return `${c.get('caller').prefix}${c.req.path}${text && `?${text}`}`
 }
 
-/** What a page without rows says: `nothing`, unless it is behind the last page of a list that has some. */
+/** The text of a page without rows: `nothing`, unless it is behind the last page of a list that has some. */
 export function emptyPage(c: PageRequest, { page }: ListPage, nothing: string): Html {
   if (page === 1) return nothing
   return html`The list ends before page ${page}. <a href="${withArguments(c, { page: null })}">First page</a>`

@@ -1,4 +1,4 @@
-/** How far the builds of an event are: a bar and a sentence. */
+/** Draws how far the builds of an event are: a bar and a sentence. */
 import { html } from 'hono/html'
 import { amount } from '../domain/amount.ts'
 import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'
@@ -8,7 +8,7 @@ import { type Html, STATES } from './words.ts'
 export type BuildCounts = Record<BuildState, number>
 
 const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
-/** From the left. */
+/** The order of the states in the bar, from the left. */
 const BAR_ORDER = ['DONE', 'BUILD', 'PLANNED', 'CANCELED', 'FAILED'] as const satisfies BuildState[]
 
 /** The numbers of a list of builds. */

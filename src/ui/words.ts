@@ -1,4 +1,4 @@
-/** How states and times appear on all pages. */
+/** Formats states, times and other small pieces that appear on all pages. */
 import { html } from 'hono/html'
 import type { EventState } from '../domain/event.ts'
 import type { BuildState } from '../domain/rebuild/states.ts'
@@ -71,7 +71,7 @@ export function shortened(text: string | null): string {
   return `${text.slice(0, SHORT).toWellFormed().trimEnd()}…`
 }
 
-/** A link to an address outside, which is opened without telling it where the reader comes from; null: the text alone. */
+/** A link to an address outside, which is opened without a referrer; null: the text alone. */
 export function outside(url: string | null, text: string): Html {
   return url === null ? text : html`<a class="outside" rel="noreferrer" href="${url}">${text}</a>`
 }

@@ -204,7 +204,7 @@ describe('a second Ctrl-C', () => {
 
 async function untilNoPostgres(folder: string): Promise<void> {
   const left = () => [...serversOf(folder), ...keepersOf(folder)]
-  expect(await eventually(left, (pids) => pids.length === 0, 20_000)).toEqual([])
+  expect(await eventually(left, (pids) => pids.length === 0)).toEqual([])
 }
 
 async function untilEnded(pid: number): Promise<void> {

@@ -22,7 +22,7 @@ while [ -e npm.log ] && [ ! -e may-install ]; do sleep 0.05; done
 mkdir -p node_modules
 `
 
-const PATIENCE = { timeout: 60_000, interval: 20 }
+const PATIENCE = { timeout: 200_000, interval: 20 }
 
 /** A clone with nothing installed, and an npm of our own. */
 function newClone() {

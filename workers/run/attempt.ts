@@ -47,7 +47,7 @@ function subjectOf(payload: object): { eventId?: number; buildId?: number; taskI
   return { eventId: idOf('eventId'), buildId: idOf('buildId'), taskId: idOf('taskId') }
 }
 
-/** Undefined: attempt it again. The one place that decides this for all queues. */
+/** Why the work is given up; undefined: attempt it again. The one place that decides this for all queues. */
 function giveUpKind(error: unknown, isLast: boolean): GiveUpReason['kind'] | undefined {
   if (error instanceof Skip) return 'skip'
   if (error instanceof Permanent) return 'permanent'

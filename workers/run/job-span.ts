@@ -5,7 +5,7 @@ import type { Context } from '../../src/context.ts'
 import { tracesOfJob } from '../../src/db/queries/traces.ts'
 import { messageOf } from '../../src/lib/errors.ts'
 import { isTracing } from '../../src/lib/tracing/carrier.ts'
-import { inEntrySpan, type Origin } from '../../src/lib/tracing/span.ts'
+import { inEntrySpan, type SpanOrigin } from '../../src/lib/tracing/span.ts'
 
 /** Queues whose jobs look at all events at once, and so belong to the trace of none. */
 const BATCHED: readonly QueueName[] = ['poll']
@@ -36,7 +36,7 @@ export async function inJobSpan(
 }
 
 /** Never rejects: the work is done even when its traces cannot be found. */
-async function originOf(ctx: Context, queue: QueueName, job: Attempt): Promise<Origin> {
+async function originOf(ctx: Context, queue: QueueName, job: Attempt): Promise<SpanOrigin> {
   try {
     const payload: Payload<QueueName> = CATALOG[queue].payload.parse(job.data)
     const traces = await tracesOfJob(ctx.db.fork(), queue, payload)

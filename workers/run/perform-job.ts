@@ -78,7 +78,7 @@ function proofOf(queue: QueueName, payload: unknown): Proof {
   return queue === 'plan' || cancels ? 'write' : 'read'
 }
 
-/** Not ready is not a failure: the job goes back to wait without losing an attempt. @returns the error by which BullMQ recognizes that */
+/** Delays a job that is not ready, without the loss of an attempt. @returns the error by which BullMQ recognizes that */
 async function putOff(job: Job, token: string | undefined, error: NotReady): Promise<Error> {
   await job.moveToDelayed(wholeMs(Date.now() + error.retryInMs), token)
   return new DelayedError(error.message)

@@ -1,9 +1,9 @@
-/** What the file of each queue exports: the work for a job, and how that work ends when it is given up. */
+/** The interface of a worker, which the file of each queue exports: the work for a job, and how it ends when it is given up. */
 import type { Payload, QueueName } from '../../queues/catalog.ts'
 import type { Context } from '../../src/context.ts'
 
 /**
- * Why a job is given up. `skip`: there is nothing to do, which is a proper end. `out-of-patience`: what it waited for
+ * Why a job is given up. `skip`: there is nothing to do, which is a regular end. `out-of-patience`: what it waited for
  * did not come in time. `text` is the reason to store.
  */
 export type GiveUpReason = {
@@ -18,8 +18,8 @@ export type WorkerOf<N extends QueueName> = {
   /** Ends the work when no attempt is left, or when waiting cannot help. */
   giveUp: (ctx: Context, payload: Payload<N>, reason: GiveUpReason) => Promise<void>
   /**
-   * Called when the job is done and has left its queue: adds it once more if its row is due again. Whatever has tried to add it while it
-   * ran, after it had read the row, added nothing, and the row would wait for the sweep.
+   * Called when the job is done and has left its queue: adds it once more if its row is due again. An attempt to add it
+   * while it ran, after it had read the row, had no effect, and the row would wait for the sweep.
    */
   lookAgain?: (ctx: Context, payload: Payload<N>) => Promise<void>
 }

@@ -1,4 +1,4 @@
-/** How requests of an app are authenticated; every request carries it as `c.get('access')`. */
+/** The type of an app's authentication; every request carries it as `c.get('access')`. */
 import type { IncomingMessage } from 'node:http'
 import type { Identity } from '../../domain/access/identity.ts'
 import type { Sender } from '../caller.ts'

@@ -10,7 +10,7 @@ import type { Access } from './access.ts'
 import { BACKENDS } from './backends/index.ts'
 import { notAuthenticated, readLoginRequest } from './login.ts'
 
-/** As the column of the original, where the rest of a longer name would be lost. */
+/** The length of the original's column, which would cut longer names. */
 const MAX_NAME = 200
 const MAX_REMEMBERED_USERS = 10_000
 
@@ -34,7 +34,7 @@ export function openAccess({ settings, clients, log, db }: SharedContext): Acces
   }
 }
 
-/** Names go into rows, messages and logs. */
+/** Refuses names that would be misread in rows, messages and logs. */
 function checkName(name: string): void {
   if (name.length > MAX_NAME) throw notAuthenticated(`The user name is longer than ${MAX_NAME} characters.`)
   if (name === '' || name.trim() !== name || /\p{Cc}/u.test(name))

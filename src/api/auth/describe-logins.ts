@@ -1,4 +1,4 @@
-/** How clients log in, as the OpenAPI document says it: the schemes of the configured backend, and which operations need them. */
+/** Describes in the OpenAPI document how clients log in: the schemes of the configured backend, and which operations need them. */
 import type { BackendName } from '../../config/auth.ts'
 import type { FileSettings } from '../../config/file.ts'
 import { GATE_ROOT } from '../api.ts'

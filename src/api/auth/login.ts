@@ -1,4 +1,4 @@
-/** What a backend reads of a request, and what it finds out about its caller (behaviour/freshmaker 4). */
+/** The interface of an authentication backend: what it reads of a request, and what it returns about the caller (behaviour/freshmaker 4). */
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Clients } from '../../clients/index.ts'

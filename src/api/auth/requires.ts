@@ -1,11 +1,11 @@
-/** Middleware that lets only callers with the right role through, and puts who they are into `c.get('caller')`. */
+/** Middleware that lets only callers with the right role through, and sets their identity as `c.get('caller')`. */
 import type { Context, MiddlewareHandler } from 'hono'
 import { type Action, refusalOf } from '../../domain/access/judge.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 import { isFromOtherSite } from '../middleware/local-only.ts'
 
-/** Those of requests that change nothing. */
+/** Methods of requests that change nothing. */
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 const FOREIGN_SITE = 'Requests from pages of other sites are not accepted.'
 
@@ -37,7 +37,7 @@ export function authorize(c: Context<ApiEnv>, action: Action): void {
 }
 
 /**
- * Without a login these stay open: probes and scrapers have none, `about` says how to log in, the build system fetches
+ * Without a login these stay open: probes and scrapers have none, `about` describes how to log in, the build system fetches
  * the overrides of a bundle anonymously (behaviour/freshmaker 3.2), and the page that refuses a browser needs its style sheet.
  */
 const OPEN = [

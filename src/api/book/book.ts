@@ -7,7 +7,7 @@ import { type Document, type Rendered, renderDocument, type Targets } from './ma
 
 const DRAWINGS = ['images/flow.svg'] as const
 
-/** Together they are the book's style sheet; later ones decide. */
+/** Together they are the book's style sheet; later rules win. */
 const SHEETS = [new URL('../../present/base.css', import.meta.url), new URL(STYLE, import.meta.url)]
 
 /** The files of the book: `index.html`, `runbooks/FreshwaveNoWorker.html`, `book.css`. */

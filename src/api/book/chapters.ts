@@ -3,7 +3,7 @@
 /** The folder of the documents, in the repository. */
 export const BOOK_FOLDER = 'docs'
 
-/** Of the folder `runbooks` every document is in the book: each alert has its page there. */
+/** The folder of which every document is in the book: each alert has its page there. */
 export const RUNBOOKS = 'runbooks'
 
 /** Documents by part; paths in `docs/` without `.md`. A document in the folder that is missing here fails a test. */

@@ -8,7 +8,7 @@ export type Part = { title: string; pages: readonly Rendered[]; isFolded: boolea
 const POLICY =
   "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 
-/** The style sheet, beside the first page. */
+/** The style sheet, in the same folder as the first page. */
 export const STYLE = 'book.css'
 
 /** A page as HTML. Links are relative, so that it works below any prefix, and as a file; `links` are addresses outside of the book. */

@@ -33,7 +33,7 @@ export function pageAddress(from: string, to: string): string {
   return `${posix.relative(posix.dirname(from), to)}.html`
 }
 
-/** Of text for an element or an attribute. */
+/** Escapes text for an element or an attribute. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`)
 }

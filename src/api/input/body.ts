@@ -44,7 +44,7 @@ export async function readBody<S extends z.ZodType>(c: Context<ApiEnv>, schema: 
   return validBody(await readText(c), schema)
 }
 
-/** For requests that have no fields: a caller who sends one means something by it. @throws ApiError 400 as above */
+/** Refuses fields in requests that have none: a caller that sends one expects an effect. @throws ApiError 400 as above */
 export async function expectNoFields(c: Context<ApiEnv>): Promise<void> {
   const text = await readText(c)
   if (text !== '') validBody(text, NO_FIELDS)

@@ -2,11 +2,11 @@
 import type { Context } from 'hono'
 import type { ApiEnv } from '../api.ts'
 
-/** The error that reading such a body throws has the code of a lost connection, as that of a database that is away. */
+/** Whether it is such a request. The error that reading its body throws does not show it: a database that is away has the same code. */
 export function isCutOff(c: Context<ApiEnv>): boolean {
   const incoming = c.env?.incoming
   return incoming !== undefined && !incoming.complete && Boolean(incoming.errored)
 }
 
-/** What is recorded of it; the client itself has gone. */
+/** The text that is recorded; the client itself has gone. */
 export const CUT_OFF = 'The connection was closed before the request body was complete.'

@@ -1,10 +1,10 @@
 /** Refuses requests that reach the app's server but cannot become requests of the app. */
 import type { IncomingMessage } from 'node:http'
 import { RequestError } from '@hono/node-server'
-import { bodyOf, type Refusal } from '../../lib/http/answer-malformed.ts'
+import { bodyOf, type RequestRefusal } from '../../lib/http/answer-malformed.ts'
 import type { Logger } from '../../lib/log.ts'
 
-/** The response to a request whose address or `Host` no URL can be made of; any other error here is a fault of our own. */
+/** The response to a request whose address and `Host` do not form a URL; any other error here is a fault of our own. */
 export function answerOutsideApp(error: unknown, log: Logger): Response {
   if (error instanceof RequestError)
     return refuse({ status: 400, message: `The request is not valid HTTP: ${error.message}.` }, log)
@@ -26,12 +26,12 @@ export function answerWrongHost(
   return refuse({ status: 400, message: 'The request has no Host header, which HTTP/1.1 requires.' }, log)
 }
 
-function refuse(refusal: Refusal, log: Logger): Response {
+function refuse(refusal: RequestRefusal, log: Logger): Response {
   log.info(refusal, 'malformed request')
   return answer(refusal)
 }
 
-function answer(refusal: Refusal): Response {
+function answer(refusal: RequestRefusal): Response {
   const headers = { 'Content-Type': 'application/json' }
   return new Response(bodyOf(refusal), { status: refusal.status, headers })
 }

@@ -1,11 +1,11 @@
 /** Cursors: where a client is in its walk through a list, as opaque text that only fits that list, its filters and its order. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Order, Position } from '../../db/queries/records/list-sql.ts'
+import type { ListOrder, Position } from '../../db/queries/records/list-sql.ts'
 import { ApiError } from '../errors.ts'
 
 /** What a cursor belongs to: `path` is that of the list, `query` all arguments of the request. */
-export type CursorScope = { path: string; query: URLSearchParams; order: Order }
+export type CursorScope = { path: string; query: URLSearchParams; order: ListOrder }
 
 const FORMAT = 1
 /** Arguments that may change from one page to the next: size and form of a page. `order_by` is compared separately. */
@@ -29,7 +29,7 @@ export function writeCursor({ path, query, order }: CursorScope, { key, id }: Po
 
 /**
  * The position of the argument `cursor`; null for an empty one, which begins a walk.
- * @throws ApiError (400) that says what is wrong: with the text, or with what it is used for
+ * @throws ApiError (400) that explains what is wrong: with the text, or with what it is used for
  */
 export function readCursor({ path, query, order }: CursorScope): Position | null {
   const [text = '', ...more] = query.getAll('cursor')
@@ -63,12 +63,12 @@ function parsed(text: string): unknown {
   }
 }
 
-function fits({ type, isNullable }: Order, key: Position['key']): boolean {
+function fits({ type, isNullable }: ListOrder, key: Position['key']): boolean {
   if (key === null) return isNullable
   return type === 'integer' ? typeof key === 'number' : typeof key === 'string' && !key.includes('\0')
 }
 
-function orderName({ key, descending }: Order): string {
+function orderName({ key, descending }: ListOrder): string {
   return `${descending ? '-' : ''}${key}`
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from '../../lib/log.ts'
 import type { LatencyName, Metrics } from '../../lib/metrics/metrics.ts'
 import type { ApiEnv } from '../api.ts'
 
-/** Never read here, but some clients send their tokens so (RFC 6750). */
+/** Tokens in the query: never read here, but some clients send them there (RFC 6750). */
 const TOKENS = /\b((?:access_|id_)?token)=[^&]*/gi
 
 /** Logs the caller, the request, its status and its duration. */

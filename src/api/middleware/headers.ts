@@ -4,7 +4,7 @@ import type { FileSettings } from '../../config/file.ts'
 import { type ApiEnv, DECISION_AS_OF, GATE_ROOT } from '../api.ts'
 import { PresetResponse } from '../response.ts'
 
-/** What browsers must not do. HSTS is for `response_headers`: only operators know whether all traffic uses TLS. */
+/** Headers that restrict what browsers do. HSTS is for `response_headers`: only operators know whether all traffic uses TLS. */
 const SECURITY = {
   'content-security-policy': [
     "default-src 'self'",

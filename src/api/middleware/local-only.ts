@@ -25,7 +25,7 @@ function namesThisMachine(host: string | null): boolean {
 }
 
 /**
- * Whether a page of another site sent the request from a browser, whose certificate or ticket would be used. Browsers say so in
+ * Whether a page of another site sent the request from a browser, whose certificate or ticket would be used. Browsers report it in
  * `Sec-Fetch-Site`, but without TLS only to this machine; then `Origin` counts, which is in every request that changes something.
  */
 export function isFromOtherSite({ root }: Pick<Sender, 'root'>, headers: Headers): boolean {

@@ -1,6 +1,6 @@
 /**
- * Redirects addresses with extra slashes to those without. The redirects are relative, because only a proxy knows the host that is
- * seen, and keep the path as it was sent: a decoded one may contain characters that a header cannot.
+ * Redirects addresses with extra slashes to those without. The redirects are relative, because only a proxy knows the host that
+ * clients see, and keep the path as it was sent: a decoded one may contain characters that a header cannot.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import type { ApiEnv } from '../api.ts'

@@ -7,9 +7,9 @@ import { inEntrySpan } from '../../lib/tracing/span.ts'
 import type { ApiEnv } from '../api.ts'
 import { setHeader } from './headers.ts'
 
-/** The header of each answer that a trace has been made of, to be pasted into the search of a trace viewer. */
+/** The header with the id of the trace in each traced answer, to be pasted into the search of a trace viewer. */
 const TRACE_ID = 'X-Trace-Id'
-/** Requested every few seconds by machines. */
+/** Paths that machines request every few seconds. */
 const UNTRACED = /^\/(health|metrics)/
 
 /** Wraps a request in a span; the body of a stream continues after its end. */

@@ -5,7 +5,7 @@
 import { addReports, type ProcessReport } from '../../commands/monitor/measure.ts'
 import { countsIn } from '../../lib/metrics/series.ts'
 
-/** Of processes that are known by a `P`. */
+/** Reports by process; a `P` identifies a process. */
 export type KeptReports<P> = {
   /** Replaces what is kept of a process that runs. */
   keep(process: P, report: ProcessReport): void

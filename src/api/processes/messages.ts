@@ -1,6 +1,6 @@
 /** The messages between the web processes of one port and the process that started them. */
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
-import type { Page } from '../../monitor.ts'
+import type { MonitorPage } from '../../monitor.ts'
 
 /** How many processes serve the port, and how many of those take requests. */
 export type ProcessCount = { wanted: number; ready: number }
@@ -16,7 +16,7 @@ export type ToPrimary =
   | { kind: 'count'; id: number }
   | { kind: 'collect'; id: number; report: ProcessReport }
   | { kind: 'report'; id: number; report: ProcessReport }
-  | { kind: 'page'; id: number; page: Page }
+  | { kind: 'page'; id: number; page: MonitorPage }
 
 /** To a web process: a request for its report, or for a page about all of them; or the answer to its own request. */
 export type ToMember =

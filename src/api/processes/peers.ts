@@ -11,7 +11,7 @@ import { createRequests, sendMessage } from './requests.ts'
  * `collect` and `describe` reject when the starting process does not answer.
  */
 export type Peers = OtherProcesses & {
-  /** Tells the starting process that this one takes requests. */
+  /** Notifies the starting process that this one takes requests. */
   ready(): void
   /** Sets what this process reports when another one collects. */
   onReport(report: () => Promise<ProcessReport>): void

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Logger } from '../../lib/log.ts'
-import { type FindPage, type OtherProcesses, type Page, unavailable } from '../../monitor.ts'
+import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
 import { keepReports } from './kept-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests, sendMessage } from './requests.ts'
@@ -32,7 +32,7 @@ type Member = {
   isReady: boolean
   startedAt: number
   reports: Requests<ProcessReport>
-  pages: Requests<Page>
+  pages: Requests<MonitorPage>
 }
 
 /**
@@ -54,7 +54,7 @@ export async function startWebProcesses({
   let endedAtOnce = 0
   let isComplete = false
   let isStopping = false
-  /** Not for processes that are still starting: the signal would end them, and they read the policies anyway. */
+  /** Skips processes that are still starting: the signal would end them, and they read the policies anyway. */
   const reload = () => {
     for (const { worker, isReady } of members) if (isReady) worker.process.kill('SIGHUP')
   }
@@ -110,7 +110,7 @@ export async function startWebProcesses({
     if (members.has(member)) kept.keep(member, report)
   }
 
-  /** Those of processes that do not answer in time are the last ones they have sent. */
+  /** The reports of these processes; for one that does not answer in time, the last one it has sent. */
   async function reportsOf(some: readonly Member[]): Promise<ProcessReport[]> {
     await Promise.all(some.map(requestReport))
     return kept.of(some)
@@ -125,7 +125,7 @@ export async function startWebProcesses({
     }
   }
 
-  async function pageOf(path: string): Promise<Page> {
+  async function pageOf(path: string): Promise<MonitorPage> {
     for (const member of ready()) {
       try {
         const sendRequest = (id: number) => send(member, { kind: 'page', id, path })
@@ -161,7 +161,7 @@ function send({ worker }: Member, message: ToMember): Promise<void> {
   return sendMessage(worker.process, message)
 }
 
-/** Ends this process when the web process ends first, which has said why. */
+/** Ends this process when the web process ends first, which has reported the reason. */
 function untilReady({ worker }: Member): Promise<void> {
   return new Promise((resolve) => {
     const onEnd = (code: number | null) => process.exit(code ?? 1)

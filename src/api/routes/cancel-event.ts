@@ -77,7 +77,7 @@ export function addCancelEvent(app: Api, ctx: ApiContext, version: ApiVersion): 
   })
 }
 
-/** As in the original, which answers with this status. */
+/** 400 rather than 404, as in the original. */
 function noSuchEvent(): ApiError {
   return new ApiError(400, 'No such event found.', 'Not Found')
 }

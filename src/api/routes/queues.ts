@@ -25,7 +25,7 @@ export function addQueues(app: Api, ctx: ApiContext): void {
   app.use(below, (c, next) => (SAFE_METHODS.has(c.req.method) ? read(c, next) : change(c, next)))
   app.use(below, withoutSlash) // the board's own links to its first page have one
   const boards = createCache<Promise<Hono>>(MAX_BOARDS, () => 0)
-  /** By the prefix of the proxy: the board's page has its own address in it, for everything that it loads. */
+  /** The board by the prefix of the proxy: its page contains its own address, for everything that it loads. */
   const boardBelow = (prefix: string) => {
     const board = boards.get(prefix) ?? open(`${prefix}${BOARD_ROOT}`)
     boards.set(prefix, board, Number.MAX_VALUE)

@@ -117,7 +117,7 @@ export function addRebuilds(app: Api, ctx: ApiContext, version: ApiVersion): voi
   }
 }
 
-/** Without authentication the request says who sent it. */
+/** The requester that the body names; it counts only without authentication. */
 function requesterIn(sent: unknown): string | null {
   const { success, data } = z.object({ requester: z.string() }).safeParse(sent)
   return success ? data.requester : null

@@ -132,7 +132,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addWhy(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()

@@ -14,7 +14,7 @@ import { ApiError } from '../errors.ts'
 export type StreamOptions = { kind: StreamKind; filter: StreamFilter; after: number; first: Uint8Array }
 
 /** The open streams of a process. */
-export type Connections = {
+export type StreamConnections = {
   /** @throws ApiError 503 with `Retry-After` when `max_streams` are open; before any work is done for another one */
   checkRoom(c: Context<ApiEnv>): void
   /** The response that is the stream; `HEAD` gets its headers alone. @throws ApiError as above */
@@ -36,7 +36,7 @@ const TICK_MS = 1000
 const BEAT_MS = 15_000
 /** A client that takes nothing for this long is gone, or only occupies its place. */
 const STALL_MS = 30_000
-/** From the end of a stream until its socket is destroyed, if its client does not take the end. */
+/** The time from the end of a stream until its socket is destroyed, if its client does not take the end. */
 const GRACE_MS = 2000
 const RETRY_AFTER_S = 10
 
@@ -57,10 +57,10 @@ const HEADERS = {
 }
 
 /** The timer runs only while streams are open. */
-export function createConnections(
+export function createStreamConnections(
   { settings, metrics }: Pick<AppContext, 'settings' | 'metrics'>,
   streams: Streams,
-): Connections {
+): StreamConnections {
   const { max_streams: max, stream_max_age_s: maxAgeS } = settings.file
   const open = new Set<Connection>()
   let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,4 @@
-/** What a stream sends first (behaviour/streams 1). */
+/** Makes the frames that a stream sends first (behaviour/streams 1). */
 import { eventFrame, jsonFrame, retryFrame } from '../../present/stream.ts'
 
 const RETRY_MS = 2000

@@ -1,4 +1,4 @@
-/** What the definitions of all routes with streams share. */
+/** Parts of OpenAPI definitions that all routes with streams share. */
 import { z } from '@hono/zod-openapi'
 
 /** The argument in place of the header `Last-Event-ID`. */

@@ -1,4 +1,4 @@
-/** What the messages about results and waivers share: their times and their trace context (behaviour/greenwave 6.1, 7.4). */
+/** Reads what messages about results and waivers have in common: their times and trace context (behaviour/greenwave 6.1, 7.4). */
 import { z } from 'zod'
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import { type Trace, traceSchema } from '../../domain/message.ts'

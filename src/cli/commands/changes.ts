@@ -125,7 +125,7 @@ async function retry(
   return { answer, lines: [`Event ${retried.event_id} plans ${what} of event ${eventId} again.`] }
 }
 
-/** One request for each message: what is refused does not hold up the others. What was done is shown even if the service then vanishes. */
+/** One request for each message, so that a refused one does not hold up the others. What was done is shown even if the service then vanishes. */
 async function replay({ service, style, width }: Remote, messages: number[]): Promise<Shown> {
   const answer: Item[] = []
   let code: number = EXIT.done

@@ -15,7 +15,7 @@ import {
 } from '../text/event-text.ts'
 import { cellText } from '../text/table.ts'
 
-/** Of the stream of all changes (behaviour/streams 2). */
+/** The kinds of the stream of all changes that are followed (behaviour/streams 2). */
 const KINDS = ['build.state.changed', 'event.state.changed.min'] as const
 const TRY_EVERY_MS = 2000
 /** A service that is restarted is back before this. */

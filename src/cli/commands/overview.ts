@@ -115,7 +115,7 @@ async function top(remote: Remote): Promise<Shown> {
   }
 }
 
-/** A service that is restarted is back soon: meanwhile its absence is what there is to show. */
+/** A service that is restarted is back soon: until then the view shows that it is away. */
 async function topLines(remote: Remote): Promise<readonly string[]> {
   try {
     return (await readTop(remote)).lines
@@ -161,7 +161,7 @@ async function readPage(service: Remote['service'], path: string, state: string[
 const totalText = (page: Page | null, one: string) =>
   page ? amount(page.meta.total, one) : `an unknown number of ${one}s`
 
-/** What cannot be had keeps nothing else from being shown: only operators may see the queues. */
+/** A part that cannot be fetched does not keep the rest from being shown: only operators may see the queues. */
 function part<T>(
   { answer, problem }: Secondary<T>,
   draw: (answer: T) => readonly string[],

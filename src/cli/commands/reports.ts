@@ -112,7 +112,7 @@ const ONLY_WITH_RPMS = {
   impact: '--impact',
 } as const satisfies Partial<Record<keyof PlanOptions, string>>
 
-/** The service would answer in the names of its own arguments. @throws CommandFailed for what the options must not say together */
+/** Checked here, because the service would name its own arguments. @throws CommandFailed */
 function checkPlan(errata: number | undefined, options: PlanOptions): void {
   const fail = (problem: string): never => {
     throw new CommandFailed(problem, EXIT.error)

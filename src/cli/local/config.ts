@@ -17,7 +17,7 @@ import { aligned } from '../text/aligned.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
 
-/** Of both commands. */
+/** The options of both commands. */
 export type ConfigOptions = { json?: boolean }
 /** `only`: the settings are for this program alone. */
 export type CheckOptions = ConfigOptions & { only?: 'gate' }

@@ -16,7 +16,7 @@ import { drawExplanation } from '../text/explanation-text.ts'
 import { printable, printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
 
-/** Of the command. */
+/** The options of the command. */
 export type DecideOptions = {
   type: string
   context: string[]

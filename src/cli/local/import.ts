@@ -1,5 +1,5 @@
 /** What `freshwave import freshmaker` does: takes over the history of a Freshmaker database, on the machine of the service. */
-import { openSource, type Source, SourceUnusable } from '../../clients/freshmaker/source.ts'
+import { type FreshmakerSource, openSource, SourceUnusable } from '../../clients/freshmaker/source.ts'
 import { localUser } from '../../commands/audit.ts'
 import { importFreshmaker } from '../../commands/import/import-freshmaker.ts'
 import { readSettings, type Settings } from '../../config/settings.ts'
@@ -15,7 +15,7 @@ import { printableJson } from '../text/printable.ts'
 import { INSTALLED } from './installed.ts'
 import { type OwnDatabase, withOwnDatabase } from './own-database.ts'
 
-/** Of the command. */
+/** The options of the command. */
 export type ImportOptions = { from: string; dryRun?: boolean; withRunning?: boolean; json?: boolean }
 
 /** Imports, and reports what was imported and what was not. */
@@ -40,7 +40,7 @@ async function runImport(settings: Settings, options: ImportOptions): Promise<Im
 
 async function importInto(
   ctx: OwnDatabase,
-  source: Source,
+  source: FreshmakerSource,
   { dryRun = false, withRunning = false }: ImportOptions,
 ): Promise<ImportReport> {
   const progress = createProgress(process.stderr, abilitiesOf(process.stderr))

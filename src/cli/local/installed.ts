@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 
 const pathOf = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-/** By variable, for `readSettings`. */
+/** Defaults by variable, for `readSettings`. */
 export const INSTALLED = {
   FRESHWAVE_CONFIG: pathOf('conf/freshwave.yaml'),
   POLICIES_DIR: pathOf('conf/policies'),

@@ -7,7 +7,7 @@ import { type Ending, EXIT } from '../end.ts'
 import { INSTALLED } from './installed.ts'
 import { withOwnDatabase } from './own-database.ts'
 
-/** Of the command. */
+/** The options of the command. */
 export type RestoredOptions = { lostFrom?: string }
 
 const EXPECTED = 'a time with its zone, such as 2026-01-31T08:00:00Z'

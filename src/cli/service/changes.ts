@@ -17,8 +17,8 @@ const LOOK_EVERY_MS = { streaming: 30_000, withoutStream: 2000 }
 const GATHER_MS = 100
 
 /**
- * Connects again by itself, from the last id. A service that refuses the stream (an older one, too many streams) leaves
- * the command with a look every two seconds.
+ * Connects again by itself, from the last id. If the service refuses the stream (an older one, too many streams), the
+ * command looks every two seconds.
  */
 export function followChanges(
   options: ServiceOptions,
@@ -35,7 +35,7 @@ export function followChanges(
   })
   let changed = Promise.withResolvers<void>()
   for (const kind of [...kinds, 'gap']) source.addEventListener(kind, () => changed.resolve())
-  // Whatever changed while there was no connection is seen by looking once.
+  // One look finds everything that changed while there was no connection.
   source.addEventListener('open', () => changed.resolve())
 
   return {

@@ -48,9 +48,9 @@ export type ServiceOptions = Pick<ClientOptions, 'url' | 'tls' | 'timeoutMs'> & 
 
 /** Every status is an answer: the text of an error is in its body. */
 const ANSWERS = Array.from({ length: 300 }, (_none, n) => 300 + n)
-/** Of proxies without a service behind them, as while it is restarted. */
+/** Statuses of proxies without a service behind them, as while it is restarted. */
 const AWAY = [502, 503, 504]
-/** Of proxies that have passed the request on: the service may still be working on it. */
+/** Statuses of proxies that have passed the request on: the service may still be working on it. */
 const GAVE_UP = [502, 504]
 const SHOWN = 300
 
@@ -144,7 +144,7 @@ function whatIs(text: string, json: unknown, type: string): string {
   return json === undefined ? `${type} instead of JSON` : 'an unexpected body'
 }
 
-/** Without its query, which may have secrets. */
+/** Leaves out the query of the address, which may have secrets. */
 function redirectText(url: string, location: string): string {
   if (!URL.canParse(location, url)) return 'an address that is not one'
   const { origin, pathname } = new URL(location, url)
@@ -174,7 +174,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** With its question mark; '' when nothing is in it. */
+/** The query with its question mark; '' for an empty one. */
 export function queryText(query: Query): string {
   const search = new URLSearchParams()
   for (const [name, value] of Object.entries(query))

@@ -1,4 +1,4 @@
-/** What all commands that use the service share: options, connection, output and exit code. */
+/** The base of all commands that use the service: their options, connection, output and exit code. */
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
@@ -158,7 +158,7 @@ export function jsonValue(text: string): unknown {
   }
 }
 
-/** Not by commander, which would repeat a password in its message. */
+/** Reads a URL here, because commander would repeat a password in its message. */
 function readUrl(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const hasLogin = /\/\/[^/]*@/.test(text)

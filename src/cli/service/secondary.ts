@@ -1,4 +1,4 @@
-/** What a command shows beside its subject: when that cannot be had, the rest is shown all the same, with the reason in one line. */
+/** Parts that a command shows besides its subject: when one cannot be fetched, the rest is shown all the same, with the reason in one line. */
 import { CommandFailed } from './client.ts'
 
 /** The answer, or why there is none. */

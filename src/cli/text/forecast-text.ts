@@ -1,4 +1,4 @@
-/** When an event will be done, and how many of its images may go out. Pure: data in, text out. */
+/** Formats when an event will be done, and how many of its images may go out. Pure: data in, text out. */
 import { z } from 'zod'
 
 const instant = z.iso.datetime().transform((value) => new Date(value))

@@ -89,7 +89,7 @@ function widthOf({ title, cells }: { title: string; cells: readonly string[] }):
   return maxOf([title, ...cells])
 }
 
-/** With the gaps between them. */
+/** The width of all columns with the gaps between them. */
 function sumOf(widths: readonly number[]): number {
   return widths.reduce((sum, each) => sum + each, 0) + GAP.length * (widths.length - 1)
 }

@@ -28,7 +28,7 @@ const MAX_REDIRECTS = 5
 /** Any client may name a host in a request, so each host gets at most this share of all connections. */
 const PART_OF_A_HOST = 1 / 4
 const REDIRECTS = [301, 302, 303, 307, 308]
-/** Others have no content, or a part of it: an empty file has no rules, and so nothing would be required. */
+/** Other 2xx statuses carry no content or only a part; an empty file has no rules, so that nothing would be required. */
 const FILES = [200, 203]
 
 /** There is no base URL: every read takes a complete one. */

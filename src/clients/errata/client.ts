@@ -34,8 +34,8 @@ export type ErrataOptions = ClientOptions & {
   kerberos?: { principal?: string }
 }
 
-/** What deciding whether a message matters needs of an advisory; two requests. */
-type AdvisorySummary = Pick<
+/** The properties of an advisory that decide whether a message about it matters; two requests. */
+type AdvisoryOutline = Pick<
   Advisory,
   'id' | 'name' | 'state' | 'contentTypes' | 'securityImpact' | 'cves' | 'shippedAt' | 'reporter'
 >
@@ -44,7 +44,7 @@ type AdvisorySummary = Pick<
 export type ErrataClient = {
   /** `null`: unknown advisory. */
   advisory(id: number): Promise<Advisory | null>
-  summary(id: number): Promise<AdvisorySummary | null>
+  summary(id: number): Promise<AdvisoryOutline | null>
   /** Type of the release it is for, such as `Zstream`; `null`: unknown advisory. Two requests. */
   releaseType(id: number): Promise<string | null>
   fixedRpms(id: number): Promise<FixedRpms>
@@ -72,7 +72,7 @@ export function createErrataClient(options: ErrataOptions): ErrataClient {
   const ofRelease = createReleaseFilter(http, rhelReleasePrefix)
   const readUnder = createReadUnder(http)
 
-  /** Null: unknown in both. One without the other is not a valid answer. */
+  /** Both views of an advisory; null: unknown in both. One without the other is not a valid answer. */
   async function bothViews(id: number) {
     const [path, legacyPath] = [`/api/v1/erratum/${id}`, `/advisory/${id}.json`]
     const [erratum, legacy] = await Promise.all([

@@ -1,4 +1,4 @@
-/** How urgent an advisory is by the bugs and issues it fixes (behaviour/freshmaker 9.1). */
+/** Finds out how urgent an advisory is, by the bugs and issues it fixes (behaviour/freshmaker 9.1). */
 import type { Advisory } from '../../domain/rebuild/images/advisory.ts'
 import type { JiraClient } from './jira.ts'
 import { bugFlagsSchema, jiraKeysSchema } from './schema.ts'

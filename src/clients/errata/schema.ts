@@ -15,7 +15,7 @@ const contentTypesSchema = optionalRecordsOf(z.string()).refine(
 
 const WITHOUT_ZONE = /^[\d-]+[T ][\d:.]+$/
 
-/** Only shown, and compared with other times: one that cannot be read counts as not recorded. Without a zone it is UTC. */
+/** A time that is only shown and compared: one that cannot be read counts as not recorded. Without a zone it is UTC. */
 const time = z
   .string()
   .nullish()

@@ -1,4 +1,4 @@
-/** Reads what the Errata Tool has about an advisory: an address that is missing says something only about an unknown one. */
+/** Reads addresses below an advisory in the Errata Tool. A 404 counts as an answer only if the advisory itself is unknown. */
 import { type ZodType, z } from 'zod'
 import { UpstreamError } from '../../lib/errors.ts'
 import type { HttpClient } from '../../lib/http/client.ts'

@@ -17,9 +17,9 @@ export type Connection = {
   close(): Promise<void>
 }
 
-/** Ids above would leave no room in our sequences. */
+/** Higher ids would leave no room in our sequences. */
 export const MAX_IMPORTED_ID = 2_000_000_000
-/** Of all ids and other numbers in its tables. */
+/** The lower limit of ids and other numbers in its tables. */
 export const MIN_INTEGER = -2_147_483_648
 const MAX_JSON_DEPTH = 100
 const MAX_USERNAME = 200
@@ -37,7 +37,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 
 const required = z.string({ error: 'is null' })
 const text = required.transform(storableText)
-/** Of columns with an index here. */
+/** For columns with an index here. */
 const indexed = text.transform(indexableText)
 const integer = required.transform((value, ctx) => {
   const number = Number(value)

@@ -6,7 +6,7 @@ import type { Connection } from './schema.ts'
 import { openSqlite } from './sqlite.ts'
 
 /** A database of Freshmaker. Its failures are `SourceUnusable`. */
-export type Source = Connection & {
+export type FreshmakerSource = Connection & {
   /** Without secrets. */
   address: string
 }
@@ -24,7 +24,7 @@ const SQLITE = /^sqlite:\/\/\//
  * @param database the address of a PostgreSQL, or a file: its path, or `sqlite:///` and its path
  * @throws SourceUnusable
  */
-export async function openSource(database: string): Promise<Source> {
+export async function openSource(database: string): Promise<FreshmakerSource> {
   if (POSTGRES.test(database)) {
     const url = database.replace(POSTGRES, 'postgres://')
     if (!URL.canParse(url))
@@ -39,7 +39,11 @@ export async function openSource(database: string): Promise<Source> {
 }
 
 /** Makes every failure one sentence that names the database. */
-async function reporting(what: string, address: string, open: () => Promise<Connection>): Promise<Source> {
+async function reporting(
+  what: string,
+  address: string,
+  open: () => Promise<Connection>,
+): Promise<FreshmakerSource> {
   const named = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work()

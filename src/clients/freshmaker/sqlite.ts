@@ -2,7 +2,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import type { Connection } from './schema.ts'
 
-/** How long another process that writes is waited for; in the form that Freshmaker uses it locks the whole file. */
+/** How long to wait for another process that is writing; with the journal that Freshmaker uses, it locks the whole file. */
 const LOCK_PATIENCE_MS = 10_000
 
 /** One transaction, which reads the state of its begin; while it lasts, Freshmaker may have to wait to write. */

@@ -1,4 +1,4 @@
-/** Where and when builds were made, for many at once (behaviour/greenwave 4.2). */
+/** Reads where and when builds were made, for many at once (behaviour/greenwave 4.2). */
 import type { BatchResult } from '../../lib/async/batch.ts'
 import type { Behalf } from '../../lib/http/behalf.ts'
 import { calls } from './hub/calls.ts'

@@ -48,7 +48,7 @@ export function judgeBuild(
 }
 
 /** What was read about a candidate. `archives`: only when architectures are to be supplied; `parent`: only when it has no name yet. */
-export type Reading = {
+export type CandidateDetails = {
   request: BatchResult<TaskRequest>
   archives?: BatchResult<ImageArchives> | undefined
   parent?: BatchResult<KojiBuild | null> | undefined
@@ -57,7 +57,7 @@ export type Reading = {
 /** The source, once the request of the task is known. */
 export function judgeSource(
   { nvr, build, taskId }: Candidate,
-  { request, archives, parent }: Reading,
+  { request, archives, parent }: CandidateDetails,
 ): BuildSource | NoSource {
   if (!request.ok) return lookupError(nvr, reasonOf(request.error))
   if (archives && !archives.ok) return lookupError(nvr, reasonOf(archives.error))
@@ -80,7 +80,7 @@ export function judgeSource(
   }
 }
 
-/** A parent known only by its number gets its name from its own build; one without a name is an error, never 'no parent'. */
+/** A parent known only by its id gets its name from its own build; one without a name is an error, never 'no parent'. */
 function judgeParent(
   { nvr, parent }: KojiBuild,
   found: BatchResult<KojiBuild | null> | undefined,

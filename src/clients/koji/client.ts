@@ -19,7 +19,7 @@ import { readBuildTarget } from './build-target.ts'
 import { calls } from './hub/calls.ts'
 import { checked, readMany, readOne, throwTrouble } from './hub/checked.ts'
 import { FAULT, isFault } from './hub/fault.ts'
-import { createLogin, type KojiAuth } from './hub/login.ts'
+import { createHubLogin, type KojiAuth } from './hub/login.ts'
 import { createReads } from './hub/reads.ts'
 import { createAnonymousSession, createSession } from './hub/session.ts'
 import { createPost } from './hub/transport.ts'
@@ -56,7 +56,7 @@ export type KojiOptions = ClientOptions & {
 /** All reads reject with `KojiFault` or `UpstreamError` and are safe to repeat. */
 export type KojiClient = Submissions &
   TaskReads & {
-    /** The same reads for what nothing waits for: they go along with others, or leave after a second. */
+    /** The same reads for callers in no hurry: they join a request that is sent anyway, or are sent after a second. */
     unhurried: TaskReads
     /**
      * `null`: unknown build, or the text is not an NVR. Builds whose record cannot be read are missing, also when all are;
@@ -117,7 +117,7 @@ export function createKojiClient(options: KojiOptions): KojiClient {
   const session =
     auth.kind === 'none'
       ? createAnonymousSession(post)
-      : createSession(post, createLogin(post, auth, url), { retry, log })
+      : createSession(post, createHubLogin(post, auth, url), { retry, log })
 
   async function stateOf(taskId: number): Promise<TaskState | null> {
     return (await readOne(reads, calls.taskInfo(taskId), taskSchema))?.state ?? null

@@ -1,4 +1,4 @@
-/** Where the files of a build are under the top URL (behaviour/koji 6). */
+/** Makes the paths of a build's files below the top URL (behaviour/koji 6). */
 
 /** A build's folder; `volume` is null for the default one. */
 type Folder = { name: string; version: string; release: string; volume?: string | null }

@@ -1,4 +1,4 @@
-/** What is inside a built image: its RPMs and its labels, over all architectures. */
+/** Reads the contents of a built image: its RPMs and its labels, over all architectures. */
 
 import type { InstalledRpm } from '../../domain/rebuild/images/image.ts'
 import { parseNvr } from '../../domain/rebuild/images/nvr.ts'

@@ -1,4 +1,4 @@
-/** What the build system recorded about builds of modules: name, stream, version and context (behaviour/koji 6). */
+/** Reads what the build system recorded about builds of modules: name, stream, version and context (behaviour/koji 6). */
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { Module } from '../../domain/rebuild/discover/flatpaks/module.ts'

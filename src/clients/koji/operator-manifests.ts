@@ -1,4 +1,4 @@
-/** What the build system recorded about operator bundles: the images they refer to, and their manifests (behaviour/koji 6). */
+/** Reads what the build system recorded about operator bundles: the images they refer to, and their manifests (behaviour/koji 6). */
 import { unzipSync } from 'fflate'
 import { parse } from 'yaml'
 import { z } from 'zod'
@@ -86,7 +86,7 @@ const csvSchema = z
     }),
   )
 
-/** The CSV of a bundle, or why it cannot be had. Rejects when the hub, its files or our account are in trouble. */
+/** The CSV of a bundle, or why there is none that can be read. Rejects when the hub, its files or our account are in trouble. */
 export async function readBundleCsv(
   reads: Reads,
   files: HttpClient | undefined,
@@ -120,7 +120,7 @@ async function readArchive(
   return csvIn(bytes) ?? { fault: `its archive ${archive} has no ClusterServiceVersion` }
 }
 
-/** Only the first file with a CSV's name is unpacked, and none that is far larger than any. */
+/** Only the first file with a CSV's name is unpacked, and only if it is not far larger than any real one. */
 function csvIn(zip: Uint8Array): BundleCsv | null {
   let found: string | undefined
   const unpacked = unzipSync(zip, {

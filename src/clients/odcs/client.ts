@@ -17,8 +17,8 @@ export type OdcsClient = {
   /** Each id is requested once, and a failure about one compose does not touch the others. Never rejects. */
   composes(ids: readonly number[]): Promise<Map<number, BatchResult<Compose | null>>>
   /**
-   * Those that builds cannot use: that are still being made, and that are unknown. One that has ended is not fetched again: its state is
-   * final. @throws NotVerifiable when one of them cannot be read
+   * The composes that builds cannot use, because they are still being made or are unknown. One that has ended is not fetched again: its
+   * state is final. @throws NotVerifiable when one of them cannot be read
    */
   unusable(ids: readonly number[]): Promise<{ unfinished: number[]; unknown: number[] }>
   /** The id of the newest compose, 0 without any. Null: the list of composes cannot be read. */

@@ -14,7 +14,7 @@ import {
 export const COMPOSES = '/api/1/composes/'
 /** Composes on a page of the list. */
 const PER_PAGE = 50
-/** More than other clients request while a request waits to be repeated; further back, none is looked for. */
+/** More than other clients request while a request waits to be repeated; older composes are not searched. */
 const MAX_PAGES = 20
 
 /**
@@ -43,7 +43,7 @@ export async function requestCompose(
   }
 }
 
-/** Ids only grow: what is newer was requested later, by whatever clock. Null: not known. */
+/** The id of the newest compose. Ids only grow, so a higher one was requested later, regardless of clocks. Null: not known. */
 export async function newestId(http: HttpClient): Promise<number | null> {
   const newest = await list(http, { per_page: 1 })
   return newest && newest.unreadable.length === 0 ? (newest.read[0]?.compose.id ?? 0) : null

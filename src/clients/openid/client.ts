@@ -9,7 +9,7 @@ import type { VerifierOptions } from './verify.ts'
 
 export type { Claims } from './schema.ts'
 
-/** Also where users of opaque tokens are looked up, and which claims of the answer count. */
+/** The options of verification, the endpoint that describes users of opaque tokens, and the claims of its answer that count. */
 export type OpenIdOptions = Omit<ClientOptions, 'url'> &
   VerifierOptions & { userinfoUri: string; claimNames: ClaimNames }
 

@@ -10,7 +10,7 @@ export type KeyOptions = {
   issuer: string
   jwksUri: string
   timeoutMs: number
-  /** Least time between two fetches for unknown keys, which anyone can cause. */
+  /** Min time between two fetches for unknown keys, which anyone can cause. */
   cooldownMs: number
   now: () => number
 }
@@ -20,7 +20,7 @@ const FRESH_MS = 600_000
 /** How long they stay in use while the issuer does not answer; one that it has withdrawn is not noticed meanwhile. */
 const MAX_AGE_MS = 86_400_000
 
-/** These are about the token, and not about the keys. */
+/** Errors of jose that are about the token, and not about the keys. */
 const TOKEN_ERRORS = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported]
 
 /**

@@ -1,4 +1,4 @@
-/** What an OpenID issuer answers, as far as it is read. */
+/** Shapes of an OpenID issuer's answers, and of the claims in its tokens. */
 import { z } from 'zod'
 
 /** `/.well-known/openid-configuration`. */

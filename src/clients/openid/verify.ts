@@ -12,7 +12,7 @@ export type VerifierOptions = {
   timeoutMs: number
   /** The wall clock, which expiry is compared with. */
   now: () => Date
-  /** Least milliseconds between two fetches of keys. Default 30 seconds. */
+  /** Min milliseconds between two fetches of keys. Default 30 seconds. */
   cooldownMs?: number
   /** Milliseconds of any monotonic clock, for the age of keys. */
   monotonicMs?: () => number
@@ -54,7 +54,7 @@ export function createVerifier(http: HttpClient, options: VerifierOptions): Veri
   }
 }
 
-/** By kind of error of jose, the more special first. */
+/** By kind of error of jose, the more specific first. */
 const REASONS: readonly [kind: new (...args: never[]) => Error, reason: string][] = [
   [errors.JWTExpired, 'it has expired'],
   [errors.JWSSignatureVerificationFailed, 'its signature is wrong'],

@@ -4,7 +4,7 @@ import { lookUpEach } from '../../lib/async/look-up-each.ts'
 import { hasBody } from '../../lib/http/answer.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { optionalRecordsOf, type Unreadable, unreadableList } from '../../lib/records.ts'
-import { createLogin, type LoginOptions } from './login.ts'
+import { createProductPagesLogin, type LoginOptions } from './login.ts'
 
 /** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
 export type ProductPagesOptions = ClientOptions & { login?: LoginOptions }
@@ -15,7 +15,7 @@ type Availability = { available: ReadonlySet<string>; unreadable: ReadonlyMap<st
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */
 export type ProductPagesClient = {
   /**
-   * Those of these versions (`4.14`) that are generally available at `now`; a version without a date is not. A day
+   * The versions among these (`4.14`) that are generally available at `now`; one without a date is not. A day
    * counts from its beginning, in UTC.
    */
   availableOpenshift(versions: readonly string[], now: Date): Promise<Availability>
@@ -33,7 +33,7 @@ const tasksSchema = optionalRecordsOf(dateSchema)
 /** Bounds and retries come from `options`. */
 export function createProductPagesClient(options: ProductPagesOptions): ProductPagesClient {
   const http = createHttpClient({ ...options, service: 'product-pages', saysUnknown: hasBody(refusalSchema) })
-  const logIn = options.login && createLogin(options, options.login)
+  const logIn = options.login && createProductPagesLogin(options, options.login)
 
   async function readDates(version: string, headers: Record<string, string>) {
     const path = `/releases/openshift-${encodeURIComponent(version)}/schedule-tasks/`

@@ -13,7 +13,7 @@ const REDIRECTS = [301, 302, 303, 307, 308]
  * Returns a function that gets a session and returns the headers of requests in it. A token goes only to a server that
  * answers 401; each host gets the cookies it has set itself. Rejects with `UpstreamError`.
  */
-export function createLogin(
+export function createProductPagesLogin(
   options: ClientOptions,
   { negotiateFor }: LoginOptions,
 ): () => Promise<Record<string, string>> {
@@ -33,7 +33,7 @@ export function createLogin(
         accept: [...REDIRECTS, 401],
       }
       const answer = await http.text(request).catch((error: unknown) => {
-        // A login has no thing that could be unknown or refused.
+        // A login is not about a thing that could be unknown or refused.
         throw isOfThing(error) ? refused(url, error.message) : error
       })
       keepCookies(cookies, url.host, answer.headers['set-cookie'])

@@ -75,10 +75,10 @@ export const imageSchema = z
       ...repositories.read.flatMap(({ unreadable }) => under('repositories', unreadable)),
     ],
   }))
-export type ImageRecord = z.output<typeof imageSchema>
+export type RestImageRecord = z.output<typeof imageSchema>
 
 /** The image of an NVR, its architectures united: they differ in digests alone. */
-export function uniteArches(nvr: string, records: readonly ImageRecord[]): DigestImage {
+export function uniteArches(nvr: string, records: readonly RestImageRecord[]): DigestImage {
   return {
     nvr,
     labels: Object.assign({}, ...records.toReversed().map(({ labels }) => labels)),

@@ -1,17 +1,17 @@
 /** Queries long lists in chunks whose size adapts to what the catalogue can handle. */
-import { isSlow, type Patience } from './pages.ts'
+import { isSlow, type PagePatience } from './pages.ts'
 
 /** `size` is that of the first chunk; the largest is four times as large. */
 export type ChunkOptions<I, O> = {
   size: number
   /** Reads one chunk. Rejects with `UpstreamError`. */
-  read: (chunk: I[], patience: Patience) => Promise<O[]>
+  read: (chunk: I[], patience: PagePatience) => Promise<O[]>
 }
 
 /** Chunks that are read at once. */
 const READERS = 4
 const GROWTH = 1.25
-/** How quickly it is forgotten that a size was too large: with each chunk in time by half a percent. */
+/** How quickly a size that was too large is forgotten: the limit grows by half a percent with each chunk that comes in time. */
 const FORGETTING = 1.005
 
 /**
@@ -24,7 +24,7 @@ export async function readInChunks<I, O>(items: readonly I[], options: ChunkOpti
   const answers: O[][] = []
   let { size } = options
   let tooLarge = options.size * 4
-  let patience: Patience = 'some'
+  let patience: PagePatience = 'some'
   let hasFailed = false
 
   async function readNext(): Promise<void> {

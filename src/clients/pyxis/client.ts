@@ -1,13 +1,17 @@
 /** The catalogue (Pyxis): which images there are, where they are offered, and which RPMs are in them. */
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
-import { type CatalogueRepository, type Place, placeName } from '../../domain/rebuild/images/image.ts'
+import {
+  type CatalogueRepository,
+  placeName,
+  type RepositoryPlace,
+} from '../../domain/rebuild/images/image.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 import { UpstreamError } from '../../lib/errors.ts'
 import { type ClientOptions, createHttpClient } from '../../lib/http/client.ts'
 import { unreadableText } from '../../lib/records.ts'
 import { readInChunks } from './chunks.ts'
 import { type MergedImages, mergeRecords } from './merge.ts'
-import { createPageReader, type Reading } from './pages.ts'
+import { createPageReader, type PageOptions } from './pages.ts'
 import {
   exactRepositoriesFilter,
   type Filter,
@@ -36,11 +40,11 @@ export type PyxisOptions = ClientOptions & {
 /** Which RPMs of an image are wanted; without names all of them, null: none. */
 type RpmChoice = { rpmNames?: readonly string[] | null }
 
-type Exceptions = readonly Place[]
+type Exceptions = readonly RepositoryPlace[]
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. Images have their architectures merged. */
 export type PyxisClient = {
-  /** `exceptions` are added whatever they are like, when only published repositories are wanted. */
+  /** If only published repositories are wanted, `exceptions` are included regardless of the other conditions. */
   findRepositories(
     search: RepositoryQuery & { exceptions?: Exceptions },
   ): Promise<{ repositories: CatalogueRepository[]; unreadable: Consideration[] }>
@@ -61,11 +65,11 @@ export type PyxisClient = {
   /** The records of one build, one for each architecture, published or not; without RPM lists. */
   recordsOfBuild(nvr: string): Promise<ImageRecord[]>
   /** The records of the images that a repository publishes under one of the tags; without RPM lists. */
-  recordsInRepository(place: Place, tags: readonly string[]): Promise<ImageRecord[]>
+  recordsInRepository(place: RepositoryPlace, tags: readonly string[]): Promise<ImageRecord[]>
   /** Repositories of Red Hat with this name, in any registry; null: a record that cannot be read. */
   repositoriesNamed(name: string): Promise<(CatalogueRepository | null)[]>
   /** The same for one registry, whatever the vendor. */
-  repositoriesAt(place: Place): Promise<(CatalogueRepository | null)[]>
+  repositoriesAt(place: RepositoryPlace): Promise<(CatalogueRepository | null)[]>
   /** All published releases of these names and versions, however old, without RPM lists. */
   publishedReleases(wanted: readonly NameVersion[]): Promise<MergedImages>
   close(): Promise<void>
@@ -73,7 +77,7 @@ export type PyxisClient = {
 
 const MAX_NVRS = 200
 const WITHOUT_RPMS: RpmChoice = { rpmNames: null }
-/** At first; how many it comes to is up to the catalogue. */
+/** The initial size of chunks, which adapts to what the catalogue can handle. */
 const REPOSITORIES_AT_ONCE = 100
 const RELEASES_AT_ONCE = 25
 
@@ -91,14 +95,14 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
     return (await readRepositories(filter)).map(({ repository }) => repository)
   }
 
-  async function readRecords(query: PagedQuery, keep: Keep, reading: Reading): Promise<ImageRecord[]> {
+  async function readRecords(query: PagedQuery, keep: Keep, reading: PageOptions): Promise<ImageRecord[]> {
     return (await readPages(query, imageRecordSchema.transform(keep), reading)).map(checkManifest)
   }
 
-  /** By filters whose matches can be counted. */
+  /** Reads records by filters whose matches are cheap to count, so that a list is known to be whole. */
   async function readCounted(filters: Filter[], choice: RpmChoice): Promise<ImageRecord[]> {
     const rpms = choice.rpmNames !== null
-    const reading: Reading = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
+    const reading: PageOptions = { size: rpms ? smallPageSize : pageSize, patience: 'all' }
     const queries = filters.map((filter) => imagesQuery(filter, { rpms, total: true }))
     const records = await Promise.all(queries.map((query) => readRecords(query, keepWanted(choice), reading)))
     return records.flat()
@@ -179,7 +183,7 @@ export function createPyxisClient(options: PyxisOptions): PyxisClient {
   }
 }
 
-/** A manifest that could not be fetched is not one that does not exist. */
+/** A manifest that could not be fetched must not count as one that does not exist. */
 function checkManifest(record: ImageRecord): ImageRecord {
   const { manifestError } = record
   if (!manifestError || manifestError.status === 404) return record
@@ -209,7 +213,7 @@ function keepWanted({ rpmNames }: RpmChoice): Keep {
   return (record) => (wanted ? cutRpms(record, wanted) : record)
 }
 
-/** An empty list of a record that was found by its RPMs says nothing. One that has other RPMs does. */
+/** A record that was found by its RPMs cannot have none: an empty list counts as not known, unlike a list of other RPMs. */
 function keepFound(choice: RpmChoice): Keep {
   const keep = keepWanted(choice)
   return (record) => {

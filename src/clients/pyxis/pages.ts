@@ -22,19 +22,19 @@ type Page<T> = { records: T[]; ids: string[]; total: number | null; size: number
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What is done when the catalogue takes too long; an answer that is larger than is read always has smaller pages tried. `none`: the caller gets the timeout at once, as it can request less;
- * `some`: smaller pages are tried first; `all`: and the smallest page again and again.
+ * What to do when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less; `some`: smaller
+ * pages are tried first; `all`: and the smallest page repeatedly. An answer above the size limit always leads to smaller pages.
  */
-export type Patience = 'none' | 'some' | 'all'
+export type PagePatience = 'none' | 'some' | 'all'
 
 /** How to read; `size` is that of the first page. */
-export type Reading = { size: number; patience: Patience }
+export type PageOptions = { size: number; patience: PagePatience }
 
 /** Reads records of one kind. Throws `UpstreamError` with the catalogue's trace id. */
 export type PageReader = <R extends z.ZodType>(
   query: PagedQuery,
   record: R,
-  reading: Reading,
+  reading: PageOptions,
 ) => Promise<z.output<R>[]>
 
 const SLOW = 'Pyxis API was unable to fetch data from MongoDB in time'
@@ -83,8 +83,13 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return result
   }
 
-  /** The page at `from`, as large as the catalogue can and will give it; `size` is what it came to. */
-  async function pageAt<R extends z.ZodType>(query: PagedQuery, record: R, from: number, reading: Reading) {
+  /** The page at `from`, as large as the catalogue can and will send it; `size`: the size that it finally had. */
+  async function pageAt<R extends z.ZodType>(
+    query: PagedQuery,
+    record: R,
+    from: number,
+    reading: PageOptions,
+  ) {
     const { patience } = reading
     let { size } = reading
     for (let attempt = 1; ; ) {
@@ -109,7 +114,7 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     query: PagedQuery,
     record: R,
     range: Range,
-    reading: Reading,
+    reading: PageOptions,
   ): Promise<PartOfList<z.output<R>>> {
     const records: z.output<R>[] = []
     const ids: string[] = []
@@ -131,11 +136,11 @@ export function createPageReader(http: HttpClient, retry: RetryRule, report?: Re
     return { records, ids, totals }
   }
 
-  /** Without a total a page shorter than requested is the last; with one, it is not. */
+  /** Reads all records. Without a total, a page shorter than requested is the last; with one, it need not be. */
   async function readAll<R extends z.ZodType>(
     query: PagedQuery,
     record: R,
-    wanted: Reading,
+    wanted: PageOptions,
   ): Promise<PartOfList<z.output<R>>> {
     const { records, ids, total, size } = await pageAt(query, record, 0, wanted)
     const reading = { ...wanted, size }

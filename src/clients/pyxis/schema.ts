@@ -7,12 +7,12 @@ import { below, optionalRecordsOf, type Records, type Unreadable } from '../../l
 const text = z.string().nullish().catch(null)
 const texts = optionalRecordsOf(z.string())
 
-/** `error` beside the data of a 200. */
+/** `error`, which accompanies the data of a 200. */
 const errorSchema = z.object({ status: z.number().nullish(), detail: z.string().nullish() }).nullish()
-/** An error of one record without a status says nothing. */
+/** The status is required: an error of one record without it carries no information. */
 const manifestErrorSchema = z.object({ status: z.number(), detail: text }).nullish()
 
-/** A list that has entries, none of which can be read, says nothing about what it is a list of. */
+/** A list with entries of which none can be read counts as unreadable, not as empty. */
 const knownTexts = texts.refine(({ read, unreadable }) => read.length > 0 || unreadable.length === 0, {
   message: 'cannot be read',
 })

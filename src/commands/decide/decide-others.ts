@@ -19,7 +19,7 @@ export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
 type Other = { subject: Subject; about: WaitingNews[] }
 
 /**
- * Only what was decided on them before is decided again. Call it before the messages end. Safe to repeat and to run at once.
+ * Decides again only what was decided on them before. Call it before the messages end. Safe to repeat and to run at once.
  * @returns the messages that have to wait, and why
  */
 export async function decideOthers(
@@ -39,7 +39,7 @@ export async function decideOthers(
   return held
 }
 
-/** By `digestedName`: those with a policy that the results may concern, which hardly any result has. */
+/** The other subjects by `digestedName`, only those with a policy that the results may concern: hardly any result has one. */
 function findOthers(gate: Gate, subject: Subject, waiting: readonly WaitingNews[]): Map<string, Other> {
   const types = gate.policies().subjectTypes
   const { policies } = gate.candidateSource()

@@ -19,8 +19,8 @@ import { recordDecisions } from './record-decisions.ts'
 const UNREADABLE = 'The stored meaning cannot be read.'
 
 /**
- * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that began
- * alike one stores its decisions, the other starts over. Rejects with the trouble of a service after storing every decision
+ * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that read
+ * the same state, one stores its decisions and the other starts over. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */
 export async function decideSubject(
@@ -72,7 +72,7 @@ async function decideOnce(
   }
 }
 
-/** What another version has stored may be unreadable, and would wait forever. */
+/** The messages that can be read. Ends the rest, as stored by another version, which would otherwise wait forever. */
 async function readNews(
   ctx: Context,
   em: EntityManager,

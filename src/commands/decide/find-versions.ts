@@ -11,7 +11,7 @@ type VersionContext = Pick<Context, 'clients' | 'log'>
 export type FindVersions = (news: News) => Promise<readonly string[]>
 
 /**
- * The versions, by the build's target where the subject does not say them itself; empty: not known. A waiver names its own.
+ * Finds the versions from the build's target if the subject itself does not have them; empty: not known. A waiver names its own.
  * A build that the hub does not know, or has no readable target of, is guessed from its name. Rejects with the hub's trouble.
  */
 export function versionFinder(ctx: VersionContext, subject: Subject): FindVersions {

@@ -6,12 +6,12 @@ import { isNews, meaningSchema, NEWS_SERVICES } from '../../domain/message.ts'
 import { ofHandler } from '../../lib/metrics/counters.ts'
 import { enqueueDecision } from './enqueue-decision.ts'
 
-/** The clock of the database, which says when a message was received, may differ from ours. */
+/** How far the clock of the database, by which messages are received, may differ from ours. */
 const CLOCKS_DIFFER_MS = 60_000
 
 /**
- * Messages that arrived after the last attempt get theirs. `patienceS`: only messages that have waited for so many seconds end, the
- * rest waits on. Safe to repeat.
+ * Messages that arrived after the last attempt get attempts of their own. `patienceS`: only messages that have waited for this many
+ * seconds end, the rest keep waiting. Safe to repeat.
  */
 export async function giveUpSubject(
   ctx: Context,

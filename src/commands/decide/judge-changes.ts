@@ -1,4 +1,4 @@
-/** Judges the decisions on a subject that messages may change, and says which messages wait because one cannot be made for now. */
+/** Judges the decisions on a subject that messages may change, and finds which messages have to wait for one that cannot be made now. */
 import type { Context } from '../../context.ts'
 import type { SubjectState } from '../../db/queries/decisions/stored-decisions.ts'
 import { isPair, type Pair } from '../../domain/gate/change/candidates.ts'
@@ -13,13 +13,13 @@ import { labelled } from '../../lib/metrics/counters.ts'
 import type { Gate } from '../gate/open-gate.ts'
 import { type DuePair, findPairs, type WaitingNews } from './find-pairs.ts'
 import { findReleasePairs } from './find-release-pairs.ts'
-import { type Decided, judgePairs } from './judge-pairs.ts'
+import { type DecidedPair, judgePairs } from './judge-pairs.ts'
 
 /**
  * What a run decided; `held`: messages with decisions that cannot be made for now, and why. `releases`: the decisions at release
  * gates, which are stored for readers and never published.
  */
-export type RunOutcome = { decided: Decided[]; releases: Decided[]; held: Map<number, Error> }
+export type RunOutcome = { decided: DecidedPair[]; releases: DecidedPair[]; held: Map<number, Error> }
 
 /**
  * Judges the decisions that the messages may change, as far as they are due. One that cannot be made holds up no other; one at a
@@ -39,8 +39,8 @@ export async function judgeChanges(
     ...pairs.map((pair) => ({ pair, needsEarlier: needsEarlier(lastOf(state, pair), pair.beforeUs) })),
     ...onlyAtGates.map((pair) => ({ pair, needsEarlier: false })),
   ]
-  const decided: Decided[] = []
-  const releases: Decided[] = []
+  const decided: DecidedPair[] = []
+  const releases: DecidedPair[] = []
   for (const { pair, verdict } of await judgePairs(gate, subject, known, facts)) {
     const isOnlyAtGates = onlyAtGates.includes(pair)
     if (!(verdict instanceof DecisionError)) {

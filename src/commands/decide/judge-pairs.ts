@@ -21,16 +21,16 @@ import type { DuePair } from './find-pairs.ts'
  * The decision now, and the one of the moment before the messages; null: it is not needed. `isLasting`: only a message can change
  * the decision of now.
  */
-export type Verdict = { now: ComparedDecision; earlier: ComparedDecision | null; isLasting: boolean }
+export type PairJudgement = { now: ComparedDecision; earlier: ComparedDecision | null; isLasting: boolean }
 
 /** A decision that was made. */
-export type Decided = { pair: DuePair; verdict: Verdict }
+export type DecidedPair = { pair: DuePair; verdict: PairJudgement }
 
 /** A pair, and whether the decision of the moment before its messages is to be made too. */
 export type KnownPair = { pair: DuePair; needsEarlier: boolean }
 
 /** A pair with its verdict, or why there is none. */
-export type JudgedPair = { pair: DuePair; verdict: Verdict | DecisionError }
+export type JudgedPair = { pair: DuePair; verdict: PairJudgement | DecisionError }
 
 /** In the order of `pairs`; those of one product version share all their calls. Safe to repeat: it only reads. */
 export async function judgePairs(

@@ -15,7 +15,7 @@ import { presentDecisionUpdate } from '../../present/gate/decision-update.ts'
 import type { PublishAtOnce } from '../publish/publish-at-once.ts'
 import { DECISION_UPDATE } from '../publish/publish-outbox.ts'
 import { countWritten } from '../publish/write-outbox.ts'
-import type { Decided } from './judge-pairs.ts'
+import type { DecidedPair } from './judge-pairs.ts'
 
 /**
  * The decisions of one run, which read the subject as `state`; `ended`: the messages that need nothing more. Nothing of
@@ -25,8 +25,8 @@ export type Decisions = {
   subjectId: number
   subject: Subject
   state: SubjectState
-  decided: readonly Decided[]
-  releases: readonly Decided[]
+  decided: readonly DecidedPair[]
+  releases: readonly DecidedPair[]
   judgedBy: string
   ended: readonly number[]
 }
@@ -57,7 +57,7 @@ export async function recordDecisions(
   return true
 }
 
-function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict }: Decided) {
+function outcomeOf(ctx: Context, { subject, state }: Decisions, { pair, verdict }: DecidedPair) {
   const { decisionContext, productVersion, beforeUs, news } = pair
   const known = state.decisions.find(isPair(pair)) ?? null
   const { changes, last } = changesToPublish(known, verdict.earlier, verdict.now, beforeUs)

@@ -46,7 +46,7 @@ export async function gatherAdvisoryFacts(
   }
 }
 
-/** Of a compose that cannot be read nothing is known: its content sets are composed once more. */
+/** Sources of composes by id. A compose that cannot be read counts as having none, so that its content sets are composed again. */
 async function readSources(ctx: Context, nodes: readonly PlanNode[]): Promise<ComposeFacts['sourcesById']> {
   const ids = [...new Set(nodes.flatMap((node) => node.source?.odcsComposeIds ?? []))]
   const composes = await ctx.clients.odcs?.composes(ids)
@@ -87,7 +87,7 @@ async function advisoryNeed(ctx: Context, advisoryId: number): Promise<AdvisoryN
   return { need: advisoryCompose(choice.tag, packages, ctx.settings.file.odcs_sigkeys) }
 }
 
-/** None of a build that Koji does not know. */
+/** The tags of a build; none if Koji does not know it. */
 async function tagsOf(koji: KojiClient, nvr: string): Promise<string[]> {
   try {
     return (await koji.listTags(nvr)).map(({ name }) => name)

@@ -19,9 +19,9 @@ import { MAX_TRIES } from '../../domain/rebuild/transition/facts.ts'
 
 /** Always the same, so that two forecasts differ only where what is known differs. */
 const SEED = 1
-/** A try in twenty fails: assumed, with the weight of so many tries, until more is known. */
+/** Added to the recorded tries, so that one try in twenty is expected to fail until more is known. */
 const FIRST_FAILURES = { failed: 1, ended: 20 }
-/** Fewer tasks at a time say only that there was less to build. */
+/** Fewer tasks at a time only show that there was less to build. */
 const MIN_SEEN = 16
 /** The id of an event that is only planned: ids of stored ones start at 1. */
 const PLANNED_EVENT = 0

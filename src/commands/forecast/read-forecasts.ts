@@ -3,12 +3,12 @@ import type { Context } from '../../context.ts'
 import { type CurrentForecast, readCurrentForecast } from '../../db/queries/forecast/current-forecasts.ts'
 import { type ForecastNow, forecastBuilds } from './forecast-builds.ts'
 
-/** The poll stores one each minute; without it for so long, no worker runs or the event has just begun. */
+/** The poll stores one each minute; without one for this long, no worker is running or the event has just begun. */
 const FRESH_MS = 180_000
-/** A simulation made for readers serves others that long. */
+/** How long a simulation made for one reader serves other readers. */
 const SHARED_MS = 15_000
 
-/** Of an event; it changes nothing. `hasEnded`: nothing of it is open any more, whatever was forecast last. */
+/** Reads the forecast of an event. `hasEnded`: none of its builds is open any more, so its last forecast does not count. */
 export type ReadForecast = (event: { id: number; hasEnded: boolean }) => Promise<CurrentForecast>
 
 const NOTHING_OPEN = { parallelism: null, event: undefined, builds: { builds: [], criticalPath: [] } }

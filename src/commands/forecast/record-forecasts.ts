@@ -8,10 +8,10 @@ import {
 } from '../../db/queries/forecast/stored-forecasts.ts'
 import { forecastBuilds } from './forecast-builds.ts'
 
-/** The share of an event's work from which on its forecast is measured: before, hardly anything of it is known. */
+/** The share of an event's work after which the accuracy of its forecast is measured: before, hardly anything about it is known. */
 export const SHARE_DONE = 0.1
 
-/** At most once a minute for each event, and only what has changed or is measured. Safe to repeat. */
+/** Stores forecasts at most once a minute for each event; in its history only those that have changed or are measured. Safe to repeat. */
 export async function recordForecasts(ctx: Context): Promise<void> {
   const due = new Set(await eventsToForecast(ctx.db.fork(), ctx.now()))
   if (due.size === 0) return
@@ -43,7 +43,7 @@ export async function measureForecast(ctx: Context, eventId: number): Promise<vo
   ctx.log.info({ event: eventId, at: stored.at, expected: stored.p50, error }, 'forecast measured')
 }
 
-/** In whole seconds, as forecasts are shown. */
+/** The time that many seconds later, rounded to whole seconds, which forecasts are shown in. */
 function later(at: Date, seconds: number): Date {
   return new Date(1000 * Math.round(at.getTime() / 1000 + seconds))
 }

@@ -13,15 +13,15 @@ import type { Gate } from './open-gate.ts'
 export type SentBody = { type: string | undefined; bytes: ArrayBuffer }
 
 /** The body of the answer; `when`: the time that it is about, null for now. */
-export type Answer = { text: string; when: string | null }
+export type AnswerBody = { text: string; when: string | null }
 
 /**
  * The answer to a request; `callerOf` is called only for a decision that is made. Errors and repeating as those of `decide`.
  */
-export type AnswerRequest = (sent: SentBody, callerOf: () => DecisionCaller) => Promise<Answer>
+export type AnswerRequest = (sent: SentBody, callerOf: () => DecisionCaller) => Promise<AnswerBody>
 
 /** A decision that satisfies, and what it was made of, apart from the bytes of its request: the policies in force and the facts. */
-type Kept = Answer & { policies: PolicyIndex; facts: Facts; lookUps: LookUps }
+type Kept = AnswerBody & { policies: PolicyIndex; facts: Facts; lookUps: LookUps }
 
 /** How many facts of each kind making the decision again would find in the cache. */
 type LookUps = { results: number; build: number; file: number }

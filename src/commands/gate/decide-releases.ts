@@ -9,7 +9,7 @@ import {
 } from '../../domain/gate/release/release-state.ts'
 import { createSlots } from '../../lib/async/slots.ts'
 import { createCache } from '../../lib/cache.ts'
-import { makeReleases, type Wanted } from './make-releases.ts'
+import { makeReleases, type WantedDecision } from './make-releases.ts'
 import type { Gate } from './open-gate.ts'
 
 /** Decides for a process; a decision that was made is kept for a short time, until there is news of its image. */
@@ -24,7 +24,7 @@ export type Releases = {
   forgetAll(): void
 }
 
-/** Decisions that one call makes at most; the next one continues from there, while these are kept. */
+/** Max decisions that one call makes; the next call continues from there while these are kept. */
 const MAX_MADE = 2000
 const CHUNKS_AT_ONCE = 2
 const KEPT_MS = 30_000
@@ -55,9 +55,9 @@ export function createReleases(
   const underWay = new Set<News>()
 
   type Found = Map<string, ReleaseDecision>
-  type Keyed = Wanted & { key: string }
+  type Keyed = WantedDecision & { key: string }
 
-  /** Without messages nothing would notice that a stored decision is old. */
+  /** Reads stored decisions, only where messages arrive: otherwise nothing would notice that one is outdated. */
   async function readStored(open: readonly Keyed[], found: Found): Promise<void> {
     if (settings.env.AMQP_SOURCES.length === 0) return
     const subjects = open.map(({ subject: { type, identifier } }) => ({ type: type.id, identifier }))

@@ -109,7 +109,7 @@ function keyOf(body: unknown): string {
   return createHash('sha256').update(JSON.stringify(body)).digest('base64')
 }
 
-/** Says how far a request has got that was out of time. */
+/** Adds to the error of a request that ran out of time how far it had got. */
 function withProgress(error: unknown, missing: Missing | undefined, subjects: number): unknown {
   if (!(error instanceof DecisionError) || error.kind !== 'upstream-timeout' || missing === undefined)
     return error

@@ -11,7 +11,7 @@ import type { GateSettings } from '../../domain/gate/request/settings.ts'
 import { type AttemptLimits, createAttemptLimits } from '../../lib/async/attempt-limit.ts'
 import { createSharedWork } from '../../lib/async/shared-work.ts'
 import { createSlots } from '../../lib/async/slots.ts'
-import { type Attempt, type Attempts, createAttempts } from './gather/attempts.ts'
+import { type Attempts, createAttempts, type FetchAttempt } from './gather/attempts.ts'
 import { gatherBuilds } from './gather/builds.ts'
 import type { CallOptions } from './gather/call.ts'
 import { createFactCache, type FactCacheOptions } from './gather/fact-cache.ts'
@@ -19,7 +19,7 @@ import { gatherFiles } from './gather/files.ts'
 import { gatherResults } from './gather/results.ts'
 import { gatherWaivers } from './gather/waivers.ts'
 
-/** Requests that one decision makes at a service that is dead, however many it would need (behaviour/greenwave 5). */
+/** Max attempts of one decision at a service that does not answer, however many requests it would need (behaviour/greenwave 5). */
 export const MAX_ATTEMPTS = 4
 
 /** What a gatherer works with. */
@@ -50,7 +50,7 @@ export type GatherCaller = {
   requestId?: string
   limits: AttemptLimits
   /** What earlier attempts at the same request have fetched. */
-  attempt?: Attempt
+  attempt?: FetchAttempt
   onPartly?: (facts: Partial<Facts>) => void
 }
 

@@ -21,24 +21,24 @@ import { MAX_ATTEMPTS } from './gather-facts.ts'
 import type { Gate } from './open-gate.ts'
 
 /** A decision to make. */
-export type Wanted = { subject: Subject; gate: ReleaseGate }
+export type WantedDecision = { subject: Subject; gate: ReleaseGate }
 
 const CHUNK = 100
 
 /**
  * The decisions in the order of `wanted`, within the time of one decision; `slots` limits the chunks of all callers.
- * Decisions that cannot be made say why. Safe to repeat: it only reads.
+ * The summary of a decision that cannot be made gives the reason. Safe to repeat: it only reads.
  */
 export async function makeReleases(
   gate: Gate,
-  wanted: readonly Wanted[],
+  wanted: readonly WantedDecision[],
   slots: Slots,
   parent?: AbortSignal,
 ): Promise<ReleaseDecision[]> {
   const caller = { limits: createAttemptLimits(MAX_ATTEMPTS) }
   const { index: policies } = gate.policies()
   const now = gate.now().getTime()
-  const make = async (chunk: readonly Wanted[], signal: AbortSignal) => {
+  const make = async (chunk: readonly WantedDecision[], signal: AbortSignal) => {
     const inputs = chunk.map(
       ({ subject, gate: at }): DecisionInput => ({
         request: requestAbout(subject, at),

@@ -1,6 +1,6 @@
-/** What the parts of one import share. */
+/** The state of one import, and the functions that its parts share: transactions, and reading rows. */
 import { type ReadRow, readRow, type SourceRow } from '../../clients/freshmaker/schema.ts'
-import type { Source } from '../../clients/freshmaker/source.ts'
+import type { FreshmakerSource } from '../../clients/freshmaker/source.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import type { AuditedRequest } from '../../domain/audit.ts'
@@ -15,7 +15,7 @@ export type OnProgress = (progress: { table: ImportedTable; done: number; total:
 
 /** What an import is given. */
 export type ImportRequest = {
-  source: Source
+  source: FreshmakerSource
   /** Also imports events that have not ended (decision 0030). */
   withRunning: boolean
   /** Reads and judges everything, and writes nothing. */

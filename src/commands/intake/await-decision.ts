@@ -51,7 +51,7 @@ function findSubject({ settings, policies }: Pick<Context, 'settings' | 'policie
   }
 }
 
-/** Composes in an old form of data are not meant. */
+/** Only composes with this key are subjects; results of composes in an older form of data are skipped. */
 const COMPOSE = { type: 'compose', key: 'productmd.compose.id' }
 
 function subjectOfResult(types: SubjectTypes, { pairs }: Extract<News, { kind: 'result-new' }>): Subject {

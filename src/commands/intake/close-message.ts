@@ -37,7 +37,7 @@ const REQUESTED: {
 
 /**
  * Ends a row of the inbox that is still `new`; one that has ended keeps its end. A request for a change that was not
- * carried out goes into the audit with it; `outcome` says whose fault that was.
+ * carried out goes into the audit with it; `outcome` records whose fault that was.
  */
 export async function closeMessage(
   ctx: Context,

@@ -1,4 +1,4 @@
-/** Finds the reports about tasks and composes of others, which most of those on a busy bus are: they end at the door (decision 0007). */
+/** Finds reports about tasks and composes of others, as are most on a busy bus: they are ignored on arrival (decision 0007). */
 import type { Context } from '../../context.ts'
 import { composesOfBuilds } from '../../db/queries/composes.ts'
 import { reopenInboxRows } from '../../db/queries/messages/inbox.ts'
@@ -7,7 +7,7 @@ import type { Meaning, Reading } from '../../domain/message.ts'
 
 /** What is known about the reports of a batch. */
 export type ForeignReports = {
-  /** Why the message means nothing here; undefined when it does or may. */
+  /** Why the message has no effect here; undefined when it has, or may have. */
   reasonToIgnore(meaning: Meaning): string | undefined
 }
 
@@ -40,8 +40,8 @@ export async function findForeignReports(
 export type IgnoredReport = { messageId: string; taskId: number }
 
 /**
- * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores its
- * number afterwards finds the row (`lookAtEnded`): either way one of the two sees the other.
+ * Makes those rows new again whose task has become ours while they were stored, and returns their ids. A submission that stores the
+ * id afterwards finds the row (`lookAtEnded`): either way one of the two sees the other.
  */
 export async function reopenReports(
   { db }: Pick<Context, 'db'>,

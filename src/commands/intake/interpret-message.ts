@@ -33,7 +33,7 @@ const ACTS: { [K in Meaning['kind']]: Act<K> } = {
 
   'module-in-testing': openFlatpakEvent,
 
-  // A task that ended before its number was stored is looked at when that is (`lookAtEnded` of `submitBuild`).
+  // A task that ended before its id was stored is looked at once it is stored (`lookAtEnded` of `submitBuild`).
   'task-ended': async (ctx, { taskId, kojiBuildId }) => {
     const known = await tasksOfBuilds(ctx.db.fork(), [taskId])
     if (!known.has(taskId)) throw new Skip(notWaitedFor('task', taskId))

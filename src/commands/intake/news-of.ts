@@ -1,4 +1,4 @@
-/** What messages are news of, also those that are ignored or cannot be read as a whole. */
+/** Finds the subjects that messages are news of, also of messages that are ignored or cannot be read as a whole. */
 import { releaseGates } from '../../config/gate.ts'
 import type { Context } from '../../context.ts'
 import type { SubjectNews } from '../../db/queries/decisions/subject-news.ts'
@@ -7,8 +7,8 @@ import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
 import type { Pairs } from '../../domain/message.ts'
 
 /**
- * Every identifier that is named, under every type: by which keys a type looks its results up is its own affair, and a result of one
- * type counts for subjects of another. Most of them do not exist.
+ * Every identifier that is named, under every type: each type finds results by keys of its own, so a result of one type may count for
+ * subjects of another. Most of these subjects do not exist.
  */
 export function newsOf(
   { settings, policies }: Pick<Context, 'settings' | 'policies'>,

@@ -11,7 +11,7 @@ import {
   insertRequestedEvent,
   lockIdempotencyKey,
 } from '../../db/queries/requested-events.ts'
-import { type AuditAction, auditSubject, type Origin } from '../../domain/audit.ts'
+import { type AuditAction, auditSubject, type RequestOrigin } from '../../domain/audit.ts'
 import { namedEventId } from '../../domain/rebuild/intake/rebuild-request.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
@@ -24,7 +24,7 @@ export type RebuildRequest = {
   kind: RequestKind
   body: unknown
   requester: string | null
-  origin: Origin
+  origin: RequestOrigin
   messageId?: string
   idempotencyKey?: string
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from '../../db/orm.ts'
 import { lockRunningEvents } from '../../db/queries/requested-events.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 
-/** In a transaction no other event of the advisory is opened until that ends. @throws RequestRefused with the original's text */
+/** In a transaction it also keeps new events of the advisory out until that ends. @throws RequestRefused with the original's text */
 export async function refuseWhileRunning(em: EntityManager, searchKey: string): Promise<void> {
   const running = await lockRunningEvents(em, searchKey)
   if (running.length === 0) return

@@ -4,13 +4,13 @@ import { readMessage } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { findInboxRow, replayableInboxRows, storeRereading } from '../../db/queries/messages/inbox.ts'
-import { auditSubject, type Origin } from '../../domain/audit.ts'
+import { auditSubject, type RequestOrigin } from '../../domain/audit.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 
 /** Who wants messages replayed. */
-export type ReplayRequester = Origin & { who: string | null }
+export type ReplayRequester = RequestOrigin & { who: string | null }
 
 /** What became of a replayed message: its new state, and the reason if it is not `new`. */
 export type Replayed = { id: number; state: 'new' | 'ignored' | 'failed'; reason: string | null }

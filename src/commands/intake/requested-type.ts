@@ -1,4 +1,4 @@
-/** Which type of event a request for an advisory opens, as far as the Errata Tool has to say (behaviour/freshmaker 3.4). */
+/** Finds the type of event that a request for an advisory opens, by what the Errata Tool knows of it (behaviour/freshmaker 3.4). */
 
 import type { ErrataClient } from '../../clients/errata/client.ts'
 import type { EventTypeName } from '../../domain/event.ts'

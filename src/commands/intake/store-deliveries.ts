@@ -68,7 +68,7 @@ function entryOf(ctx: StoreContext, reading: Reading, foreign: ForeignReports): 
   return { ...standingOf(ctx, reading.meaning), meaning: reading.meaning }
 }
 
-/** Of news the subject is found here; what goes wrong otherwise than by the message is left to `intake`, which attempts it again. */
+/** Finds the subject of news here; a failure that is not the message's fault is left to `intake`, which attempts it again. */
 function standingOf(ctx: StoreContext, meaning: Meaning): Omit<Entry, 'meaning'> {
   const waits = { state: 'new', reason: null } as const
   try {

@@ -1,4 +1,4 @@
-/** Whether what this process needs is reachable, what is in trouble, and what has gone silent. */
+/** Checks whether everything this process needs is reachable, what is in trouble, and what has gone silent. */
 import { serverVersion } from '../../db/orm.ts'
 import { serviceTroubles } from '../../db/queries/service-troubles.ts'
 import { amount } from '../../domain/amount.ts'
@@ -13,7 +13,7 @@ import { gatherSigns, silenceLimits } from '../gather-signs.ts'
 import type { MonitorContext } from './measure.ts'
 
 const PATIENCE_MS = 2000
-/** Of a part that this process does without (`--only gate`). */
+/** The result for a part that this process does without (`--only gate`). */
 const NOT_USED = 'not used'
 
 type Check = { detail: string; ms: number; ok: boolean }

@@ -111,7 +111,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
   }
 }
 
-/** What this process has measured alone would look like a restart of all, and all of it like an increase with the next scrape. */
+/** The measurements of this process alone would look like a restart of all, and the next scrape like an increase by everything. */
 function refuseOwnAlone(error: unknown): never {
   const detail = `The metrics of the other web processes cannot be added: the process that started them does not answer`
   throw new NotReady(`${detail} (${messageOf(error)}).`, PATIENCE_MS)

@@ -59,7 +59,7 @@ async function planOfAdvisory(
   return planBy(ctx, handler, () => handler.gather(ctx, event), { rebuilt, error })
 }
 
-/** Of an advisory: what events have rebuilt already, and why no image can be built now. */
+/** Facts about an advisory: what events have rebuilt already, and why no image can be built now. */
 type Known = { rebuilt: ReadonlyMap<string, EarlierRebuild>; error: () => Promise<string | null> }
 
 async function planBy(

@@ -33,7 +33,7 @@ export function createPublishAtOnce(): PublishAtOnce {
   }
 }
 
-/** Without a bus, messages end unsent. */
+/** Whether sending can be attempted now; also without a bus, since messages then end unsent. */
 async function isReady({ bus }: Context): Promise<boolean> {
   return !bus || (await bus.check(0)).connected
 }

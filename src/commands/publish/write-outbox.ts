@@ -10,7 +10,7 @@ import { presentBuild } from '../../present/build.ts'
 import { presentFullEvent, presentMinEvent } from '../../present/event.ts'
 
 /**
- * One message for each change of state, two for an event's (behaviour/freshmaker 5.7), in the order of `changes`.
+ * Writes one message for each change of state, two for an event's (behaviour/freshmaker 5.7), in the order of `changes`.
  * @returns the id of the last message, null when there is none
  */
 export async function writeOutbox(

@@ -32,10 +32,10 @@ export type Feed = {
 }
 
 const PAGE = 200
-/** Streams that continue where they were after a restart of this process need no query of their own. */
+/** Entries read in advance, so that streams which continue after a restart of this process need no query of their own. */
 const READ_AHEAD = 1000
 const LIMITS = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 }
-/** Streams that read old entries at a time: the database has other work. */
+/** Max streams that read old entries at a time: the database has other work. */
 const OLD_READERS = 2
 const PATIENCE_MS = 5000
 const RETRY_MS = 2000

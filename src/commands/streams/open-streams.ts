@@ -56,7 +56,7 @@ export function openStreams(ctx: StreamsContext): Streams {
     else for (const cached of caches) cached.forgetSubject(identifier)
   }
 
-  /** Without streams, reading what has changed is left to the heartbeat and to the next stream. */
+  /** Reads what has changed; without streams, that is left to the heartbeat and to the next stream. */
   function noticeChange(): void {
     if (sinks.size > 0) void feed.read()
     else feed.postpone()

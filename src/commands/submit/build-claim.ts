@@ -33,8 +33,9 @@ export async function claimBuild(
 }
 
 /**
- * One result for each id, in order. A build that another transaction has locked is left out, because a transaction must not wait for it
- * while it holds locks on other builds. A second request for the same build is left out too. If the transaction fails, no build is claimed.
+ * Claims builds in one transaction; one result for each id, in order. A build that another transaction has locked is left out,
+ * because a transaction must not wait for it while it holds locks on other builds. A second request for the same build is left out
+ * too. If the transaction fails, no build is claimed.
  */
 async function claimTogether(
   ctx: Context,

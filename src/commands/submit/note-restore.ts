@@ -5,12 +5,12 @@ import { auditSubject } from '../../domain/audit.ts'
 import { addressOf } from '../../lib/until-reachable.ts'
 import { localUser, recordChange } from '../audit.ts'
 
-/** More than a service gives between two backups. */
+/** More ids than a service uses up between two backups. */
 const SKIPPED_IDS = 1_000_000
 
 /**
- * Before a build of an event that began before now is submitted, Koji is searched for it; new ids are far above those that were
- * given since. Safe to repeat. @param from default: the latest time that the database knows
+ * From then on, before a build of an event that began earlier is submitted, Koji is searched for it; new ids are far above those
+ * that were given since the copy. Safe to repeat. @param from default: the latest time that the database knows
  * @returns since when tasks are searched; null, with nothing changed, when the database knows of nothing
  */
 export function noteRestore(

@@ -31,13 +31,13 @@ import { submitDryRun } from './submit-dry-run.ts'
 /** After a lost answer, how long the build system is given to finish what it may have begun. */
 const SETTLE_MS = 2000
 const COMPOSE_PAUSE_MS = 15_000
-/** The clocks of this machine and of the one that received a message may differ by so much. */
+/** How far the clocks of this machine and of the one that received a message may differ. */
 const CLOCKS_MS = 1000
 
 /**
  * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
- * @throws Permanent when the build system refuses for good to show what the submission depends on
+ * @throws Permanent when the build system permanently refuses to show what the submission depends on
  */
 export async function submitBuild(ctx: Context, buildId: number): Promise<void> {
   const began = ctx.now()
@@ -77,8 +77,8 @@ async function refuse(ctx: Context, build: ClaimedBuild, reason: string): Promis
 }
 
 /**
- * A quick task may end before its number is stored here: then its message meant nothing to us when it came. One that comes
- * later finds the number, so that nothing is missed in between.
+ * A quick task may end before its id is stored here, so that its message was ignored when it came. A message that comes
+ * later finds the id, so that none is missed.
  */
 async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<void> {
   const from = new Date(since.getTime() - CLOCKS_MS)
@@ -110,7 +110,7 @@ async function submitOnce(ctx: Context, submission: Submission): Promise<Outcome
   }
 }
 
-/** Nothing was sent: the claim ends. While nothing is in trouble, the slot that it took goes to another build. */
+/** Ends the claim after nothing was sent. While nothing is in trouble, the slot that it took goes to another build. */
 async function giveBack(ctx: Context, { id, claim }: ClaimedBuild, error: unknown): Promise<void> {
   await dropClaim(ctx.db.fork(), id, claim)
   const isTrouble = error instanceof ServiceInTrouble || troubleOf(error) !== undefined
@@ -229,7 +229,7 @@ async function lookLater(ctx: Context, build: ClaimedBuild, error: OutcomeUnknow
   throw new NotReady('the answer to the submission was lost; looking for its task next', SETTLE_MS + 100)
 }
 
-/** The hub refuses this very build, however often it is submitted. */
+/** Whether the hub will refuse this very build however often it is submitted. */
 function isFinal(error: unknown): boolean {
   return error instanceof KojiFault && error.blame === 'thing'
 }

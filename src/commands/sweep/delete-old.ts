@@ -6,7 +6,7 @@ import { deleteOldRows } from '../../db/queries/old-rows.ts'
 const DAY_MS = 24 * 3600 * 1000
 
 /**
- * A part of what is too much for one time stays for the next. Positions are assigned here too, because there may be no web
+ * Deletes them in parts: what is too much for one run is left for the next. Positions are assigned here too, because there may be no web
  * process that reads them. Safe to run at any time.
  */
 export async function deleteOld({ db, now, settings }: Context): Promise<void> {

@@ -8,7 +8,7 @@ import { messageOf, troubleOf } from '../../lib/errors.ts'
 const AT_ONCE = 25
 
 /**
- * Those of the newest events first; an unknown advisory is stored as such, so that it is not read again. Safe to repeat; trouble of
+ * Starts with those of the newest events; an unknown advisory is stored as such, so that it is not read again. Safe to repeat; trouble of
  * the Errata Tool ends it until the next time. @param before only advisories of events with lower ids; null: all
  * @returns `before` of the next time, so that advisories that cannot be read do not hold up those behind them
  */

@@ -1,4 +1,4 @@
-/** Puts back every job that the database says is due: an emptied queue store costs time, never work. */
+/** Enqueues again whatever is due according to the database: an emptied queue store costs time, never work. */
 import type { Payload, QueueName } from '../../../queues/catalog.ts'
 import type { Context } from '../../context.ts'
 import { dueDecisions } from '../../db/queries/decisions/subjects.ts'
@@ -24,7 +24,7 @@ const SETTLED_AFTER_MS = 2000
 /** Far longer than the longest pause between two attempts. */
 const STALE_AFTER_MS = 600_000
 
-/** Every query has an index of its own; jobs that still wait are not doubled. Safe to run at any time. */
+/** Every query has an index of its own; jobs that still wait are not duplicated. Safe to run at any time. */
 export async function sweep(ctx: Context): Promise<Record<string, number>> {
   const now = ctx.now()
   const before = new Date(now.getTime() - SETTLED_AFTER_MS)

@@ -10,7 +10,7 @@ import { missedAdvisories } from '../missed-advisories.ts'
 import { noteRecovery, noteTrouble } from '../service-trouble.ts'
 
 const EVERY_MS = 600_000
-/** Its message may still be on its way, or wait in the inbox. */
+/** How long an advisory may lack an event: its message may still be on its way, or wait in the inbox. */
 const GRACE_MS = 600_000
 const MAX_SPAN_MS = 7 * 86_400_000
 

@@ -156,13 +156,13 @@ async function enqueueWork(ctx: Context, eventId: number, applied: Applied): Pro
   await ctx.queues.enqueueAll('transition', cancellations)
 }
 
-/** Its task has ended, or its submission, which takes a slot too, has come to nothing. */
+/** Whether its task has ended, or its submission, which takes a slot too, has come to nothing. */
 function freesSlot(change: Change): boolean {
   const { target, from, to } = change
   return target === 'build' && (from === 'BUILD' || from === 'PLANNED') && to !== 'BUILD'
 }
 
-/** By its builds: a canceled event says nothing about the forecast. */
+/** Whether the event ends with its builds: a canceled one does not show how good its forecast was. */
 function endsEvent({ target, from, to }: Change): boolean {
   return target === 'event' && from === 'BUILDING' && (to === 'COMPLETE' || to === 'FAILED')
 }

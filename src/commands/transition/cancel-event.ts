@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import { eventStateOf } from '../../db/queries/events.ts'
 import type { Message } from '../../db/queries/messages/outbox.ts'
 import { runningBuildsOf } from '../../db/queries/running-tasks.ts'
-import { auditSubject, type Origin } from '../../domain/audit.ts'
+import { auditSubject, type RequestOrigin } from '../../domain/audit.ts'
 import type { EventState } from '../../domain/event.ts'
 import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
 import type { TaskEnd } from '../../domain/rebuild/transition/facts.ts'
@@ -22,7 +22,7 @@ const LOOK_MS = 3000
  */
 export type CancelRequest = {
   requester: string | null
-  origin: Origin
+  origin: RequestOrigin
   announce?: (buildIds: number[]) => Message
   lookMs?: number
 }

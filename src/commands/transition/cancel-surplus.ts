@@ -14,17 +14,17 @@ import { findSurplus } from '../submit/find-task.ts'
 
 /** How long the build system may take for a request whose sender is gone. */
 const PATIENCE_MS = 600_000
-/** Each pause is as long as all before together: a task comes soon or hardly at all. */
+/** Each pause is as long as all before together: a task appears soon or hardly ever. */
 const FIRST_PAUSE_MS = 10_000
 
 type SurplusReport = Extract<Report, { kind: 'surplus-due' }>
 
-/** The report that has the tasks of a search looked for. */
+/** The report that starts a search. */
 export function surplusReport({ since, submittedAt, ...search }: SurplusSearch): SurplusReport {
   return { kind: 'surplus-due', ...search, since: since.getTime(), submittedAt: submittedAt.getTime() }
 }
 
-/** Has the tasks of a try looked through for such ones, which may exist since then. Stored, so that nothing can lose it. Safe to repeat. */
+/** Schedules a search for such tasks of a try, created at `since` or later. It is stored, so that it cannot be lost. Safe to repeat. */
 export async function expectSurplus(
   ctx: Pick<Context, 'db' | 'log' | 'queues' | 'now'>,
   buildId: number,

@@ -48,7 +48,7 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   await afterCommit(ctx, due.eventId, applied)
 }
 
-/** In a dry run nothing leaves the process. */
+/** Requests the cancellation; in a dry run nothing leaves the process. */
 async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number): Promise<CancelAnswer> {
   if (isDryRun(ctx, due)) return { state: 'CANCELED' }
   const { koji } = required(ctx.clients, 'koji')
@@ -56,7 +56,7 @@ async function attemptCancel(ctx: Context, due: DueCancellation, taskId: number)
   return notingWrites(ctx, () => koji.cancelTask(taskId))
 }
 
-/** Whether a hub that was restored has given the number to another task, perhaps one of ours. One that cannot be read is canceled all the same. */
+/** Whether a restored hub has assigned the id to another task, perhaps one of ours. A task that cannot be read is canceled nevertheless. */
 async function isForeign(koji: KojiClient, taskId: number, rebuiltNvr: string | null): Promise<boolean> {
   try {
     const { kind } = await koji.taskOutcome(taskId, releaseOf(rebuiltNvr))

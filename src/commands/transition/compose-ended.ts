@@ -1,4 +1,4 @@
-/** What the end of an ODCS compose means for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
+/** Handles the end of an ODCS compose for the builds that wait for it (behaviour/freshmaker 6.5, 6.10). */
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import { plannedBuildsOf, setComposeState } from '../../db/queries/composes.ts'

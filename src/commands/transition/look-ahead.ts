@@ -1,7 +1,7 @@
 /** Prefetches, when a build has ended, what the submissions of its children check, so that they need no request of their own. */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { Context } from '../../context.ts'
-import { type EndedBuild, originalsOfChildren } from '../../db/queries/running-tasks.ts'
+import { type BuildOfEndedTask, originalsOfChildren } from '../../db/queries/running-tasks.ts'
 
 /**
  * `prefetch` starts the lookups; call it in the same turn as other reads, which makes all of them one request. Nothing depends on
@@ -10,7 +10,7 @@ import { type EndedBuild, originalsOfChildren } from '../../db/queries/running-t
  */
 export async function prepareLookups(
   ctx: Context,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
 ): Promise<{ isAwaited: boolean; prefetch: (koji: KojiClient) => void }> {
   const originals = await originalsOfChildren(ctx.db.fork(), build.id)
   const nvrs = originals.length > 0 ? [build.rebuiltNvr, ...originals] : []

@@ -3,7 +3,7 @@ import type { TaskOutcome } from '../../clients/koji/tasks/task-outcome.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
-import type { EndedBuild } from '../../db/queries/running-tasks.ts'
+import type { BuildOfEndedTask } from '../../db/queries/running-tasks.ts'
 import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import type { Fact, TaskEnd, Verification } from '../../domain/rebuild/transition/facts.ts'
 import { isOdd, NotVerifiable } from '../../lib/errors.ts'
@@ -15,12 +15,12 @@ export type TaskFact = TaskEnd | Extract<Fact, { kind: 'task-lost' }>
 
 /**
  * Reads only; undefined while the task runs. The task of a dry run ends well in the moment it begins. `guessed`: the build that
- * it has probably left, which is then read in the same request.
- * @throws NotVerifiable while it cannot be known whether the task has left the build, with the fix
+ * it has probably produced, which is then read in the same request.
+ * @throws NotVerifiable while it cannot be known whether the task has produced the build, with the fix
  */
 export async function lookUpTask(
   ctx: Context,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   guessed?: number,
 ): Promise<TaskFact | undefined> {
   if (build.dryRun) return closed(build, { ok: true, note: null })
@@ -40,7 +40,7 @@ export async function lookUpTask(
 async function factOf(
   ctx: Context,
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   outcome: TaskOutcome,
 ): Promise<TaskFact | undefined> {
   const task = { buildId: build.id, taskId: build.taskId }
@@ -58,18 +58,18 @@ async function factOf(
   return closed(build, await verificationOf(ctx, reads, build, kojiBuildId), seconds)
 }
 
-function closed(build: EndedBuild, verification: Verification, seconds?: number): TaskFact {
+function closed(build: BuildOfEndedTask, verification: Verification, seconds?: number): TaskFact {
   return { kind: 'task-closed', buildId: build.id, taskId: build.taskId, verification, seconds }
 }
 
 /**
- * A scratch build that was requested as one leaves no build in Koji; every other task must have left one. The setting may have
- * been changed since the submission, so the request of the task itself decides.
+ * A task that was requested as a scratch build produces no build in Koji; every other must have produced one. The setting may
+ * have been changed since the submission, so the request of the task itself decides.
  */
 async function verificationOf(
   { db }: Context,
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   kojiBuildId: number | null,
 ): Promise<Verification> {
   if (kojiBuildId !== null) return verifyBuild(db, reads, build, kojiBuildId)

@@ -1,9 +1,9 @@
-/** Gathers what shows whether a finished task has really left its build, with the fix in it (behaviour/freshmaker 6.4). */
+/** Gathers evidence of whether a finished task has really produced its build, with the fix in it (behaviour/freshmaker 6.4). */
 import type { RpmList } from '../../clients/koji/image-contents.ts'
 import type { TaskReads } from '../../clients/koji/tasks/task-reads.ts'
 import type { Context } from '../../context.ts'
 import { readFixedRpms } from '../../db/queries/planning/findings.ts'
-import type { EndedBuild } from '../../db/queries/running-tasks.ts'
+import type { BuildOfEndedTask } from '../../db/queries/running-tasks.ts'
 import type { Verification } from '../../domain/rebuild/transition/facts.ts'
 import {
   type Expected,
@@ -17,7 +17,7 @@ import { handlerOfType } from '../../handlers/index.ts'
 import { NotVerifiable } from '../../lib/errors.ts'
 
 /** Prefetches what `verifyBuild` reads first, for a build that will probably be verified. */
-export function prefetchGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId: number): void {
+export function prefetchGuessed(reads: TaskReads, build: BuildOfEndedTask, kojiBuildId: number): void {
   if (verifiesRpms(build)) reads.prefetchImage(kojiBuildId)
   else reads.recentBuild(kojiBuildId).catch(() => undefined)
 }
@@ -25,12 +25,12 @@ export function prefetchGuessed(reads: TaskReads, build: EndedBuild, kojiBuildId
 /**
  * Reads only. Every build must be in Koji, complete and under the name it was submitted with; its RPMs are compared where the
  * handler of its event knows which it must have.
- * @throws NotVerifiable while the evidence is missing or incomplete: what was not seen is not so
+ * @throws NotVerifiable while the evidence is missing or incomplete: only what was seen counts
  */
 export async function verifyBuild(
   db: Context['db'],
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   kojiBuildId: number,
 ): Promise<Verification> {
   if (!verifiesRpms(build)) return { ok: true, note: await checkRecord(reads, build, kojiBuildId) }
@@ -45,7 +45,7 @@ export async function verifyBuild(
   return verdict.ok ? { ok: true, note: [note, verdict.note].filter(Boolean).join('; ') || null } : verdict
 }
 
-function verifiesRpms({ eventTypeId }: EndedBuild): boolean {
+function verifiesRpms({ eventTypeId }: BuildOfEndedTask): boolean {
   return handlerOfType(eventTypeId)?.verifiesRpms ?? false
 }
 
@@ -54,7 +54,11 @@ function verifiesRpms({ eventTypeId }: EndedBuild): boolean {
  * @returns a note on a build that was made on another parent; null without one
  * @throws NotVerifiable
  */
-async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: number): Promise<string | null> {
+async function checkRecord(
+  reads: TaskReads,
+  build: BuildOfEndedTask,
+  kojiBuildId: number,
+): Promise<string | null> {
   const record = await reads.recentBuild(kojiBuildId)
   if (!record) throw new NotVerifiable(`Koji has no readable record of build ${kojiBuildId}`)
   if (record.state !== 'COMPLETE')
@@ -68,7 +72,7 @@ async function checkRecord(reads: TaskReads, build: EndedBuild, kojiBuildId: num
 
 async function gatherEvidence(
   reads: TaskReads,
-  build: EndedBuild,
+  build: BuildOfEndedTask,
   kojiBuildId: number,
   fixed: Promise<string[]>,
 ): Promise<RpmEvidence> {
@@ -82,7 +86,7 @@ async function gatherEvidence(
   return { nvr, toFix: toFix ?? [], missingArches: missingArches(arches, list), installed, unreadable }
 }
 
-/** Without a whole list, one that lacks only architectures is used: these may be gone for good. */
+/** If there is no complete list, one that lacks only architectures is used: these may have been dropped on purpose. */
 async function readWhole(
   reads: TaskReads,
   nvr: string,

@@ -23,7 +23,7 @@ const NONE: Names = { findings: [], unused: [] }
 /** The options that have rules. */
 export const RULE_LISTS = ['handler_build_allowlist', 'handler_build_blocklist'] as const
 
-/** By option. Values of a wrong shape are left to the schema. */
+/** The readers of names, by option. Values of a wrong shape are left to the schema. */
 const READERS: Readonly<Record<string, (value: unknown, path: KeyPath) => Names>> = {
   ...Object.fromEntries(RULE_LISTS.map((option) => [option, readRuleList])),
   permissions: (value, path) =>

@@ -32,7 +32,7 @@ const level: FileVariable = z
   .transform((name) => ({ LOG_LEVEL: name === 0 ? '' : LEVELS[name] }))
 
 const paths = z.string().default('')
-/** Of `messaging_backends`; the sections of other buses are not read. */
+/** The section of `messaging_backends` that is read; those of other buses are not. */
 const rhmsg = z.looseObject({
   BROKER_URLS: z.array(z.string()).default([]),
   CERT_FILE: paths,
@@ -60,7 +60,7 @@ const interval: FileVariable = z
 /** Addresses of STOMP (`/topic/NAME`) as those of AMQP. */
 const ofAmqp = (address: string) => address.replace(/^\/(topic|queue)\//, '$1://')
 
-/** By option of the file: checks its value and gives the variables it sets (behaviour/freshmaker 10, behaviour/greenwave 7.2). */
+/** Schemas by option of the file, which check the value and give the variables it sets (behaviour/freshmaker 10, behaviour/greenwave 7.2). */
 export const FILE_VARIABLES = {
   host: text('HOST'),
   port: number('PORT'),
@@ -90,7 +90,7 @@ export const FILE_VARIABLES = {
   ssl_ca_certificate_file: text('TLS_CLIENT_CA'),
 } as const satisfies Record<string, FileVariable>
 
-/** Of these, the ones that have an effect only while another option of the file is true. */
+/** The options among these that have an effect only while another option of the file is true. */
 export const SWITCHES = {
   ssl_certificate_file: 'ssl_enabled',
   ssl_certificate_key_file: 'ssl_enabled',

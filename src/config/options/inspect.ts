@@ -11,10 +11,10 @@ import { readSettingsText, type SettingsText } from './yaml-lines.ts'
 /** An option that the file gives, with its value as written; one without a value is not given. */
 export type GivenOption<Name extends string = string> = { option: Name; value: unknown; line: number }
 
-/** An option, or a part of one, that is accepted without effect; `because` says what replaces it, or why nothing does. */
+/** An option, or a part of one, that is accepted without effect; `because`: what replaces it, or why nothing does. */
 export type IgnoredOption = { option: string; line: number; because: string }
 
-/** What a settings file says. */
+/** The content of a settings file. */
 export type InspectedFile<T> = {
   /** Undefined when there are problems. */
   settings: T | undefined

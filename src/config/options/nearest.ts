@@ -1,7 +1,7 @@
 /** Finds what a misspelled name was probably meant to be. */
 import { distance } from 'fastest-levenshtein'
 
-/** Farther than this part of its length, a name was not meant. */
+/** A name whose edits exceed this share of its length was not meant. */
 const MAX_DISTANCE = 0.4
 
 /**

@@ -1,4 +1,4 @@
-/** Where the embedded PostgreSQL's programs and data are, and which system user runs them. */
+/** Finds the programs and the data of the embedded PostgreSQL, and the system user that runs them. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -60,7 +60,7 @@ export function copyPrograms(native: string): string {
   return copy
 }
 
-/** Anybody can make a folder there, with programs of their own in it. */
+/** Whether another user owns the folder: any user can make one there, with programs of their own in it. */
 function isOfOthers(folder: string): boolean {
   const uid = lstatSync(folder, { throwIfNoEntry: false })?.uid
   return uid !== undefined && uid !== process.getuid?.()

@@ -125,7 +125,7 @@ export function urlOf(cluster: Cluster, database: string): string {
   return `postgres://${USER}:${cluster.password}@127.0.0.1:${cluster.port}/${database}?sslmode=disable`
 }
 
-/** The process that PostgreSQL says serves this data; it may have ended without removing its file. */
+/** The pid in PostgreSQL's own file; that process may have ended without removing the file. */
 export function serverPid({ data }: Cluster): number | undefined {
   const file = join(data, 'postmaster.pid')
   const pid = existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : 0

@@ -60,7 +60,7 @@ async function open(home: string, log: Logger): Promise<EmbeddedPostgres> {
 /** A cluster in its home, and the binaries and the user that serve it. */
 type ServerPlace = { cluster: Cluster; bin: string; owner: Owner; home: string }
 
-/** After a SIGKILL of everything the old backends hold shared memory for about a second, hence the retries. */
+/** Starts the server, with retries: after a SIGKILL of everything the old backends hold shared memory for about a second. */
 async function start({ cluster, bin, owner, home }: ServerPlace, log: Logger): Promise<void> {
   const giveUpAt = Date.now() + START_PATIENCE_MS
   const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
@@ -95,7 +95,7 @@ function startKeeper(home: string, serverPid: number): void {
   spawnDetached(home, process.execPath, [KEEPER_PROGRAM, home, String(serverPid)], {})
 }
 
-/** In a process group of its own, which no Ctrl-C reaches; it may outlive this process. */
+/** Starts a program in a process group of its own, which no Ctrl-C reaches; it may outlive this process. */
 function spawnDetached(home: string, program: string, args: string[], owner: Owner): ChildProcess {
   const out = openSync(logOf(home), 'a')
   const stdio: StdioOptions = ['ignore', out, out]

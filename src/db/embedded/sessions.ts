@@ -8,7 +8,7 @@ const RECONNECT_MS = 500
 /** The name under which the keeper's session is listed (keeper.ts). */
 export const KEEPER = 'freshwave keeper'
 
-/** The number of client sessions beside the one of `client` and the keeper's. */
+/** The number of client sessions besides that of `client` and the keeper's. */
 export async function countUsers(client: pg.Client): Promise<number> {
   const { rows } = await client.query<{ users: number }>(
     `select count(*)::int as users from pg_stat_activity

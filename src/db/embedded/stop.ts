@@ -1,4 +1,4 @@
-/** Stopping the embedded PostgreSQL after its last user has ended. */
+/** Stops the embedded PostgreSQL after its last user has ended. */
 import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { withClient } from '../client.ts'

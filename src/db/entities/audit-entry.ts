@@ -1,6 +1,6 @@
 /** Table `audit`: every request for a change, whether it was carried out or not (decision 0028). */
 import { defineEntity, p } from '@mikro-orm/core'
-import type { AuditAction, AuditOutcome, Origin } from '../../domain/audit.ts'
+import type { AuditAction, AuditOutcome, RequestOrigin } from '../../domain/audit.ts'
 import { Event } from './event.ts'
 
 /** Columns, indexes and constraints. */
@@ -18,9 +18,9 @@ export const AuditEntrySchema = defineEntity({
     at: p.datetime().defaultRaw('now()'),
     who: p.text().nullable(),
     credential: p.text(),
-    door: p.text().$type<Origin['from']['door']>(),
+    door: p.text().$type<RequestOrigin['from']['door']>(),
     address: p.text().nullable(),
-    /** Null: of a request that may have several rows, or comes but once. */
+    /** Null for a request that may have several rows, or that is never repeated. */
     request: p.uuid().nullable().unique('audit_request_unique'),
     action: p.text().$type<AuditAction>(),
     subject: p.text().nullable(),

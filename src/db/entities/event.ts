@@ -32,9 +32,9 @@ export const EventSchema = defineEntity({
     requestedRebuilds: p.text().nullable(),
     requesterMetadata: p.text().nullable(),
     manualTriggered: p.boolean().nullable().default(false),
-    /** Of a request for images by name. */
+    /** Set for a request for images by name. */
     distGitBranch: p.text().nullable(),
-    /** Of a request for images by name; null: the target of the original build. */
+    /** Set for a request for images by name; null: the target of the original build. */
     brewTarget: p.text().nullable(),
     /** The span of the work that opened it; null where nothing is traced. */
     trace: p.json<Trace>().nullable(),

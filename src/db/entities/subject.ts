@@ -36,7 +36,7 @@ export const StoredDecisionSchema = defineEntity({
     productVersion: p.text().primary(),
     /** The answer to a request over HTTP. */
     decision: p.json<unknown>(),
-    /** Equal for decisions of which none is a change of the other. */
+    /** Decisions with equal fingerprints count as unchanged. */
     fingerprint: p.text(),
     /** The earliest time, in microseconds since 1970, whose decision was compared with a later one. */
     knownSinceUs: p.bigint('number'),

@@ -1,3 +1,4 @@
+/** Keys that make requests for rebuilds safe to repeat, and the branch and target of events that rebuild images by name. */
 import { Migration } from '@mikro-orm/migrations'
 
 export class Migration20261127213723 extends Migration {

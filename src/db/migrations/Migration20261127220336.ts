@@ -1,3 +1,4 @@
+/** Table `audit`: requests for changes, whether they were carried out or not (decision 0028). */
 import { Migration } from '@mikro-orm/migrations'
 
 export class Migration20261127220336 extends Migration {

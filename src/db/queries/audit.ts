@@ -2,7 +2,7 @@
 import type { AuditedEnd, AuditedRequest } from '../../domain/audit.ts'
 import type { EntityManager } from '../orm.ts'
 
-/** Texts from outside are cut to these lengths: the audit says what was requested, it does not keep the request. */
+/** Texts from outside are cut to these lengths: the audit records what was requested, not the whole request. */
 const MAX_NAME = 200
 const MAX_DETAIL = 1000
 

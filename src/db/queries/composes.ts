@@ -18,7 +18,7 @@ export async function holdingComposeIds(em: EntityManager): Promise<number[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Those of these composes that builds here use. */
+/** The composes among these that builds here use. */
 export async function composesOfBuilds(
   em: EntityManager,
   odcsIds: readonly number[],

@@ -1,4 +1,4 @@
-/** What the database says is due, for every queue: the sweep puts it back, so that nothing can hang forever. */
+/** Finds the work of every queue that is due: the sweep enqueues it again, so that nothing can hang forever. */
 import type { EntityManager } from '../orm.ts'
 import { dateOrNull, idArray } from '../values.ts'
 import {
@@ -46,7 +46,7 @@ export async function dueBuilds(em: EntityManager, now: Date): Promise<DueBuild[
   return (await em.execute<DueBuildRow[]>(sql, [now])).map(toDueBuild)
 }
 
-/** Those of these builds that are ready, with the delays that are still to pass. */
+/** The builds among these that are ready, with the delays that are still to pass. */
 export async function readyAmong(em: EntityManager, buildIds: readonly number[]): Promise<DueBuild[]> {
   // Materialized: by an index of events or states the planner would read all builds of the event.
   const sql = `with among as materialized (select * from artifact_builds where id = any(?::int[]))

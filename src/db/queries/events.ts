@@ -15,12 +15,12 @@ import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { dateOrNull } from '../values.ts'
 
-/** What a new automatic event is stored with. */
+/** The fields of a new automatic event. */
 export type NewEvent = Pick<EventRow, 'messageId' | 'searchKey' | 'timeCreated' | 'dryRun'> & {
   eventTypeId: EventTypeId
 }
 
-/** What a new event is stored with that resumes or continues another one. */
+/** The fields of a new event that resumes or continues another one. */
 export type DerivedEvent = Omit<EventRow, 'id' | 'state' | 'timeDone' | 'trace'>
 
 /** The automatic event of an advisory: that of the message itself, another that is still open, or none. */
@@ -59,16 +59,16 @@ export function lockAdvisory(em: EntityManager, searchKey: string): Promise<void
   return lockText(em, `advisory ${searchKey}`)
 }
 
-/** They rebuild what the shipping of an advisory affects. Flatpaks are rebuilt before it ships; other events have no advisory. */
+/** The events that rebuild what the shipping of an advisory affects. Flatpaks are rebuilt before it ships; other events have no advisory. */
 const REBUILDING_SHIPPED = ADVISORY_TYPES.filter((type) => eventSubject(type) !== 'flatpaks').join(', ')
-/** Those of them that are opened when an advisory has shipped. */
+/** The events among them that are opened when an advisory has shipped. */
 const OPENED_BY_SHIPPING = [...SHIPPED_RPM_TYPES, EVENT_TYPES.BotasErrataShippedEvent].join(', ')
 
 /** Events that rebuild all that an advisory affects: whether its shipping opened one, and when the newest was opened (null: not known). */
 export type WholeEvents = { byShipping: boolean; newest: Date | null }
 
 /**
- * Those of these advisories that have events which rebuild all that they affect; requests for some images alone are none. Dry runs
+ * The advisories among these that have events which rebuild all that they affect; requests for only some images do not count. Dry runs
  * count only when everything here is one (`isDryRun`).
  */
 export async function wholeEventsOf(

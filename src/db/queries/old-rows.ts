@@ -10,7 +10,7 @@ const MAX_ROWS = 300_000
 const OLD = {
   inbox: "state in ('done', 'ignored') and received_at < ?",
   outbox: 'published_at < ?',
-  /** With the decisions on them, unless a message waits to be sent. A condition on waiting messages alone would have all of them read. */
+  /** With the decisions on them, unless a message waits to be sent. A condition on waiting messages alone would read all of them. */
   subjects: `seen_at < ?::timestamptz - interval '${RECENT}'
     and (select bool_or(o.published_at is null) from outbox o where o.subject_id = old.id) is not true`,
   audit: 'at < ?',

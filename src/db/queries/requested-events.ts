@@ -7,7 +7,7 @@ import { lockText } from '../locks.ts'
 import type { EntityManager } from '../orm.ts'
 import { lockAdvisory } from './events.ts'
 
-/** What a requested event is stored with. */
+/** The fields of a requested event. */
 export type RequestedEvent = Pick<
   EventRow,
   | 'searchKey'

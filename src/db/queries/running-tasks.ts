@@ -6,7 +6,7 @@ import { idArray } from '../values.ts'
 import { BUILDS_WITH_PARENT, buildIs, isDryRun, NOT_DELAYED, READY } from './conditions.ts'
 
 /** A build whose task ended; `eventTypeId` decides whether its RPMs are verified. */
-export type EndedBuild = {
+export type BuildOfEndedTask = {
   id: number
   eventId: number
   eventTypeId: number
@@ -16,7 +16,7 @@ export type EndedBuild = {
   taskId: number
   /** RPMs that the original image has and that lack the fix; null: not known. */
   rpmsToFix: string[] | null
-  /** Of the original image; null: not known. */
+  /** Architectures of the original image; null: not known. */
   originalArches: string[] | null
   /** The rebuild of its parent that it was to be built on; null: none in this event. */
   parentNvr: string | null
@@ -36,8 +36,11 @@ const RUNNING = runningOf('artifact_builds')
 const OF_TASK = `with of_task as materialized (select * from artifact_builds where build_id = ?) ${runningOf('of_task')}`
 
 /** The build that waits for this task; undefined when none does (any more). */
-export async function runningBuildOf(em: EntityManager, taskId: number): Promise<EndedBuild | undefined> {
-  const [build] = await em.execute<EndedBuild[]>(OF_TASK, [taskId])
+export async function runningBuildOf(
+  em: EntityManager,
+  taskId: number,
+): Promise<BuildOfEndedTask | undefined> {
+  const [build] = await em.execute<BuildOfEndedTask[]>(OF_TASK, [taskId])
   return build
 }
 
@@ -51,11 +54,11 @@ export async function originalsOfChildren(em: EntityManager, buildId: number): P
 }
 
 /** The builds of an event whose tasks run, as far as is known here. */
-export function runningBuildsOf(em: EntityManager, eventId: number): Promise<EndedBuild[]> {
-  return em.execute<EndedBuild[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
+export function runningBuildsOf(em: EntityManager, eventId: number): Promise<BuildOfEndedTask[]> {
+  return em.execute<BuildOfEndedTask[]>(`${RUNNING} and b.event_id = ? and b.build_id is not null`, [eventId])
 }
 
-/** Those of these tasks that are the last one of a build here, running or not. */
+/** The tasks among these that are the last one of a build here, running or not. */
 export async function tasksOfBuilds(
   em: EntityManager,
   taskIds: readonly number[],
@@ -65,7 +68,7 @@ export async function tasksOfBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to other builds, by their last or an earlier try. */
+/** The tasks among these that belong to other builds, by their last or an earlier try. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,
   buildId: number,
@@ -80,7 +83,7 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Those of these tasks that belong to any build, by its last or an earlier try. */
+/** The tasks among these that belong to any build, by its last or an earlier try. */
 export function tasksOfAnyTry(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
   return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
 }
@@ -112,7 +115,7 @@ type RoomOn = { used: ReadonlyMap<string, number>; each: number; spare: number }
 
 const STARTABLE = `from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null`
 
-/** Those that there is room for on their target come before all that are only spare, lest these take the places of other targets. */
+/** Builds that their target has room for come before the spare ones, which would otherwise take the places of other targets. */
 const READY_BY_TARGET = `
   select r.id from (
     select b.id, b.remaining_path_s as path, coalesce(b.target, '${NO_TARGET}') as target,

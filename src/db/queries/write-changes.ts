@@ -43,7 +43,7 @@ const BEGIN_TRIES = `
   insert into build_tries (build_id, task_id, began)
   select d.id, d.task, ? from ${ROWS} on conflict (build_id, task_id) do nothing`
 
-/** PostgreSQL cannot know how many rows JSON has: only the ids beside it have it look tries up instead of reading them all. */
+/** PostgreSQL cannot know how many rows JSON has: only the separate ids make it use the index of tries instead of reading all of them. */
 const END_TRIES = `
   update build_tries t set ended = coalesce(t.ended, ?), state = d.name, detail = coalesce(d.detail, d.reason)
     from ${ROWS} where t.build_id in (?) and t.build_id = d.id and (t.ended is null or t.detail is null)`
@@ -116,7 +116,7 @@ function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
     detail: patch.detail && kept(patch.detail),
     note: patch.note && kept(patch.note),
     seconds: patch.seconds,
-    // What an earlier try failed of is not why the build ends now; that try keeps it.
+    // The failure of an earlier try is not the reason why the build ends now; that try keeps it.
     drops_detail: isTerminalBuildState(to) && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
     keeps_claim: from === 'PLANNED' && to !== 'BUILD',

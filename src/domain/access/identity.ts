@@ -20,8 +20,8 @@ export type Identity = {
 
 const NAMELESS = { name: null, groups: [], roles: [], scopes: null } as const
 
-/** Before authentication. */
+/** The identity of a caller before authentication. */
 export const NOT_AUTHENTICATED: Identity = { ...NAMELESS, credential: 'none' }
 
-/** With AUTH_BACKEND=noauth. */
+/** The identity of every caller with AUTH_BACKEND=noauth. */
 export const NOAUTH: Identity = { ...NAMELESS, credential: 'noauth' }

@@ -70,7 +70,7 @@ export type Refused = { id: number | string; reason: string }
 /** The new rows, those that are here already, and those that are refused. */
 export type JudgedRows<Row> = { fresh: Row[]; present: Row[]; refused: Refused[] }
 
-/** Sorts rows of Freshmaker by what they are here. @param known all rows here that have an id or a unique value of any of `rows` */
+/** Sorts rows of Freshmaker into new, present and refused ones. @param known all rows here that have an id or a unique value of any of `rows` */
 export function judgeRows<T extends ComparedTable>(
   table: T,
   rows: readonly ImportedRows[T][],
@@ -106,7 +106,7 @@ export function judgeRows<T extends ComparedTable>(
 /** An id that stands for one thing here and for another one there. */
 export type Conflict = { table: ComparedTable; id: number; here: string; there: string }
 
-/** Finds ids that stand for different things. @param there rows of Freshmaker; ids that only one side has are no conflict */
+/** Finds ids that stand for different things. @param there rows of Freshmaker; ids that only one side has do not conflict */
 export function findConflicts<T extends ComparedTable>(
   table: T,
   here: readonly Comparable[T][],

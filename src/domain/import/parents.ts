@@ -28,7 +28,7 @@ export function connectParents(
   return { fresh: connected, open }
 }
 
-/** At the end of the import: builds whose parent has been imported, and builds whose parent never will be. */
+/** Sorts the open parents at the end of the import: builds whose parent has been imported, and builds whose parent never will be. */
 export function closeParents(
   open: readonly OpenParent[],
   imported: ReadonlySet<number>,

@@ -13,7 +13,7 @@ export type SeenIds = {
 /** `running`: it belongs to a running event, with which it is imported or left out; `missing`: what it refers to is not imported. */
 export type ReferenceState = { kind: 'ready' } | { kind: 'running' } | { kind: 'missing'; what: string }
 
-/** Before the first row. */
+/** The ids before the first row: none. */
 export function noIdsSeen(): SeenIds {
   return {
     events: new Set(),

@@ -1,4 +1,4 @@
-/** What an import did, or would do: counts by table, and the rows it could not take over as they are. */
+/** The report of what an import did, or would do: counts by table, and the rows it could not take over as they are. */
 import type { Conflict } from './judge-rows.ts'
 import { IMPORTED_TABLES, type ImportedTable } from './rows.ts'
 
@@ -22,7 +22,7 @@ export type ImportReport = {
 
 const MAX_REMARKS = 1000
 
-/** Before the first row. */
+/** The report before the first row. */
 export function emptyReport(): ImportReport {
   const none = (): TableCounts => ({ imported: 0, present: 0, leftOut: 0, refused: 0 })
   return {

@@ -76,7 +76,7 @@ function isFollowed({ timeCreated }: EventRow, now: Timestamp): boolean {
   return timeCreated !== null && Date.parse(now) - Date.parse(timeCreated) <= FOLLOWED_MS
 }
 
-/** Its task can be looked up, and what it has built can be found. */
+/** Whether its task, and the build that the task produces, can be looked up. */
 function hasTask({ state, taskId, originalNvr, rebuiltNvr }: BuildRow): boolean {
   return state === 'BUILD' && taskId !== null && taskId !== 0 && originalNvr !== null && rebuiltNvr !== null
 }

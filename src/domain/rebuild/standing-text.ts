@@ -74,7 +74,7 @@ function composes(count: number): string {
   return count === 1 ? 'a compose' : `${count} composes`
 }
 
-/** As dates appear in the API. */
+/** A time in the form of dates in the API. */
 function instant(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`
 }

@@ -1,4 +1,4 @@
-/** What a build waits for, or what ended it: its standing, judged from its row and what surrounds it (decision 0039). */
+/** Judges the standing of a build, which is what it waits for or what ended it, from its row and what surrounds it (decision 0039). */
 import type { EventState } from '../event.ts'
 import type { BuildState } from './states.ts'
 import { buildText } from './texts.ts'
@@ -72,7 +72,7 @@ export type StandingDetails = {
   canceling: { taskId: number | null; at: Date | null }
   canceled: { reason: string | null; at: Date | null }
 }
-/** The kinds, in the order in which they are looked for. */
+/** The kinds, in the order in which they are checked. */
 export type StandingKind = keyof StandingDetails
 
 /** `isReady`: the build could be submitted at this moment, so that the sweep puts it into its queue. */
@@ -81,15 +81,15 @@ export type Standing = {
 }[StandingKind]
 
 type KindRules<K extends StandingKind> = {
-  /** States of builds that it is looked for in. */
+  /** Only builds in these states can have it. */
   states: readonly BuildState[]
   /** Whether it keeps a PLANNED build out of the queue of submissions. */
   holdsBack: boolean
-  /** Null: it is something else that the build waits for. */
+  /** Null: this kind does not apply to the build. */
   find: (build: StandingFacts, now: Circumstances) => StandingDetails[K] | null
 }
 
-/** In this order; the last kind of each state fits every build in it. */
+/** The kinds with their rules, checked in this order; the last kind of each state fits every build in it. */
 const KINDS: { [K in StandingKind]: KindRules<K> } = {
   event: {
     states: ['PLANNED'],
@@ -167,7 +167,7 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
   },
 }
 
-/** All kinds, in the order in which they are looked for. */
+/** All kinds, in the order in which they are checked. */
 export const STANDING_KINDS = Object.keys(KINDS) as StandingKind[] // the keys of a literal object are its type's keys
 
 /** The standing of a build: the first kind that fits it. */

@@ -1,6 +1,6 @@
 /** States of a task of the build system, by their numbers there. */
 
-/** In the order of their numbers. */
+/** All states, in the order of their numbers. */
 export const TASK_STATES = ['FREE', 'OPEN', 'CLOSED', 'CANCELED', 'ASSIGNED', 'FAILED'] as const
 export type TaskState = (typeof TASK_STATES)[number]
 

@@ -35,14 +35,14 @@ export const decisionGroup = (key: DecisionKey) =>
   `decision ${JSON.stringify([key.subjectType, key.subjectIdentifier, key.decisionContext, key.productVersion])}`
 
 /** Empty lists do not restrict; several values of one list are alternatives. */
-export type EventFilter = {
+export type EventChangeFilter = {
   events: readonly number[]
   advisories: readonly string[]
   kinds: readonly ChangeKind[]
 }
 
 /** The filter of a stream of events and builds; its groups are those of the list that selects the fewest changes. */
-export function filterOfEvents({ events, advisories, kinds }: EventFilter): StreamFilter {
+export function filterOfEvents({ events, advisories, kinds }: EventChangeFilter): StreamFilter {
   const ofEvents = new Set(events.map(eventGroup))
   const ofAdvisories = new Set(advisories.map(advisoryGroup))
   const wanted = new Set<string>(kinds)

@@ -16,7 +16,7 @@ export type RecentEntries = {
   newest(): number
 }
 
-/** Empty, at `position`. The newest entry stays, whatever its size. */
+/** No entries yet, starting at `position`. The newest entry is kept even if it alone exceeds the limit on bytes. */
 export function createRecentEntries(
   position: number,
   limits: { maxEntries: number; maxBytes: number },

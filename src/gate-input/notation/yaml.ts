@@ -4,7 +4,7 @@ import type { Rule } from '../../domain/gate/policy/rule.ts'
 import { pythonText } from '../../domain/python/text.ts'
 import type { YamlNode, YamlScalar } from '../../lib/yaml/node.ts'
 import type { Lookup, Notation } from './attributes.ts'
-import { DefinitionError, labelled, type Place } from './error.ts'
+import { DefinitionError, labelled, type TextPlace } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'
 import { plainValue } from './yaml-value.ts'
 
@@ -54,12 +54,12 @@ export function sequence(node: YamlNode): readonly YamlNode[] {
 }
 
 /** A place in the wording of the original's YAML parser. */
-export function placeText(place: Place): string {
+export function placeText(place: TextPlace): string {
   return `\n  in "<unicode string>", line ${place.line}, column ${place.column}`
 }
 
 /** The error for an unknown tag. */
-export function unknownTag(tag: string, place: Place): DefinitionError {
+export function unknownTag(tag: string, place: TextPlace): DefinitionError {
   return new DefinitionError(
     `could not determine a constructor for the tag '${pythonText(tag)}'${placeText(place)}`,
     place,

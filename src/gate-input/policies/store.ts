@@ -20,8 +20,8 @@ export type PolicyStore = {
   current(): PolicySet
   status(): PolicyStatus
   /**
-   * Looks for a change of the files, as the timer does; one that has settled since the last look is read, and files of which some
-   * could not be read once all of them can. Never rejects.
+   * Looks for a change of the files, as the timer does; one that has settled since the last look is read. If some files could
+   * not be read, all are read once they can be. Never rejects.
    */
   look(): Promise<void>
   /** Reads everything again; an invalid set is logged, and the current one stays in force. Never rejects. */
@@ -46,7 +46,7 @@ export async function openPolicyStore(
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
   log.info(sizeOf(set), 'policies loaded')
-  /** What the files look like says nothing of whether they can be read: permissions, or a file system that is away. */
+  /** Whether files could not be read. Noted, because the fingerprint shows neither permissions nor a file system that is away. */
   let isUnreadable = false
   let work = Promise.resolve()
 
@@ -72,7 +72,7 @@ export async function openPolicyStore(
     seen = found
   }
 
-  /** While files are being copied or replaced, policies are missing: a set without them would let everything pass. */
+  /** Waits until a change has settled: while files are being copied, policies are missing, and a set without them would let everything pass. */
   async function reloadIfSettled(): Promise<void> {
     const found = await fingerprint(folders)
     const hasSettled = found === lastSeen
@@ -100,7 +100,7 @@ export async function openPolicyStore(
   }
 }
 
-/** What is left of a file system that is not mounted is an empty folder, and without policies some subjects would pass. */
+/** Refuses an emptied folder, which may be a file system that is not mounted: without policies some subjects would pass. */
 function refuseEmptied(before: PolicySet, { policies, subjectTypes }: PolicySet): void {
   const emptied = [
     ...(before.policies.length > 0 && policies.length === 0 ? ['POLICIES_DIR'] : []),

@@ -20,7 +20,7 @@ const NAME = 'on-demand-policy'
 const { text, texts, rules } = JSON_NOTATION
 
 /**
- * One policy for all subjects of the request. Decision contexts and subject types next to the rules are checked like the
+ * Makes one policy for all subjects of the request. Decision contexts and subject types next to the rules are checked like the
  * other attributes, but have no effect. @throws DefinitionError
  */
 export function parseOnDemandPolicy(lookup: Lookup<unknown>, productVersion: string): Policy {

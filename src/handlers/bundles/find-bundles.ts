@@ -109,7 +109,7 @@ function notInCatalogue(nvr: string): Consideration {
   return { nvr, outcome: 'not-rebuilt', rule: 'not-in-catalogue', reason: 'it is not in the catalogue' }
 }
 
-/** A new version cannot be made from any other text. */
+/** Why a bundle whose version is not semantic is not rebuilt: no new version can be made from it. */
 function notSemantic(bundle: ListedBundle): Consideration {
   const reason = `its version '${bundle.version}' is not a semantic version`
   return { nvr: nameOf(bundle), outcome: 'not-rebuilt', rule: 'version', reason }

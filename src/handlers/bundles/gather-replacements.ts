@@ -74,7 +74,7 @@ async function blockingBuilds(
   return (await Promise.all(builds)).flat()
 }
 
-/** Of a blocking advisory: without its builds those of the advisory itself are still known. */
+/** The builds of a blocking advisory; a failure leaves a gap, since the builds of the advisory itself are still known. */
 async function buildsOf({ errata }: BundleServices, blocking: number): Promise<Records<string>> {
   try {
     return await errata.attachedBuilds(blocking)

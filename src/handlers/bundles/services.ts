@@ -1,4 +1,4 @@
-/** What the search for bundles works with, and what it passes from step to step. */
+/** Types of the search for bundles: the clients it works with, and what it passes from step to step. */
 import type { Clients } from '../../clients/index.ts'
 import type { DigestImage } from '../../domain/rebuild/discover/bundles/catalogue.ts'
 import type { DigestReplacement } from '../../domain/rebuild/discover/bundles/replacements.ts'

@@ -33,7 +33,7 @@ export async function findListed(
   return { listed, considered }
 }
 
-/** Each NVR once; `fault`: this list cannot be had, while the index itself answers. */
+/** Each NVR once; `fault`: why this list cannot be read, although the index itself answers. */
 async function listOf(
   flatpakIndex: FlatpakServices['flatpakIndex'],
   [module]: readonly Module[],

@@ -1,4 +1,4 @@
-/** What the search for flatpaks works with, and what it passes from step to step. */
+/** Types of the search for flatpaks: the clients it works with, and what it passes from step to step. */
 import type { Clients } from '../../clients/index.ts'
 import type { Consideration } from '../../domain/rebuild/consideration.ts'
 import type { Module } from '../../domain/rebuild/discover/flatpaks/module.ts'

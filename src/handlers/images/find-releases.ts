@@ -167,7 +167,7 @@ function newerBaseOf(
   return newer.get(nvr)?.find((release) => canReplace(release) && isComplete(release).kept)
 }
 
-/** One that cannot be judged may lack the fix, which the rebuild of the older release is certain to have. */
+/** False for hotfixes, and for unreadable releases, which may lack the fix that the rebuild of the older release is certain to have. */
 function canReplace(release: Image): boolean {
   return dropHotfixes(release).kept && dropUnreadable(release).kept
 }

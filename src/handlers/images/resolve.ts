@@ -3,7 +3,7 @@ import type { Image } from '../../domain/rebuild/images/image.ts'
 import { groupAncestors, inheritedRepositories } from '../../domain/rebuild/images/image-group.ts'
 import { type PlanNode, withError } from '../../domain/rebuild/plan/graph.ts'
 import type { Found, Services } from './search.ts'
-import { type KnownSources, type Source, sourceOf } from './sources.ts'
+import { type ImageSource, type KnownSources, sourceOf } from './sources.ts'
 
 /** Adds the build sources, in few requests for all nodes. An image with an unknown source gets the reason as its error. */
 export async function resolveSources(
@@ -29,7 +29,7 @@ export async function resolveGroups({ pyxis }: Services, nodes: readonly PlanNod
   return { nodes: grouped, considered: found.withoutBuild }
 }
 
-function withSource(node: PlanNode, source: Source): PlanNode {
+function withSource(node: PlanNode, source: ImageSource): PlanNode {
   return 'error' in source ? withError(node, source.error) : { ...node, source }
 }
 

@@ -1,4 +1,4 @@
-/** Limits the attempts that several calls make together at a service that is down: each alone would use up its own. */
+/** Limits the attempts that several calls make together to reach a service that is down: otherwise each would have a limit of its own. */
 
 /** Shared by all calls for one purpose, such as a decision. Every `begin` needs its `end`. */
 export type AttemptLimit = {

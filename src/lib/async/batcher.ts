@@ -48,7 +48,7 @@ export type CarriedBatcher<I, O> = {
   addCarrier<C, D>(run: Carrier<C, D, I, O>): (item: C) => Promise<D>
 }
 
-/** A line of items that leave in batches. `isDue`: a token should be spent on it now, which items that may wait are not worth. */
+/** A queue of items that leave in batches. `isDue`: a token should be spent on it now; items that may wait do not justify one. */
 type Lane = { isFull(): boolean; mayLeave(): boolean; isDue(): boolean; send(): void }
 
 /** A batcher whose items need no token of their own when the batch of a carrier leaves anyway. */

@@ -1,9 +1,9 @@
-/** How long a request to our own API waits for an outside service, over all requests to it and their attempts. */
+/** Limits how long a request to our own API waits for an outside service, over all requests to it and their attempts. */
 
 import { UpstreamError } from '../errors.ts'
 import { withinTime } from './deadline.ts'
 
-/** Most proxies wait for as long; the attempts of one request after another may take several times that. */
+/** Most proxies wait equally long; consecutive requests with all their attempts may take several times that. */
 const PATIENCE_S = 60
 
 /** Only for work that changes nothing: it continues and its end is ignored. @throws UpstreamError (timeout) when `work` takes too long */

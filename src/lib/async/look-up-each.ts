@@ -1,10 +1,10 @@
-/** Looks things up one by one, such as by an address for each: what is wrong with one of them costs only that one. */
+/** Fetches things one by one, such as when each has its own address: a failure of one affects only that one. */
 import { isOfThing } from '../errors.ts'
 import type { BatchResult } from './batch.ts'
 
 /**
  * Pairs of the item and its result, in order: a service may refuse one item, or answer oddly about it. Rejects with
- * trouble of a service, and with the first refusal when it refuses all items, for then that is hardly about any of them.
+ * trouble of a service, and with the first refusal when it refuses all items, since the items are hardly to blame then.
  */
 export async function lookUpEach<I, T>(
   items: readonly I[],

@@ -1,6 +1,6 @@
 /** A token bucket: a fixed rate on average, a burst after a quiet period, a lower rate under sustained load; first come, first served. */
 
-/** `burst` may leave at once after a quiet time; at least one may. */
+/** `burst`: how many may leave at once after a quiet period; below 1 counts as 1. */
 export type Rate = { perSecond: number; burst: number }
 
 /** One bucket may be shared by all callers of a service. */

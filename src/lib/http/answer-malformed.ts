@@ -1,4 +1,4 @@
-/** Answers what is not a valid HTTP request, and so never becomes one of a program: in words, as every other refusal. */
+/** Answers malformed HTTP requests, which no handler ever sees, with a readable message like every other refusal. */
 import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { messageOf } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { Logger } from '../log.ts'
 export type RequestLimits = { maxHeaderSize: number; requestTimeout: number }
 
 /** Why a request is refused before anything reads it. */
-export type Refusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
+export type RequestRefusal = { status: 400 | 408 | 413 | 417 | 431 | 500; message: string }
 
 const MAX_SHOWN = 100
 const LINGER_MS = 2000
@@ -45,7 +45,10 @@ export function answerMalformed(server: Server, limits: RequestLimits, log: Logg
   })
 }
 
-function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout }: RequestLimits): Refusal {
+function refusalOf(
+  error: NodeJS.ErrnoException,
+  { maxHeaderSize, requestTimeout }: RequestLimits,
+): RequestRefusal {
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW':
       return {
@@ -63,7 +66,7 @@ function refusalOf(error: NodeJS.ErrnoException, { maxHeaderSize, requestTimeout
   }
 }
 
-/** A refusal in the form of the rebuild API; that of the gate is a part of it. */
-export function bodyOf({ status, message }: Refusal): string {
+/** The body of a refusal in the form of the rebuild API, which includes the fields that the gate would send. */
+export function bodyOf({ status, message }: RequestRefusal): string {
   return JSON.stringify({ error: STATUS_CODES[status], message, status })
 }

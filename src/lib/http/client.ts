@@ -5,7 +5,7 @@ import type { AttemptLimit } from '../async/attempt-limit.ts'
 import { createKeyedSlots, createSlots } from '../async/slots.ts'
 import { OutcomeUnknown, type UpstreamError } from '../errors.ts'
 import { checkJson, checkSubject } from './answer.ts'
-import { attemptOnce, createConnections, type Outcome } from './exchange.ts'
+import { type AttemptOutcome, attemptOnce, createClientConnections } from './exchange.ts'
 import type { CallFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
@@ -29,7 +29,7 @@ export type HttpClient = {
 
 /** A client for one service. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const connections = createConnections(options)
+  const connections = createClientConnections(options)
   const withSlot = createHostSlots(options)
 
   async function call<T>(request: HttpRequest, read: (answer: HttpAnswer) => T): Promise<T> {
@@ -84,8 +84,8 @@ function createHostSlots({ url, concurrency, totalConcurrency }: HttpOptions) {
 /** Counts the attempt; only trouble of the service uses the limit up. */
 async function limited<T>(
   limit: AttemptLimit | undefined,
-  attempt: () => Promise<Outcome<T>>,
-): Promise<Outcome<T>> {
+  attempt: () => Promise<AttemptOutcome<T>>,
+): Promise<AttemptOutcome<T>> {
   await limit?.begin()
   let failure: Error | undefined
   try {

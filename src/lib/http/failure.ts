@@ -24,7 +24,7 @@ const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
 /** Versions, ciphers or certificates on which both ends do not agree. */
 const REFUSED_TLS = /^ERR_(TLS|SSL)_/
 
-/** It has no code of its own, and continues with advice for programmers. */
+/** The text of an error that has no code of its own; it continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
 
 /** `Location` is not an address at all, or not one of the web; our own addresses are checked before. */
@@ -65,12 +65,12 @@ export function thrownFailure(
   return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
 }
 
-/** Whether the answer was larger than is read: less has to be requested at a time. */
+/** Whether the answer was larger than the limit, so that less has to be requested at a time. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof UpstreamError && error.message.endsWith(TOO_LARGE_ANSWER)
 }
 
-/** What lasts until a person fixes it. */
+/** The problem, which lasts until a person fixes it; undefined for codes of any other kind. */
 function tlsProblem(code: string): string | undefined {
   if (UNTRUSTED.test(code)) return 'TLS connection not trusted'
   if (NOT_TLS.test(code)) return 'the server does not speak TLS at this port; its address may be http://'
@@ -102,7 +102,7 @@ export function statusFailure(
   return failure(error, true, RETRIABLE_STATUSES.has(status))
 }
 
-/** Without the query: redirects to a login have one of any length, with codes that let in. */
+/** Without the query, which in redirects to a login may be long and contain codes that grant access. */
 function movedText(status: number, header: string | string[] | undefined): string {
   const [location = ''] = [header ?? []].flat()
   if (status < 300 || status >= 400 || location === '') return ''

@@ -33,7 +33,7 @@ export function createNegotiate(url: string, principal?: string): Negotiate {
   }
 }
 
-/** The same for a client of a service: what keeps us from having a ticket is trouble of our account there, which is waited for. */
+/** The same for a client of a service: failing to get a ticket is trouble of our account there, which is waited for. */
 export function negotiateWith(service: string, negotiate: Negotiate): Negotiate {
   return async () => {
     try {

@@ -1,4 +1,4 @@
-/** How the clients of outside services are set up. */
+/** The options of clients of outside services. */
 import type { LookupFunction } from 'node:net'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
@@ -24,7 +24,7 @@ export type ClientOptions = {
   /** The same to all its hosts. Default: no limit besides, which is right where the operator has configured them. */
   totalConcurrency?: number
   retry: RetryRule
-  /** Of every connection. */
+  /** TLS options of every connection. */
   tls?: TlsFiles & { rejectUnauthorized?: boolean }
   /** Called for each connection: files may be renewed while the process runs. They precede those of `tls`. */
   tlsFiles?: () => TlsFiles
@@ -46,9 +46,9 @@ export type HttpOptions = ClientOptions & {
   service: string
   headers?: Record<string, string>
   /**
-   * Whether it is the service itself that says by this 404 or 410 that a thing is unknown. Any other one is a proxy's that
-   * does not find the service, as during a deployment, which is its trouble. Left out: all of them count, as those of
-   * servers of files, whose pages may look like anything.
+   * Whether this 404 or 410 comes from the service itself, and so means that the thing is unknown. Any other comes from a proxy
+   * that does not find the service, as during a deployment, and is trouble of the service. Left out: all of them count, as for
+   * file servers, whose error pages may look like anything.
    */
   saysUnknown?: (answer: HttpAnswer) => boolean
   /** Called for fresh credentials before every attempt, since a Negotiate token is valid for one request only. */

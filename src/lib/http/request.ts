@@ -24,13 +24,13 @@ export type HttpRequest = Behalf & {
   subject?: number
   /** Default: GET reads, everything else writes. A search by POST must declare itself a read. */
   effect?: 'read' | 'write'
-  /** Statuses beside 2xx that are answers and not failures. */
+  /** Statuses besides 2xx that are answers and not failures. */
   accept?: number[]
   /** Default: a GET follows redirects to any host; false takes the redirect as the answer. */
   followRedirects?: boolean
   /** Overrides the client's number of attempts. */
   attempts?: number
-  /** What its span says beside service, method and status. */
+  /** Attributes of its span besides service, method and status. */
   attributes?: Attributes
 }
 

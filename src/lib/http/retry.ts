@@ -4,7 +4,7 @@ import type { CallFailure } from './failure.ts'
 /** `attempts` counts the first one too; `firstDelayMs` doubles from attempt to attempt. */
 export type RetryRule = { attempts: number; firstDelayMs: number }
 
-/** The longest delay that no service has requested. */
+/** The max delay, unless a service requests a longer one. */
 export const MAX_BACKOFF_MS = 30_000
 
 /**

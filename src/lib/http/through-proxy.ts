@@ -12,7 +12,7 @@ export type HttpProxy = { url: string; except: readonly string[] }
 /** The code of an error when there is no tunnel, so that nothing was sent. */
 export const NO_TUNNEL = 'ERR_NO_TUNNEL'
 
-/** `connect` by way of the proxy, for the addresses that it is for. `timeoutMs`: for opening the tunnel. */
+/** Makes `connect` go through the proxy for all addresses that are not excepted. `timeoutMs`: for opening the tunnel. */
 export function throughProxy(
   connect: buildConnector.connector,
   proxy: HttpProxy,

@@ -1,4 +1,4 @@
-/** Notices when a list that comes in pages is not whole, and reads it again. */
+/** Reads lists that come in pages, and reads one again when it turns out to be incomplete. */
 import { UpstreamError } from '../errors.ts'
 
 /**

@@ -4,7 +4,7 @@ import { Gauge, type Registry } from 'prom-client'
 /** The streams that clients may keep open. */
 export type StreamKind = 'decision' | 'events'
 
-/** Seconds by what they are about. */
+/** Seconds by name of a queue or of a worker process. */
 type Ages = readonly { name: string; seconds: number }[]
 
 /** The functions that set them; what a list leaves out is no longer shown. */
@@ -14,8 +14,8 @@ export type Gauges = {
   /** Seconds each service has been in trouble; services that are not listed are well. */
   troubles(current: readonly { service: string; blame: string; seconds: number }[]): void
   /**
-   * Seconds since the oldest due row of each queue is due (0: nothing is due), and since each worker's last sign of life;
-   * since when the bus is silent (0: it is not).
+   * Seconds since the oldest due row of each queue became due (0: nothing is due), since each worker's last sign of life, and
+   * since the bus became silent (0: it is not).
    */
   silence(signs: { queues: Ages; workers: Ages; missedAdvisories: number; busSeconds: number }): void
   /** Tasks in flight by target with the limits on them, and the longest of the seconds of open events. */
@@ -25,7 +25,7 @@ export type Gauges = {
     stillS: number
     overdueS: number
   }): void
-  /** Shows nothing of what is read from the database until it is set again. */
+  /** Removes everything that is read from the database until it is set again. */
   forgetService(): void
   /** Whether a store answered just now. */
   storeAnswers(store: 'database' | 'queues', answers: boolean): void
@@ -112,7 +112,7 @@ export function addGauges(common: Registry, own: Registry): Gauges {
   }
 }
 
-/** Only in processes that receive; true while any of their receptions is. */
+/** Added only in processes that receive; 1 while any of their receptions has all its sources. */
 function addReceiving(own: Registry, receivers: readonly (() => boolean)[]): void {
   new Gauge({
     name: 'freshwave_bus_receiving',

@@ -37,7 +37,7 @@ export type Metrics = Gauges & {
   takeIncrements(): Increments
   /** What was counted and not taken: in a process that stores nothing, everything. */
   increments(): Increments
-  /** Where they are kept, for lists of what there is. */
+  /** The registries that hold them, for lists of all metrics. */
   registries: readonly Registry[]
   /** What this process has measured by itself, for `render` in another one. */
   ownSeries(): Promise<object[]>

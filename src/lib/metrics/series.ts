@@ -11,7 +11,7 @@ export function addSeries(all: readonly Series[]): Promise<object[]> {
   return AggregatorRegistry.aggregate(all.map((series) => [...series])).getMetricsAsJSON()
 }
 
-/** Those that only grow while the process runs. */
+/** The series that only grow while the process runs. */
 export function countsIn(series: Series): object[] {
   return series.filter((metric) => COUNTING.includes(Reflect.get(metric, 'type')))
 }

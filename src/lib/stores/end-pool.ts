@@ -1,4 +1,4 @@
-/** The end of a pool of connections to PostgreSQL. */
+/** Ends a pool of connections to PostgreSQL without leaving a caller waiting. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 

@@ -2,7 +2,7 @@
 import { messageOf } from '../errors.ts'
 import { addressOf } from '../until-reachable.ts'
 
-/** One sentence that names the setting, and the `code` of the failure, by which callers know whether to try again. */
+/** An error with one sentence that names the setting, and with the `code` of the failure, by which callers know whether to try again. */
 export function notUpToDate(tables: string, url: string, error: unknown): Error {
   const text = `DATABASE_URL: ${tables} in ${addressOf(url)} cannot be brought up to date: ${messageOf(error)}`
   return Object.assign(new Error(text), { code: Reflect.get(Object(error), 'code') })

@@ -3,12 +3,12 @@ import { isIP } from 'node:net'
 import pg from 'pg'
 import { withinTime } from '../async/deadline.ts'
 
-/** A statement without a byte of an answer for so many looks makes the connection suspect. Looks, not a time: a busy process does not look. */
+/** Checks without a byte of an answer after which the connection is suspect. A count, not a time, because a busy process does not check. */
 const QUIET_LOOKS = 5
-/** A connection that only listens has no statement: it gets one this often. Pools close idle ones sooner. */
+/** A connection that only listens sends no statements, so it is given one this often. Pools close idle connections sooner. */
 const IDLE_MS = 15_000
 const LOOK_EVERY_MS = 1000
-/** For the second connection: to open it, and for each of its statements. */
+/** The time limit for opening the second connection, and for each of its statements. */
 const PATIENCE_MS = 5000
 
 /** Members of every `pg.Client` that its types do not have. */
@@ -30,9 +30,9 @@ type Inside = {
 const READ_ONLY = '25006'
 
 /**
- * A client whose connection may go half-open: a proxy or the network in between drops it without telling both ends.
- * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore looked up over a
- * second connection: where the server does not work on it, the connection is destroyed, which fails the statement as every
+ * A client whose connection may go half-open: a proxy or the network in between drops it without notice to both ends.
+ * TCP would notice after a quarter of an hour, or never. A statement that stays without an answer is therefore checked over a
+ * second connection: if the server is not working on it, the connection is destroyed, which fails the statement as every
  * lost connection does. A long statement continues. A requested end that stays without an answer is carried out on this side alone.
  * Lost connections never end the process.
  *

@@ -10,8 +10,8 @@ const RELIED_ON = {
 }
 
 /**
- * A host that vanishes says nothing, and the server keeps its transactions, with all their locks, until TCP notices: after two hours,
- * unless the session wants it sooner. This takes about 35 s, over a Unix socket nothing is set.
+ * A host that vanishes does not close its connections: the server keeps its transactions, with all their locks, until TCP notices, by
+ * default after two hours. With these settings it takes about 35 s; they do not apply to a Unix socket.
  */
 const NOTICE_LOST_HOST = {
   tcp_keepalives_idle: '20',

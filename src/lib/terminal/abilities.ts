@@ -1,4 +1,4 @@
-/** What a stream of output can show, by the variables that terminals and their users set. */
+/** Finds out what a stream of output can show, by the variables that terminals and their users set. */
 
 /** `isLive`: lines can be redrawn in place; where they cannot, each change is a line of its own. */
 export type Abilities = { isTerminal: boolean; isLive: boolean; hasColors: boolean }

@@ -1,6 +1,6 @@
 /** The standard variables of OpenTelemetry that are read here. */
 
-/** The samplers of the standard that need nothing beside a ratio. */
+/** The samplers of the standard that need nothing besides a ratio. */
 export const SAMPLERS = [
   'always_on',
   'always_off',

@@ -73,7 +73,7 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
   }
 }
 
-/** What the SDK has to say, such as that the collector is away, goes into the log. */
+/** Logs the problems that the SDK reports, such as a collector that is away. */
 function reportProblems(log: Logger): void {
   const warn = (message: string) =>
     log.warn({ reason: withoutCredentials(message) }, 'could not export traces')

@@ -17,7 +17,7 @@ import { contextOf, isTracing, linksTo, traceOf } from './carrier.ts'
 export type SpanStart = { name: string; kind?: SpanKind; attributes?: Attributes }
 
 /** Where work comes from: `parent` continues that trace, without it a new one begins; `links` led to the same work. */
-export type Origin = { parent?: Trace | null; links?: readonly Trace[] }
+export type SpanOrigin = { parent?: Trace | null; links?: readonly Trace[] }
 
 const TRACER = 'freshwave'
 /** The span by which a trace entered this process; what is stored with rows, so that it is the parent of what follows. */
@@ -28,7 +28,7 @@ const LINKS = createContextKey('freshwave links')
 /** Runs work that something outside started: a delivery, a job, a request. Everything `inSpan` within belongs to it. */
 export function inEntrySpan<T>(
   start: SpanStart,
-  { parent, links = [] }: Origin,
+  { parent, links = [] }: SpanOrigin,
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
   const from = parent ? contextOf(parent) : ROOT_CONTEXT
@@ -37,7 +37,10 @@ export function inEntrySpan<T>(
 }
 
 /** The same for work that ends elsewhere; `trace` is to be stored with it, null where nothing is traced. */
-export function openEntrySpan(start: SpanStart, { parent }: Origin): { trace: Trace | null; end(): void } {
+export function openEntrySpan(
+  start: SpanStart,
+  { parent }: SpanOrigin,
+): { trace: Trace | null; end(): void } {
   if (!isTracing()) return { trace: null, end: () => undefined }
   const span = begin(start, parent ? contextOf(parent) : ROOT_CONTEXT, [])
   return { trace: traceOf(span), end: () => span.end() }
@@ -125,7 +128,7 @@ async function runIn<T>(span: Span, within: Context, work: (span: Span) => Promi
 /** Waiting is not a failure; the second is how the queue store is requested to run a job later. */
 const WAITING = ['NotReady', 'DelayedError']
 
-/** Only the kind of error: messages may quote what was sent, and logs have them with the ids of the span. */
+/** Records only the kind of error: messages may quote what was sent, and logs have them with the ids of the span. */
 function noteError(span: Span, error: unknown): void {
   const kind = error instanceof Error ? error.name : 'unknown'
   if (WAITING.includes(kind)) span.setAttribute('freshwave.outcome', 'later')

@@ -37,7 +37,7 @@ export class XmlRpcSyntaxError extends Error {
   override readonly name = 'XmlRpcSyntaxError'
 }
 
-/** Values nested deeper are refused, in both directions: nothing honest needs them and they cost stack. */
+/** Values nested deeper are refused, in both directions: no legitimate message needs them, and they use up the stack. */
 export const MAX_DEPTH = 64
 
 /** Marks a number to be sent as `<double>` even when it is whole, as Koji sends its `*_ts` and `weight` fields. */

@@ -16,7 +16,7 @@ const YAML_TAG = 'tag:yaml.org,2002:'
 /** The non-specific tag, which has no meaning. */
 const NO_TAG = '!'
 const MERGE = '<<'
-/** Only an escape can write these. No database or URL can hold them, so a service that gets one fails, whatever the request is about. */
+/** Characters that only an escape can write. No database or URL can hold them, so a service that gets one fails, whatever the request is about. */
 const UNUSABLE = /\0|\p{Surrogate}/u
 const EMPTY: ScalarContent = { kind: 'scalar', text: '', type: 'null', plainType: 'null' }
 
@@ -121,7 +121,7 @@ function entriesOf(pairs: Pairs, walk: Walk, depth: number): Map<string, YamlNod
   return merged.size === 0 ? entries : new Map([...merged, ...entries])
 }
 
-/** Of mappings merged at once, the first with a key provides its value; of several merges, the last. */
+/** Among mappings merged at once, the first that has a key provides its value; among several merges, the last. */
 function merge(node: YamlNode, into: Map<string, YamlNode>): void {
   const sources = node.kind === 'sequence' ? node.items.toReversed() : [node]
   for (const source of sources) {

@@ -1,4 +1,4 @@
-/** When a new decision differs from the old one (behaviour/greenwave 6.4). */
+/** Defines when a new decision differs from the old one (behaviour/greenwave 6.4). */
 import { createHash } from 'node:crypto'
 import type { DecisionJson, RequirementJson } from './decision.ts'
 

@@ -1,4 +1,4 @@
-/** Whether the rebuilt images of an event may go out, as JSON of version 2 (decision 0039). */
+/** Presents whether the rebuilt images of an event may go out, as JSON of version 2 (decision 0039). */
 import type { ReleaseGate } from '../../domain/gate/release/release-gate.ts'
 import { type ReleaseDecision, type ReleaseState, worstOf } from '../../domain/gate/release/release-state.ts'
 

@@ -120,7 +120,7 @@ function kindOf({ eventTypeId, requester, dryRun }: MinEventRecord): string {
   return `${words}${requester === null ? '' : ` by ${requester}`}${dryRun ? ', dry run' : ''}`
 }
 
-/** Only what a reader should know: what the event waits for, the reason of a bad end, or of the first image that failed. */
+/** What the event waits for, the reason why it failed or was skipped, or the reason why its first failed image did. */
 function trouble(state: EventState, reason: string | null, { waits, failure }: Known): Html {
   if (waits.length > 0)
     return `Waits for ${waits.map((service) => service ?? 'a verification').join(' and ')}`

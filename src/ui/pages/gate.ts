@@ -35,7 +35,7 @@ ${policiesInForce(gate)}`
   })
 }
 
-/** What was pasted may have spaces around it, of which no name or identifier has any. */
+/** A pasted text may have spaces around it, which no name or identifier has. */
 function given(c: PageRequest, name: Field): string {
   return (c.req.query(name) ?? '').trim()
 }

@@ -48,7 +48,7 @@ ${builds.length === SHOWN ? html`<p class="note">The newest ${SHOWN} are shown.<
   })
 }
 
-/** From two points on; the table has the same numbers. What was not built took no time. */
+/** Durations as a chart, if there are at least two; the table has the same numbers. Dry runs are left out, as they built nothing. */
 function chart(builds: readonly ImageBuild[]): Html {
   const points = builds
     .flatMap(({ state, completedAt, seconds, isDryRun }) =>

@@ -1,4 +1,4 @@
-/** What if an advisory shipped, or these RPMs: the plan that would be carried out, before anything is done. */
+/** The page "What if": the plan that would be carried out if an advisory, or certain RPMs, shipped; nothing is done. */
 import type { Hono } from 'hono'
 import { html, raw } from 'hono/html'
 import { planGates } from '../../commands/gate/plan-gates.ts'

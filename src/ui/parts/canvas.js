@@ -8,7 +8,7 @@ import { showWhy } from './why.js'
 /** @typedef {{ width: number, height: number, states: Record<string, number>, critical: number[], nodes: Node[] }} Graph */
 
 const STEP = 120
-/** Between two times that the graph is fetched, and before another attempt. */
+/** The min pause between two fetches of the graph, and before another attempt. */
 const PAUSE_MS = 1000
 const RETRY_MS = 5000
 /** Children hang on one line left of them, which a line from their parent meets. */

@@ -1,7 +1,7 @@
 /** Keys that pages use themselves. */
 
 /**
- * Whether a key is pressed that makes a shortcut of the browser of others: to go back, to zoom, to open a tab.
+ * Whether a modifier is held, with which a key or click is a shortcut of the browser: to go back, to zoom, to open a tab.
  * @param {KeyboardEvent | MouseEvent} event
  */
 export function hasModifier(event) {

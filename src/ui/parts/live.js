@@ -1,7 +1,7 @@
 /**
  * Keeps a page up to date. Elements with `data-live` are fetched again (the page with `part` set to their id) when the stream of
- * `data-stream` reports a change, and every `data-refresh` milliseconds. The server alone renders; this only replaces. What is not
- * up to date says so, and is attempted again after longer and longer pauses.
+ * `data-stream` reports a change, and every `data-refresh` milliseconds. The server alone renders; this only replaces. A page that is
+ * not up to date shows that, and is refreshed again after longer and longer pauses.
  */
 import { replace } from './replace.js'
 

@@ -16,7 +16,7 @@ const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
 
 vi.setConfig({ testTimeout: 240_000 })
-const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 20 })
+const soon = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 200_000, interval: 20 })
 
 describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
   let redis: RedisServer | undefined

@@ -64,7 +64,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addEventGate(app: Api, ctx: ApiContext, releases: Releases): void {
   const gates = releaseGates(ctx.settings)
   app.openapi(route, async (c) => {

@@ -28,7 +28,7 @@ const entrySchema = z
   })
   .openapi('AuditEntry')
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addAudit(app: Api, ctx: ApiContext): void {
   const time = (name: string) =>
     single(instant(name, ctx.now)).openapi({ type: 'string', description: 'ISO 8601, or 7d for 7 days ago' })

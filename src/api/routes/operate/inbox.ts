@@ -79,7 +79,7 @@ const replay = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoints. */
+/** Adds the routes, in version 2 only because the original has no such endpoints. */
 export function addInbox(app: Api, ctx: ApiContext): void {
   app.openapi(list, async (c) => {
     const { state, topic, show_body: showBody } = c.req.valid('query')

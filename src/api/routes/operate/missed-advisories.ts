@@ -29,7 +29,7 @@ const missedSchema = z
   })
   .openapi('MissedAdvisories')
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addMissedAdvisories(app: Api, ctx: ApiContext): void {
   const route = createRoute({
     method: 'get',

@@ -1,4 +1,4 @@
-/** How much work waits where, and for what: `GET /api/2/queues`. */
+/** `GET /api/2/queues`: how much work waits in each queue, and for what. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { CATALOG, type QueueName } from '../../../../queues/catalog.ts'
 import { countJobs } from '../../../commands/count-jobs.ts'
@@ -67,7 +67,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. */
+/** Adds the route, in version 2 only because the original has no such endpoint. */
 export function addQueueCounts(app: Api, ctx: ApiContext): void {
   app.openapi(route, async (c) => {
     const em = ctx.db.fork()

@@ -6,7 +6,7 @@ import { findEvent } from '../../../db/queries/events.ts'
 import { refusalToRetry } from '../../../domain/access/judge.ts'
 import { auditSubject } from '../../../domain/audit.ts'
 import { MAX_REQUESTER } from '../../../domain/rebuild/intake/request-checks.ts'
-import type { Refusal } from '../../../domain/rebuild/plan/choose-resumed.ts'
+import type { ResumeRefusal } from '../../../domain/rebuild/plan/choose-resumed.ts'
 import { MAX_INTEGER } from '../../../lib/storable.ts'
 import type { Api, ApiContext, ApiEnv } from '../../api.ts'
 import { auditRefusals, guardChange, originOf, requesterOf } from '../../audit.ts'
@@ -60,7 +60,7 @@ const STATUSES = {
   'unknown-build': 400,
   'build-done': 400,
   'nothing-left': 400,
-} as const satisfies Record<Refusal['kind'], number>
+} as const satisfies Record<ResumeRefusal['kind'], number>
 
 const route = createRoute({
   method: 'post',
@@ -80,7 +80,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. An empty body stands for `{}`. */
+/** Adds the route, in version 2 only because the original has no such endpoint. An empty body stands for `{}`. */
 export function addRetry(app: Api, ctx: ApiContext): void {
   app.openAPIRegistry.registerPath(route)
   const guard = guardChange(ctx, 'retry', (c) => auditSubject.event(idOf(c.req.param())))

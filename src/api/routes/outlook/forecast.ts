@@ -57,7 +57,7 @@ const route = createRoute({
   responses: { 200: json(forecastSchema, 'The forecast'), 404: json(errorSchema, 'No such event') },
 })
 
-/** Only in version 2, because the original has no such endpoint. Nothing is stored. */
+/** Adds the route, in version 2 only because the original has no such endpoint. Nothing is stored. */
 export function addForecast(app: Api, ctx: ApiContext, releases: Releases): void {
   const readForecast = createForecastReader(ctx)
   const countReleasable = createReleasableCount(ctx, releases)

@@ -72,7 +72,7 @@ type Body = {
   rpm_nvrs?: string[]
 } & Partial<Record<(typeof ONLY_WITH_RPMS)[number], unknown>>
 
-/** What the members say together. */
+/** What is wrong with the combination of the members; undefined: nothing. */
 function problemOf(body: Body): string | undefined {
   if ((body.errata_id === undefined) === (body.rpm_nvrs === undefined))
     return 'Give exactly one of "errata_id" and "rpm_nvrs".'
@@ -165,7 +165,7 @@ const route = createRoute({
   },
 })
 
-/** Only in version 2, because the original has no such endpoint. `readBody` reads the body, whatever its Content-Type. */
+/** Adds the route, in version 2 only because the original has no such endpoint. `readBody` reads the body, whatever its Content-Type. */
 export function addPlans(app: Api, ctx: Context): void {
   app.openAPIRegistry.registerPath(route)
   app.post(route.path, async (c) => {

@@ -12,7 +12,7 @@ import { decisionText } from '../../../present/gate/decision.ts'
 import { presentRequest } from '../../../present/gate/request.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from '../../api.ts'
 import { json } from '../../schemas.ts'
-import type { Connections } from '../../streams/connections.ts'
+import type { StreamConnections } from '../../streams/connections.ts'
 import { openingFrames } from '../../streams/frames.ts'
 import { lastEventId } from '../../streams/last-event-id.ts'
 import { lastEventIdQuery, streamBody } from '../../streams/schemas.ts'
@@ -47,7 +47,12 @@ const route = createRoute({
 })
 
 /** Adds the route. The arguments are checked as those of a decision, with the same texts. */
-export function addDecisionStream(app: Api, gate: Gate, streams: Streams, connections: Connections): void {
+export function addDecisionStream(
+  app: Api,
+  gate: Gate,
+  streams: Streams,
+  connections: StreamConnections,
+): void {
   app.openAPIRegistry.registerPath(route)
   app.get(route.path, async (c) => {
     const body = Object.fromEntries(FIELDS.map((name) => [name, c.req.query(name)]))
@@ -70,7 +75,7 @@ function parse(gate: Gate, body: Record<string, string | undefined>): DecisionRe
   return request
 }
 
-/** As in the messages about changes, which have the type's id where the request may have an alias. */
+/** The key of the decision in messages about changes, which have the type's id where the request may have an alias. */
 function keyOf({ subjects, contexts, productVersion }: DecisionRequest): DecisionKey {
   const [subject] = subjects
   const [decisionContext] = contexts

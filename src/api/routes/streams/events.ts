@@ -5,7 +5,7 @@ import { CHANGE_KINDS, type ChangeKind, filterOfEvents } from '../../../domain/s
 import type { Api } from '../../api.ts'
 import { integer, oneOf, repeatable, text } from '../../lists/arguments.ts'
 import { errorSchema, json } from '../../schemas.ts'
-import type { Connections } from '../../streams/connections.ts'
+import type { StreamConnections } from '../../streams/connections.ts'
 import { openingFrames } from '../../streams/frames.ts'
 import { lastEventId } from '../../streams/last-event-id.ts'
 import { lastEventIdQuery, streamBody } from '../../streams/schemas.ts'
@@ -49,7 +49,7 @@ const route = createRoute({
 })
 
 /** Adds the route. */
-export function addEventStream(app: Api, streams: Streams, connections: Connections): void {
+export function addEventStream(app: Api, streams: Streams, connections: StreamConnections): void {
   app.openapi(route, async (c) => {
     const { event = [], advisory = [], kinds = DEFAULT_KINDS } = c.req.valid('query')
     const last = lastEventId(c)

@@ -8,7 +8,7 @@ import { readTrace, timeUs } from '../subject-news.ts'
 
 const pairs = z.record(z.string(), z.json())
 
-/** By the names of the message: reasons repeat them. */
+/** Keeps the names of the message, because reasons repeat them. */
 const schema = z.object({
   testcase: z.string(),
   submit_time: timeUs,

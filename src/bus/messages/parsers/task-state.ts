@@ -4,7 +4,7 @@ import type { Reading } from '../../../domain/message.ts'
 import { asRecord, type Content } from '../content.ts'
 import { ignored, invalid, means, wireId } from '../reading.ts'
 
-/** Of a closed task; what cannot be read is left out, since the hub is queried for it anyway. */
+/** The result of a closed task; what cannot be read is left out, since the hub is queried for it anyway. */
 const resultSchema = z
   .object({ koji_builds: z.array(wireId).transform((ids) => ids.at(-1)) })
   .transform(({ koji_builds: kojiBuildId }) => kojiBuildId)

@@ -1,4 +1,4 @@
-/** `waiverdb.waiver.new` and `waiver.new`: a waiver was given or taken back (behaviour/greenwave 6.1). */
+/** `waiverdb.waiver.new` and `waiver.new`: a waiver was given or revoked (behaviour/greenwave 6.1). */
 import { z } from 'zod'
 import type { Reading } from '../../../domain/message.ts'
 import { asRecord, type Content } from '../content.ts'
@@ -14,7 +14,7 @@ const schema = z.object({
   timestamp: timeUs,
 })
 
-/** A waiver that takes another one back is news of the subject, too. */
+/** A waiver that revokes another one is news of the subject too. */
 export function parseWaiver({ body }: Content): Reading {
   const message = schema.safeParse(body)
   if (!message.success)

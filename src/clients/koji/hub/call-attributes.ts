@@ -1,13 +1,13 @@
-/** What the span of a call says of it: its method, and the tasks it is about (docs/tracing.md). */
+/** Attributes of the span of a call: its method, and the tasks it is about (docs/tracing.md). */
 import type { Attributes } from '@opentelemetry/api'
 import type { XmlRpcInput } from '../../../lib/xmlrpc/index.ts'
 
 type Call = { method: string; params: XmlRpcInput[] }
 
-/** Enough to find a call; a multicall has up to hundreds. */
+/** Max task ids in a span: enough to find a call, while a multicall has up to hundreds. */
 const MAX_TASKS = 50
 
-/** Never other parameters, which may be credentials. */
+/** Method and task ids, never other parameters, which may be credentials. */
 export function callAttributes({ method, params }: Call): Attributes {
   const calls = method === 'multiCall' ? callsIn(params[0]) : [{ method, params }]
   const tasks = calls.flatMap((call) => taskOf(call)).slice(0, MAX_TASKS)

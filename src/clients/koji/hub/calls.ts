@@ -14,7 +14,7 @@ export const calls = {
   loggedInUser: () => call('getLoggedInUser'),
   build: (nvrOrId: string | number) => call('getBuild', [nvrOrId]),
   taskInfo: (taskId: number) => call('getTaskInfo', [taskId]),
-  /** With the parameters of the call that it was made for. */
+  /** A task with the parameters of the call that it was made for. */
   taskWithRequest: (taskId: number) => call('getTaskInfo', [taskId, true]),
   taskRequest: (taskId: number) => call('getTaskRequest', [taskId]),
   taskChildren: (taskId: number) => call('getTaskChildren', [taskId]),
@@ -30,8 +30,8 @@ export const calls = {
     call('buildContainer', [source, target, { ...opts }]),
   cancelTask: (taskId: number) => call('cancelTask', [taskId]),
   /**
-   * With requests and results as they are stored: the hub would refuse the whole list for one of them that it cannot decode. It takes
-   * numbers for its own local time and compares them in that of its database; a text says its zone.
+   * With requests and results as they are stored: the hub would refuse the whole list because of a single one that it cannot decode.
+   * The time is a text with a zone: the hub reads a number as its local time and compares it in that of its database.
    */
   containerTasks: (createdAfter: Date, owner: number | null) =>
     call('listTasks', [

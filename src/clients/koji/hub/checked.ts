@@ -18,8 +18,8 @@ const NAMING: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * The value in the shape of `schema`; throws `UpstreamError` naming the method. An answer about another thing is as odd as one of another
- * shape and costs only what it is about: results of a multicall are told apart by their places, so no proxy can confuse them.
+ * The value in the shape of `schema`; throws `UpstreamError` naming the method. An answer about another thing is treated like one of
+ * another shape and affects only its own item: results of a multicall are matched by position, so no proxy can confuse them.
  */
 export function checked<T>(
   call: Call,

@@ -16,10 +16,14 @@ export type KojiAuth =
 export type Credentials = Pick<Envelope, 'headers' | 'query'>
 
 /** Opens a session, or gets a new key for an `expired` one, which keeps its id and call numbers. */
-export type Login = (expired?: Credentials) => Promise<SessionKey>
+export type OpenSession = (expired?: Credentials) => Promise<SessionKey>
 
 /** The login for these credentials. Safe to repeat: a second login is harmless. */
-export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }>, baseUrl: string): Login {
+export function createHubLogin(
+  post: Post,
+  auth: Exclude<KojiAuth, { kind: 'none' }>,
+  baseUrl: string,
+): OpenSession {
   const prepare = auth.kind === 'password' ? passwordLogin(auth) : ticketLogin(auth, baseUrl)
   return async (expired) => {
     const { call, path, headers } = await prepare(expired ? { renew: true } : {})
@@ -28,7 +32,7 @@ export function createLogin(post: Post, auth: Exclude<KojiAuth, { kind: 'none' }
       const answer = await post(call, { ...envelope, effect: 'read' })
       return checkAnswer({ service: 'koji', what: call.method }, loginSchema, answer)
     } catch (error) {
-      // A login has no thing that could be unknown or refused, whatever the number of the fault.
+      // A login is not about a thing that could be unknown or refused, whatever the code of the fault.
       throw isOfThing(error) ? noLogin('koji', `${call.method}: ${error.message}`) : error
     }
   }

@@ -15,7 +15,7 @@ export type Reads = {
   one(call: Call): Promise<XmlRpcValue>
   /** The same for calls with long answers (RPM lists); a request takes only as many as the hub answers quickly. */
   oneLong(call: Call): Promise<XmlRpcValue>
-  /** The same reads for callers on whom nothing waits: they go along with others, or leave after a second. */
+  /** The same reads for callers in no hurry: they join a request that is sent anyway, or are sent after a second. */
   unhurried: Pick<Reads, 'one' | 'oneLong' | 'report'>
   /** All results in order, in as many requests as needed, without waiting for other callers or for the bucket. */
   many(calls: readonly Call[], behalf?: Behalf): Promise<BatchResult<XmlRpcValue>[]>
@@ -42,7 +42,7 @@ const MAX_OF_MANY = 250
 /** A multicall is split so that about this many structs come back, roughly 12 MB of XML. */
 const MAX_STRUCTS = 10_000
 const STRUCTS_OF_SHORT = 10
-/** What changes something waits for the whole answer: it takes no more along than is read and decoded in a moment. */
+/** A call that changes something has to wait for the whole answer, so it carries only reads that are answered and decoded quickly. */
 const MAX_CARRIED_STRUCTS = MAX_STRUCTS / 2
 
 type Item = { call: Call; isLong: boolean }

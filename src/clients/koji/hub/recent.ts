@@ -1,10 +1,10 @@
-/** Remembers answers for some seconds, for what is looked up before it is needed. */
+/** Keeps answers for a few seconds, so that something can be fetched shortly before it is needed. */
 
 const KEPT_MS = 10_000
 
 /**
- * A lookup that joins one of the last seconds with the same key. Only answers that are final are kept, since nothing is done
- * on anything else without another look: others and failures are looked up again.
+ * Makes calls of `read` with the same key share one answer for a few seconds. Only final answers are kept; any other answer, and
+ * a failure, is fetched again, because callers look again before they act on it.
  */
 export function rememberFinal<K, V>(
   read: (key: K) => Promise<V>,

@@ -5,7 +5,7 @@ import { MAX_BACKOFF_MS, retryDelayMs } from '../../../lib/http/retry.ts'
 import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
-import type { Credentials, Login } from './login.ts'
+import type { Credentials, OpenSession } from './login.ts'
 import { type Call, mayPass, type Post, type Repetition, repeatTransient } from './transport.ts'
 
 /**
@@ -18,7 +18,7 @@ export type Session = {
   close(): Promise<void>
 }
 
-/** What the next try of a call has to know of the tries before it. */
+/** What the next attempt of a call has to know about the attempts before it. */
 type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
 
 /** All other calls of the session wait for the one whose turn it is: a longer delay that the hub requests is left to its caller. */
@@ -32,7 +32,7 @@ export function createAnonymousSession(post: Post): Session {
 }
 
 /** Logs in with the first call and again whenever the hub has forgotten the session. */
-export function createSession(post: Post, login: Login, repetition: Repetition): Session {
+export function createSession(post: Post, login: OpenSession, repetition: Repetition): Session {
   const { retry } = repetition
   let session: (SessionKey & { nextCallnum: number }) | null = null
   let queue: Promise<unknown> = Promise.resolve()
@@ -97,8 +97,8 @@ export function createSession(post: Post, login: Login, repetition: Repetition):
 }
 
 /**
- * What a failed try means. A number the hub already knows (1009) means it was done. When a try before may have been
- * done, only the same session still protects from doing it twice: then a lost session ends the call.
+ * What a failed attempt means. A number the hub already knows (1009) means that the call was carried out. If an earlier attempt
+ * may have been carried out, only the same session still prevents a repeat: then a lost session ends the call.
  */
 function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, attempts: number): Step {
   if (isFault(error, FAULT.retry)) return 'unknown'

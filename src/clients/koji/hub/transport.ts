@@ -124,7 +124,7 @@ function readAnswer(method: string, xml: string, effect: 'read' | 'write'): XmlR
   }
 }
 
-/** A multicall has a fault for each call: one of the whole is not about any of the things in it. */
+/** Each call of a multicall has a fault of its own: a fault of the whole is not about any of the things in it. */
 function faultOf(method: string, { code, text }: XmlRpcFault): KojiFault | UpstreamError {
   const fault = new KojiFault(code, text)
   if (method !== 'multiCall' || fault.blame !== 'thing') return fault

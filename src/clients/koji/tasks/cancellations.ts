@@ -21,7 +21,7 @@ export type Cancellations = {
   cancelTask(taskId: number): Promise<CancelAnswer>
 }
 
-/** Of cancellations, and of the reads that went along. */
+/** The results of cancellations, and of the reads that they carried. */
 type Canceled = { results: BatchResult<XmlRpcValue>[]; carried: BatchResult<XmlRpcValue>[] }
 
 /** Cancellations gather like submissions, and take waiting `reads` along; `stateOf` reads a task's state. */

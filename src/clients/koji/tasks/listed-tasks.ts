@@ -39,7 +39,7 @@ const listedTaskSchema = z
       id: id.safeParse(taskId).data,
       source,
       release,
-      /** Of what else was requested. */
+      /** The rest of what was requested. */
       target,
       opts,
       createdAt: secondsSchema.safeParse(created).data,
@@ -47,7 +47,7 @@ const listedTaskSchema = z
   })
 
 /**
- * A task of `listTasks`. A member that is undefined cannot be read, so the task may be any one.
+ * A task of `listTasks`. A member that is undefined cannot be read, so it may have any value.
  */
 export type ListedTask = z.output<typeof listedTaskSchema>
 

@@ -34,7 +34,7 @@ export type Submissions = {
 
 const taskIdSchema = z.number().int().min(1).max(MAX_INTEGER)
 
-/** Of submissions, and of the reads that went along. */
+/** The results of submissions, and of the reads that they carried. */
 type Submitted = { results: BatchResult<number>[]; carried?: BatchResult<XmlRpcValue>[] }
 type Submission = { request: ContainerRequest; isWanted: () => boolean }
 const AGAIN_MS = 1000
@@ -47,7 +47,7 @@ export function createSubmissions(
 ): Submissions {
   let ownerId: Promise<number | null> | undefined
 
-  /** The hub knows our number; it does not change while this process lives. */
+  /** The id of our user in the hub, which does not change while this process runs. */
   function owner(): Promise<number | null> {
     ownerId ??= readOwner(session).catch((error) => {
       ownerId = undefined

@@ -1,4 +1,4 @@
-/** How a task ended, and what it left behind (behaviour/freshmaker 8.5). */
+/** Reads how a task ended, and what it produced (behaviour/freshmaker 8.5). */
 import type { TaskState } from '../../../domain/rebuild/task-state.ts'
 import { isOfThing } from '../../../lib/errors.ts'
 import { calls } from '../hub/calls.ts'
@@ -8,9 +8,9 @@ import type { Reads } from '../hub/reads.ts'
 import { childrenSchema, type KojiTask, taskResultSchema, taskSchema } from '../schemas/tasks.ts'
 
 /**
- * `kojiBuildId` is null for scratch builds, which leave no build. `seconds`: how long the task took by the hub's clock, as far as that is
- * known. `lost`: the hub does not know the task. `foreign`: it has this number for another request: a hub that was restored from a backup
- * gives numbers again.
+ * `kojiBuildId` is null for scratch builds, which produce no build. `seconds`: how long the task took by the hub's clock, as far as that is
+ * known. `lost`: the hub does not know the task. `foreign`: the id belongs to another request: a hub that was restored from a
+ * backup assigns ids again.
  */
 export type TaskOutcome =
   | { kind: 'closed'; kojiBuildId: number | null; seconds: number | undefined }
@@ -23,7 +23,7 @@ export type TaskOutcome =
 type Single = Pick<Reads, 'one' | 'report'>
 
 /**
- * Fetches the state and, in the same request, what a successful task has left; safe to repeat. `release`: the one that was requested;
+ * Fetches the state and, in the same request, what a successful task has produced; safe to repeat. `release`: the one that was requested;
  * undefined: it is not compared.
  */
 export async function readTaskOutcome(
@@ -45,7 +45,7 @@ export async function readTaskOutcome(
   return { kind: 'running', state: info.state }
 }
 
-/** What cannot be read says nothing. */
+/** Whether the task certainly belongs to another request; parts that cannot be read prove nothing. */
 function isForeign({ method, release: requested }: KojiTask, release: string): boolean {
   return (
     (method !== null && method !== 'buildContainer') || (requested !== undefined && requested !== release)

@@ -1,4 +1,4 @@
-/** What is read when a task may have ended: its outcome, the build that it has left, and what is in that. */
+/** The reads for a task that may have ended: its outcome, the build that it produced, and the contents of that build. */
 import { isOfThing } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
 import { calls } from '../hub/calls.ts'

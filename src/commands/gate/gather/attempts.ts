@@ -1,16 +1,16 @@
-/** What was fetched for large requests that ended without a decision, so that the same request continues from there (decision 0011). */
+/** Keeps what was fetched for large requests that ended without a decision: the same request continues from there (decision 0011). */
 import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
 
-/** The latest results of a query as of a time (milliseconds since 1970): of what was submitted since, they say nothing. */
+/** The latest results of a query as of a time (milliseconds since 1970): results submitted since then are not among them. */
 export type KeptResults = { results: readonly TestResult[]; asOf: number }
 
-/** Of how many subjects something is still to be fetched, and of how many of these something is known. */
+/** The number of subjects of which something is still to be fetched, and how many of these are partly known. */
 export type Missing = { subjects: number; partly: number }
 
 /** What attempts at one request have fetched; two at the same time share it. */
-export type Attempt = {
+export type FetchAttempt = {
   /** The kept results of a query; undefined: not fetched yet, or there is news of the subject. */
   resultsOf(need: ResultsNeed, query: ResultQuery): KeptResults | undefined
   /** Keeps them, unless there has been news of the subject. */
@@ -23,7 +23,7 @@ export type Attempt = {
 
 /** The attempts of a process, by a text that is equal for equal requests. */
 export type Attempts = {
-  begin(key: string): Attempt
+  begin(key: string): FetchAttempt
   /** After a decision: the next request starts over. */
   end(key: string): void
   /** Drops what is kept of subjects with this identifier. */
@@ -36,12 +36,12 @@ type Kept = {
   byIdentifier: Map<string, Map<string, KeptResults>>
   /** Subjects with news since the first attempt: nothing is kept of them. */
   news: Set<string>
-  attempt: Attempt
+  attempt: FetchAttempt
 }
 
 /** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
 const MAX_KEPT = 4
-/** From the first attempt on: results are not kept any longer even if attempts continue. */
+/** Counted from the first attempt: results are not kept any longer even if attempts continue. */
 const KEPT_MS = 600_000
 
 /** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */
@@ -79,8 +79,8 @@ export function createAttempts(now: () => number): Attempts {
 function newAttempt(until: number): Kept {
   const byIdentifier: Kept['byIdentifier'] = new Map()
   const news: Kept['news'] = new Set()
-  let expected: Parameters<Attempt['expect']>[0] | undefined
-  const attempt: Attempt = {
+  let expected: Parameters<FetchAttempt['expect']>[0] | undefined
+  const attempt: FetchAttempt = {
     resultsOf: ({ subject }, query) => byIdentifier.get(subject.identifier)?.get(textOf(query)),
     keep: ({ subject: { identifier } }, query, kept) => {
       if (news.has(identifier)) return

@@ -18,12 +18,12 @@ export type CallOptions = {
   slots: Slots
 }
 
-/** A request waits for the decision: it rather gets the failure than one attempt after a long delay. */
+/** A caller waits for the decision: the failure serves it better than an attempt after a long delay. */
 const MAX_DELAY_MS = 5000
 
 /**
  * Makes the call, or shares the same call (equal `key`) that has not begun yet: one under way may have read older data. `server` is set where a service has several
- * that fail apart. Rejects with `DecisionError`.
+ * that fail independently. Rejects with `DecisionError`.
  */
 export async function callShared<T>(
   work: SharedWork<T>,

@@ -55,7 +55,7 @@ export type FactCacheOptions = {
 const MAX_SUBJECTS = 20_000
 const MAX_BUILDS = 50_000
 const MAX_FILES = 10_000
-/** So many news are surely remembered: half of what fits, since looking one up keeps it longer. */
+/** The number of news that are certain to be remembered: half of the capacity, since looking one up keeps it longer. */
 const MAX_NEWS = MAX_SUBJECTS / 2
 const SHORT_MS = 10_000
 /** Longer than any call can be under way. */
@@ -73,7 +73,7 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
   let version = 0
   /** The version at which everything was forgotten. */
   let allForgotten = 0
-  /** Of more news than are remembered, any may have been about this one. */
+  /** If there were more news than are remembered, any of them may have been about this identifier. */
   const isNewsSince = (identifier: string, mark: number) =>
     version - mark > MAX_NEWS || Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
 

@@ -11,7 +11,7 @@ import {
 } from '../../../domain/gate/facts/result-selection.ts'
 import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
-import type { Attempt, KeptResults } from './attempts.ts'
+import type { FetchAttempt, KeptResults } from './attempts.ts'
 import { type CallOptions, callShared } from './call.ts'
 import type { FactCache } from './fact-cache.ts'
 
@@ -34,7 +34,7 @@ export async function gatherResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
   options: CallOptions,
-  attempt?: Attempt,
+  attempt?: FetchAttempt,
 ): Promise<ResultsFact[]> {
   const mark = source.cache.mark()
   const { cached, missing } =
@@ -65,7 +65,7 @@ async function fetchResults(
   source: ResultsSource,
   needs: readonly ResultsNeed[],
   options: CallOptions,
-  given: Attempt | undefined,
+  given: FetchAttempt | undefined,
 ): Promise<ResultsFact[]> {
   const distinctOn = source.settings.distinctLatestResultsOn
   // Without such keys the database may return several results of a test case, which cannot be merged with newer ones.
@@ -120,7 +120,7 @@ function requestsFor(
 
 function keptResults(
   needOf: ReadonlyMap<ResultQuery, ResultsNeed>,
-  attempt: Attempt | undefined,
+  attempt: FetchAttempt | undefined,
 ): Map<ResultQuery, KeptResults> {
   const found = new Map<ResultQuery, KeptResults>()
   if (!attempt) return found

@@ -32,7 +32,7 @@ export const OutboxMessageSchema = defineEntity({
       expression:
         'create index "outbox_waiting_subject_index" on "outbox" ("subject_id", "id") where "published_at" is null and "subject_id" is not null',
     },
-    // Without it each subject that is deleted would have the whole table read.
+    // Without it, deleting a subject would read the whole table.
     {
       name: 'outbox_subject_index',
       expression:
@@ -56,7 +56,7 @@ export const OutboxMessageSchema = defineEntity({
   properties: {
     id: p.bigint('number').primary(),
     event: () => p.manyToOne(Event).mapToPk().nullable().deleteRule('cascade'),
-    /** Of a message about a decision: those about one subject are sent in order, as those of one event are. */
+    /** Set for a message about a decision: those about one subject are sent in order, as are those of one event. */
     subject: () => p.manyToOne(Subject).mapToPk().nullable().deleteRule('set null'),
     /** Topic without the configured prefix, e.g. `event.state.changed`. */
     topic: p.text(),

@@ -43,7 +43,7 @@ export async function subjectState(em: EntityManager, id: number): Promise<Subje
   return state
 }
 
-/** Those of the subjects on which anything was decided after a message. */
+/** The subjects among these on which anything was decided after a message. */
 export async function decidedSubjects(
   em: EntityManager,
   subjects: readonly SubjectName[],

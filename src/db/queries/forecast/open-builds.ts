@@ -1,11 +1,11 @@
-/** What a forecast is made from: open builds, recorded durations, and how tries went lately. */
+/** Reads what a forecast is made from: open builds, recorded durations, and how recent tries ended. */
 import { type History, nameOnTarget } from '../../../domain/rebuild/forecast/experience.ts'
 import type { OpenBuild } from '../../../domain/rebuild/forecast/workload.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'
 import { buildIs, eventIs } from '../conditions.ts'
 
-/** Newest records of a name; older ones say little about how long it takes now. */
+/** Newest records of a name that are used; older ones are poor evidence of how long it takes now. */
 const RECORDS_OF_NAME = 20
 /** Newest records of all names: what is usual, and how far single builds differ. */
 const RECORDS = 2000
@@ -68,7 +68,7 @@ export async function readHistoryOnTargets(
   return new Map(rows.map(({ name, target, seconds }) => [nameOnTarget(name, target), seconds]))
 }
 
-/** The newest tries that ended by themselves, how many of them failed, and how many ran at once at most. */
+/** The newest tries that ended by themselves, how many of them failed, and the max number that ran at once. */
 export async function recentTries(
   em: EntityManager,
   now: Date,

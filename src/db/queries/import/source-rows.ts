@@ -77,7 +77,7 @@ const KEPT = `coalesce(min(case when state = ${buildStateId('DONE')} then id end
 
 /**
  * Rows that have the same unique value as another one, which Freshmaker allows: their ids, and that of the one that is
- * imported (`kept`). `what` names the value.
+ * imported (`kept`). `what`: the name of the value.
  */
 export const DUPLICATES = `
   select b.id, d."kept", 'rebuilt_nvr' as "what" from artifact_builds b join (

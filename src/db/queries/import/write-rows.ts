@@ -102,7 +102,7 @@ export async function insertLinks(em: EntityManager, links: readonly LinkRow[]):
   return (await em.execute<object[]>(sql, [JSON.stringify(links)])).length
 }
 
-/** Those of these links that are new, by the same rule. */
+/** The number of these links that are new, by the same rule. */
 export async function countNewLinks(em: EntityManager, links: readonly LinkRow[]): Promise<number> {
   if (links.length === 0) return 0
   const sql = `

@@ -102,10 +102,10 @@ export function failedInboxRows(em: EntityManager, limit: number): Promise<Inbox
   return em.find(InboxMessage, { state: 'failed' }, { orderBy: { id: 'desc' }, limit })
 }
 
-/** Only such rows may be read again, so that nothing is done twice. */
+/** The states of rows that may be read again; others may not, so that nothing is done twice. */
 const REPLAYABLE: InboxState[] = ['failed', 'ignored']
 
-/** Those of these rows that may be read again. */
+/** The rows among these that may be read again. */
 export function replayableInboxRows(em: EntityManager, ids: readonly number[]): Promise<InboxRow[]> {
   return em.find(InboxMessage, { id: { $in: [...ids] }, state: { $in: REPLAYABLE } })
 }

@@ -1,4 +1,4 @@
-/** Positions of the rows of the outbox: every reader sees the rows in this order, and none later (docs/decisions/0036). */
+/** Positions of the rows of the outbox: every reader sees the rows in this order, and none appears below a visible position (decision 0036). */
 import { lockUntilCommit } from '../../locks.ts'
 import type { Database, EntityManager } from '../../orm.ts'
 

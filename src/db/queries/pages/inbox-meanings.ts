@@ -1,4 +1,4 @@
-/** What messages were taken to mean, for the page of the inbox. */
+/** Reads what messages were taken to mean, for the page of the inbox. */
 import type { EntityManager } from '../../orm.ts'
 
 /** Meanings by id of the message, as stored; messages without one are left out. */

@@ -1,4 +1,4 @@
-/** What the jobs of each queue wait for. */
+/** Counts what the jobs of each queue wait for. */
 import type { EntityManager } from '../../orm.ts'
 
 /** Waits that are looked at: the answer must not depend on how many there are. */

@@ -1,7 +1,7 @@
 /** Finds events by what people know of them: an advisory, a CVE, an image, or an NVR. */
 import type { EntityManager } from '../../orm.ts'
 import { buildIs } from '../conditions.ts'
-import type { Page, Window } from '../records/select-page.ts'
+import type { IdPage, Window } from '../records/select-page.ts'
 
 /** What is searched for, and in which states; both may be empty. */
 export type EventSearch = { text: string; states: readonly number[] }
@@ -40,7 +40,7 @@ export async function searchEvents(
   em: EntityManager,
   { text, states }: EventSearch,
   { offset, limit }: Window,
-): Promise<Page> {
+): Promise<IdPage> {
   if (text.includes('\0')) return { ids: [], total: 0 }
   const ofState =
     states.length > 0 ? 'join events e on e.id = m.id where e.state in (?)' : 'where m.id is not null'

@@ -1,4 +1,4 @@
-/** What an event takes from the events it depends on (behaviour/freshmaker 1.7). */
+/** Reads what an event reuses of the events it depends on (behaviour/freshmaker 1.7). */
 import type { RebuiltImages } from '../../../domain/rebuild/discover/image-filter.ts'
 import { type EarlierRebuild, rpmsByName } from '../../../domain/rebuild/images/earlier-rebuild.ts'
 import { withoutEpoch } from '../../../domain/rebuild/images/nvr.ts'
@@ -39,7 +39,7 @@ export async function earlierRebuilds(
 ): Promise<Map<string, EarlierRebuild>> {
   const rows = await doneInDependencies(em, event)
   const fixedIn = await fixedByEvents(em, [...new Set(rows.map(({ eventId }) => eventId))])
-  // An event that had to put in none, such as one of images by name, does not say which its builds have.
+  // An event that had to put in none, such as one of images by name, does not show which RPMs its builds have.
   const saying = [...fixedIn].filter(([, rpms]) => rpms.length > 0)
   const byEvent = new Map(saying.map(([id, rpms]) => [id, rpmsByName(rpms)]))
   return new Map(

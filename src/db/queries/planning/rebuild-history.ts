@@ -1,4 +1,4 @@
-/** What our own builds were rebuilt from, back to images that were not made here (behaviour/freshmaker 6.7). */
+/** Reads what our own builds were rebuilt from, back to images that were not made here (behaviour/freshmaker 6.7). */
 import { artifactTypeId } from '../../../domain/rebuild/states.ts'
 import { storableJson } from '../../../lib/storable.ts'
 import type { EntityManager } from '../../orm.ts'

@@ -9,7 +9,7 @@ import { buildIs, eventIs, isDryRun } from '../conditions.ts'
 
 /**
  * A build of an ended event; `state` is DONE also when the later event `rebuiltBy` has rebuilt its image, and FAILED when a setting
- * made it a dry run in an event that is none: nothing was built.
+ * made it a dry run in an event that is not one: nothing was built.
  */
 export type LeftBuild = EndedBuild & {
   originalNvr: string
@@ -48,7 +48,7 @@ export async function leftBuilds(em: EntityManager, eventId: number): Promise<Le
   }))
 }
 
-/** Where an event submitted its builds, by their arguments; null for what they do not say. */
+/** Where an event submitted its builds, by their arguments; null for what they leave out. */
 export async function destinationOfBuilds(
   em: EntityManager,
   eventId: number,

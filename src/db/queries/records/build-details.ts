@@ -1,4 +1,4 @@
-/** What happened to builds, beyond their own columns: their tries, why they failed, and what they wait for. */
+/** Reads what happened to builds, beyond their own columns: their tries, and why they failed. */
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
 
@@ -11,7 +11,7 @@ export type TryRecord = {
   detail: string | null
 }
 
-/** A build as `why` shows it beside the reason of its image. */
+/** A build as `why` shows it in addition to the reason of its image. */
 export type BuildOutcome = {
   id: number
   originalNvr: string

@@ -98,7 +98,7 @@ async function composesOfEvents(
   em: EntityManager,
   eventIds: readonly number[],
 ): Promise<Map<number, number[]>> {
-  // The array, unlike a join, makes PostgreSQL look the links up whatever number of builds it expects.
+  // Unlike a join, the array makes PostgreSQL use the index of the links, however many builds it expects.
   const rows = await em.execute<{ buildId: number; odcsId: number }[]>(
     `select l.build_id as "buildId", c.odcs_compose_id as "odcsId"
        from artifact_build_composes l join composes c on c.id = l.compose_id

@@ -12,7 +12,7 @@ export type ConsideredRecord = {
   details: { [key: string]: Json } | null
 }
 
-/** Those of an event, in the order in which the images were judged; `nvr` and `outcome` narrow the list. */
+/** The images of an event, in the order in which they were judged; `nvr` and `outcome` narrow the list. */
 export function consideredList(eventId: number, filter: { nvr?: string; outcome?: string }): List {
   const where = [
     { column: 'i.event_id', anyOf: [eventId] },

@@ -5,14 +5,20 @@ import { MAX_INTEGER } from '../../../lib/storable.ts'
 export type Values = readonly (string | number)[]
 
 /** What rows must have in a column: one of the values, or a time from `from` on and before `before`. */
-export type Condition = { column: string; anyOf: Values } | Span
+export type ColumnCondition = { column: string; anyOf: Values } | Span
 type Span = { column: string; from: Date | undefined; before: Date | undefined }
-type Conditions = readonly Condition[]
+type Conditions = readonly ColumnCondition[]
 
 /** The type of a column that lists are sorted by. */
 export type KeyType = 'integer' | 'text'
 /** What a list is sorted by; `key` is the name of `column` outside. Rows with equal values are in the order of their ids. */
-export type Order = { key: string; column: string; type: KeyType; isNullable: boolean; descending: boolean }
+export type ListOrder = {
+  key: string
+  column: string
+  type: KeyType
+  isNullable: boolean
+  descending: boolean
+}
 
 /** A list: `from` with its joins. */
 export type List = {
@@ -20,7 +26,7 @@ export type List = {
   where: Conditions
   /** For rows that `row_blocks` counts: under the name of which table, and which of its columns are columns of the list. */
   counted?: { table: string; columns: Partial<Record<string, string>> }
-  order: Order
+  order: ListOrder
   id: string
 }
 
@@ -34,7 +40,7 @@ type Value = Values | Date | string | number
 export type Sql = { sql: string; values: readonly Value[] }
 
 /** The order of lists that have no other: by id. */
-export function byId(column: string, { descending }: { descending: boolean }): Order {
+export function byId(column: string, { descending }: { descending: boolean }): ListOrder {
   return { key: 'id', column, type: 'integer', isNullable: false, descending }
 }
 
@@ -75,7 +81,7 @@ export function fromWhere(from: string, where: Conditions, further: readonly Sql
   }
 }
 
-function termsOf(condition: Condition): Sql[] {
+function termsOf(condition: ColumnCondition): Sql[] {
   const { column } = condition
   if ('anyOf' in condition) return [{ sql: `${column} in (?)`, values: [condition.anyOf] }]
   const { from, before } = condition

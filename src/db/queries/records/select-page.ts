@@ -18,7 +18,7 @@ import {
 /** `offset` rows are skipped, at most `limit` follow. */
 export type Window = { offset: number; limit: number }
 /** The ids of a page in order, and the number of rows that all pages have together. */
-export type Page = { ids: number[]; total: number }
+export type IdPage = { ids: number[]; total: number }
 
 /** The totals of long lists that are not counted as their rows change, kept for a while. */
 export type Totals = KeptByCost<number>
@@ -40,7 +40,7 @@ export async function selectPage(
   list: List,
   window: Window,
   totals: Totals = (_list, count) => count(),
-): Promise<Page & { last: Position | null }> {
+): Promise<IdPage & { last: Position | null }> {
   const where = storableConditions(list)
   if (!where) return { ids: [], total: 0, last: null }
   const { total, blocks } = await countRows(em, { ...list, where }, totals)

@@ -1,4 +1,4 @@
-/** How long the open events have made no progress, and how far they are behind what was forecast. */
+/** Measures how long the open events have made no progress, and how far they are behind their forecasts. */
 import type { EntityManager } from '../../orm.ts'
 import { eventIs } from '../conditions.ts'
 

@@ -1,4 +1,4 @@
-/** What shows that work stands still: the oldest due row of each queue, and the last sign of life of each worker process. */
+/** Reads what shows that work is stalled: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
 import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
@@ -13,7 +13,7 @@ import {
   TO_FINISH,
 } from '../conditions.ts'
 
-/** Queues whose rows say since when they are due; `poll` and `sweep` have no rows of their own. */
+/** Queues whose rows show since when they are due; `poll` and `sweep` have no rows of their own. */
 export type DueQueue = Exclude<QueueName, 'poll' | 'sweep'>
 
 /** Rows that are looked at: the answer must not take longer the more of them there are. */
@@ -46,7 +46,7 @@ const OLDEST: Record<DueQueue, string> = {
 }
 const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys
 
-/** Since when the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
+/** The time since which the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {
   const sql = QUEUES.map((queue) => `select '${queue}' as queue, (${OLDEST[queue]}) as since`).join(
     ' union all ',

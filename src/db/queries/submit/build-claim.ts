@@ -23,7 +23,7 @@ export type ClaimableBuild = {
   target: string | null
   parentRebuiltNvr: string | null
   composeIds: number[]
-  /** As of `ClaimedBuild`. */
+  /** As in `ClaimedBuild`. */
   isOnDryRun: boolean
   lostSince: Date | null
   isShipped: boolean
@@ -85,7 +85,7 @@ export async function isNvrTaken(em: EntityManager, nvr: string, except = 0): Pr
   return (await em.execute<object[]>(sql, [nvr, except])).length > 0
 }
 
-/** Those of these NVRs under which any build was ever rebuilt. */
+/** The NVRs among these under which any build was ever rebuilt. */
 export async function takenNvrs(em: EntityManager, nvrs: readonly string[]): Promise<ReadonlySet<string>> {
   const sql = 'select rebuilt_nvr as nvr from artifact_builds where rebuilt_nvr in (?)'
   const rows = await em.execute<{ nvr: string }[]>(sql, [nvrs])

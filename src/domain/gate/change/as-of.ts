@@ -1,4 +1,4 @@
-/** Reuses the facts of now for a decision about an earlier time, where they were the same then (behaviour/greenwave 6.4). */
+/** Selects the current facts that already held at an earlier time, for a decision about that time (behaviour/greenwave 6.4). */
 import type { Facts, ResultsFact, TestResult } from '../facts/facts.ts'
 
 const MS_LENGTH = '2026-01-01T00:00:00.000'.length

@@ -1,4 +1,4 @@
-/** Which decisions a new result or waiver may change: pairs of decision context and product version (behaviour/greenwave 6.4). */
+/** Finds the decisions that a new result or waiver may change: pairs of decision context and product version (behaviour/greenwave 6.4). */
 
 import { firstMismatch } from '../judge/applicable.ts'
 import { type FileRound, findFile } from '../judge/find-file.ts'
@@ -46,7 +46,7 @@ export function candidateSourceOf(policies: PolicyIndex, types: readonly Subject
 }
 
 /**
- * The pairs, as far as the facts go: what is missing to look into rule files is added to `round.missing`. A rule file that
+ * The pairs found with the facts so far; facts that are missing to read rule files are added to `round.missing`. A rule file that
  * cannot be read may hold the test case, so its policies are candidates.
  */
 export function candidatePairs(

@@ -1,4 +1,4 @@
-/** Which changes of a decision are to be published, so that each is published once (decision 0035). */
+/** Decides which changes of a decision are to be published, so that each is published once (decision 0035). */
 
 /** A decision with a fingerprint to compare it by: equal fingerprints mean no change. */
 export type ComparedDecision = { decision: unknown; fingerprint: string }
@@ -10,16 +10,16 @@ export type LastDecision = ComparedDecision & { knownSinceUs: number; isPublishe
 export type DecisionChange = { previous: ComparedDecision; decision: ComparedDecision }
 
 /**
- * Whether the decision just before the news (`beforeUs`) is needed as well: there is no last one, or the last one is only known
- * since a later time and no change to it was published, as when another message overtook this one.
+ * Whether the decision just before the news (`beforeUs`) has to be made as well: no last decision is known, or it is known only from
+ * a later time on and no change of it was published, as when another message overtook this one.
  */
 export function needsEarlier(last: LastDecision | null, beforeUs: number): boolean {
   return last === null || (!last.isPublished && beforeUs < last.knownSinceUs)
 }
 
 /**
- * The changes in the order of their times, and what to remember. `earlier` is the decision of `beforeUs`, when it is needed.
- * Repeating it with what it returned yields no change: a repeated or late message finds the decision as it was left.
+ * The changes in the order of their times, and what to remember. `earlier` is the decision as of `beforeUs`, if `needsEarlier`.
+ * Calling it again with what it returned yields no change: a repeated or late message finds the decision unchanged.
  */
 export function changesToPublish(
   last: LastDecision | null,

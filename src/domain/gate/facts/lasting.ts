@@ -1,4 +1,4 @@
-/** Whether facts can change without any news of their subject. */
+/** Decides whether facts can change without any news of their subject. */
 import type { BuildFact, Facts, FileFact } from './facts.ts'
 
 /** An address with a full commit hash. */
@@ -20,8 +20,8 @@ export function hasSources(fact: BuildFact): boolean {
 }
 
 /**
- * False: a decision on these facts may change without a message: with the time, with a rule file on a branch, or when a build, its
- * sources or a rule file appears that was not there, or not visible for a moment.
+ * False: a decision on these facts may change without a message: with time, with a rule file on a branch, or when a build, its
+ * sources or a rule file appears that was missing or briefly not visible.
  */
 export function isLasting(facts: Facts): boolean {
   const isLastingFile = ([url, { kind }]: [string, FileFact]) => kind !== 'absent' && isPinned(url)

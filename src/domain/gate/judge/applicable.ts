@@ -1,4 +1,4 @@
-/** Which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
+/** Finds which policies apply to which subject (behaviour/greenwave 1.5, 3.4), and why the rest do not. */
 
 import type { Condition } from '../explain/explanation.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -80,7 +80,7 @@ function noPolicy({ contexts, productVersion }: DecisionRequest, { type }: Subje
   return new DecisionError('not-found', `Found no applicable policies for ${type.id} subjects ${where}`)
 }
 
-/** By the type's id: an unknown type is a new object for each of the request's thousands of subjects. */
+/** Caches by the type's id: an unknown type is a new object for each of the request's thousands of subjects. */
 function memoized(find: (type: SubjectType) => readonly Policy[]): (type: SubjectType) => readonly Policy[] {
   const found = new Map<string, readonly Policy[]>()
   return (type) => {

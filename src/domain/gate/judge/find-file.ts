@@ -22,7 +22,7 @@ type Found =
 /** The part of a round that the search needs. */
 export type FileRound = Pick<Round, 'facts' | 'missing' | 'settings'>
 
-/** `tried`: the URLs without a file before; null for a template that needs the sources of a build without any. */
+/** `tried`: the URLs tried before that have no file; null stands for a template that needs sources which the build does not have. */
 export type FoundFile = Found & { tried: readonly (string | null)[] }
 
 /** Continues the search as far as the facts go. `isOnDemand`: the rule comes from the request. */

@@ -19,7 +19,7 @@ export function verifyPassingTestCase(
   round: Round,
 ): TestAnswer[] {
   const { testCaseName: testCase, scenario } = rule
-  // Until it is known whether the rule is in force, its results are not fetched: that might fail without need.
+  // Until it is known whether the rule is in force, its results are not fetched: a needless fetch might fail.
   if (!isInForce(rule, subject, round)) return []
   const results = round.evidence.resultsOf(subject, testCase)
   if (!results) {

@@ -1,4 +1,4 @@
-/** The summary sentence of a decision, to the letter that of Greenwave: programs parse it (behaviour/greenwave 3.11). */
+/** The summary sentence of a decision, identical to Greenwave's because programs parse it (behaviour/greenwave 3.11). */
 import { type Answer, type AnswerKind, isSatisfied, MEANINGS } from './answer.ts'
 
 type Text = (count: number) => string

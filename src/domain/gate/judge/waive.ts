@@ -78,12 +78,12 @@ function firstOfType(waivers: readonly Waiver[] | undefined, type: SubjectType):
   return found ? [found] : []
 }
 
-/** Without a scenario, also an empty one, a waiver is for all scenarios. */
+/** The key to find waivers by; without a scenario, or with an empty one, it stands for waivers of all scenarios. */
 function nameOf(identifier: string, testCase: string, scenario: string | null): string {
   return JSON.stringify([identifier, testCase, scenario || null])
 }
 
-/** Not the difference: two waivers without a time would give NaN. */
+/** Compares without a difference, which would be NaN for two waivers without a time. */
 function compare(left: number, right: number): number {
   if (left === right) return 0
   return left < right ? -1 : 1

@@ -21,9 +21,9 @@ export type PolicyIndex = {
 /** Positions in load order; a version pattern with wildcards has to be compared with each version. */
 type Positions = { byVersion: Map<string, number[]>; patterns: number[] }
 
-/** Under this name are the policies that are for every type. */
+/** The key of the policies that apply to every type. */
 const EVERY_TYPE = ''
-/** Under this name are the policies that may demand every test case. */
+/** The key of the policies that may demand any test case. */
 const EVERY_TEST_CASE = ''
 
 /** Indexes policies once; what a lookup costs depends on how many policies share its context, type and version. */

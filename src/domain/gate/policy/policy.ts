@@ -2,7 +2,7 @@
 import type { Globs } from './glob.ts'
 import type { Rule } from './rule.ts'
 
-/** From the server's files, from a rule file in a package's repository, or from a request. */
+/** Where a policy is from: the server's files, a rule file in a package's repository, or a request. */
 export const POLICY_KINDS = ['configured', 'remote', 'on-demand'] as const
 export type PolicyKind = (typeof POLICY_KINDS)[number]
 

@@ -1,4 +1,4 @@
-/** What a policy demands: a test case that must have passed, or a file in the package's repository with more rules. */
+/** A rule, which is one demand of a policy: a test case that must have passed, or a file in the package's repository with more rules. */
 
 /** A time in milliseconds since 1970 UTC, with a fraction where the source has microseconds. */
 export type Instant = number

@@ -11,7 +11,7 @@ export type ReleaseGate = { decisionContext: string; productVersion: string; sub
 /** The policies and subject types in force. */
 type Policies = { index: PolicyIndex; subjectTypes: SubjectTypes }
 
-/** A rebuilt image as the gate names it. */
+/** The subject that stands for a rebuilt image at the gate. */
 export function subjectAt({ subjectType }: ReleaseGate, nvr: string, { subjectTypes }: Policies): Subject {
   return { type: subjectTypeNamed(subjectTypes, subjectType), identifier: nvr }
 }

@@ -1,4 +1,4 @@
-/** Whether a rebuilt image may go out, as far as its decisions say so. */
+/** Derives from its decisions whether a rebuilt image may go out. */
 import { z } from 'zod'
 import { type AnswerKind, MEANINGS } from '../judge/answer.ts'
 

@@ -1,4 +1,4 @@
-/** Why no decision can be made: a kind for programs, and the exact text that the client reads. */
+/** The error when no decision can be made: a kind for programs, and the exact text that the client reads. */
 import type { Explanation } from '../explain/explanation.ts'
 
 /**
@@ -48,7 +48,7 @@ export function withMessage(error: DecisionError, message: string): DecisionErro
   return copyOf(error, message, error.explanation)
 }
 
-/** The message with the cause that texts of the original hide, for readers other than the clients that match these. */
+/** The message and its cause. The texts of the original, which clients match, hide the cause; everything else should show it. */
 export function wholeReason({ message, cause }: DecisionError): string {
   return cause instanceof DecisionError ? `${message}: ${cause.message}` : message
 }

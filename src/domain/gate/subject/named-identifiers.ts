@@ -1,4 +1,4 @@
-/** What a result or a waiver names: it may count for subjects of any type with one of these identifiers (behaviour/greenwave 6.2). */
+/** Finds the identifiers that a result or a waiver names: it may count for a subject of any type with one of them (behaviour/greenwave 6.2). */
 import { matches } from '../facts/result-selection.ts'
 import { MAX_TEXT } from '../request/limits.ts'
 import { resultQueriesOf, type Subject } from './subject.ts'
@@ -26,7 +26,7 @@ export function namedIdentifiers(
   return [...new Set(found)]
 }
 
-/** The subjects of the known types by whose queries the results database would find a result with these pairs. */
+/** The subjects of known types whose queries would find a result with these pairs in the results database. */
 export function subjectsOfResult(types: SubjectTypes, pairs: Readonly<Record<string, unknown>>): Subject[] {
   const data = Object.fromEntries(Object.entries(pairs).map(([key, value]) => [key, textsOf(value)]))
   return namedIdentifiers(types, pairs).flatMap((identifier) =>

@@ -1,11 +1,11 @@
-/** Whether the operators' rules let a handler rebuild something: the allow list must match and the block list must not. */
+/** Judges whether the operators' rules let a handler rebuild something: the allow list must match and the block list must not. */
 import { z } from 'zod'
 import type { Criteria } from './criteria.ts'
-import { matchRule, type Rule, ruleSchema } from './rule-language.ts'
+import { type CompiledRule, matchRule, ruleSchema } from './rule-language.ts'
 import { GLOBAL } from './rule-names.ts'
 
 /** Rules by handler name (or `global`) and artifact type in lower case (`image`). */
-export type RuleList = Readonly<Record<string, Readonly<Record<string, Rule>>>>
+export type RuleList = Readonly<Record<string, Readonly<Record<string, CompiledRule>>>>
 
 /** Both lists of the configuration. */
 export type AllowRules = { allow: RuleList; block: RuleList }
@@ -17,7 +17,7 @@ export type Allowance = { allowed: boolean; because: string }
 export function ruleListSchema(list: 'allowlist' | 'blocklist') {
   const raw = z.record(z.string(), z.record(z.string(), z.unknown()))
   return raw.transform((written, context): RuleList => {
-    const compiled: Record<string, Record<string, Rule>> = {}
+    const compiled: Record<string, Record<string, CompiledRule>> = {}
     for (const [handler, byType] of Object.entries(written)) {
       compiled[handler] = {}
       for (const [artifactType, rule] of Object.entries(byType)) {
@@ -34,7 +34,11 @@ export function ruleListSchema(list: 'allowlist' | 'blocklist') {
 }
 
 /** The rule in effect for a handler: its own section overrides the global one per artifact type. */
-export function effectiveRule(rules: RuleList, handlerName: string, artifactType: string): Rule | null {
+export function effectiveRule(
+  rules: RuleList,
+  handlerName: string,
+  artifactType: string,
+): CompiledRule | null {
   return ruleFor(rules, handlerName, artifactType) ?? ruleFor(rules, GLOBAL, artifactType) ?? null
 }
 
@@ -57,7 +61,7 @@ export function isAllowed(
 }
 
 /** Looks at own properties only: a handler called `constructor` has no rules. */
-function ruleFor(rules: RuleList, handler: string, artifactType: string): Rule | undefined {
+function ruleFor(rules: RuleList, handler: string, artifactType: string): CompiledRule | undefined {
   const section = Object.hasOwn(rules, handler) ? rules[handler] : undefined
   return section && Object.hasOwn(section, artifactType) ? section[artifactType] : undefined
 }

@@ -1,4 +1,4 @@
-/** What a release is compared by, read once: each release is compared with all older ones of its image that are ancestors. */
+/** The properties of a release that are compared, computed once: it is compared with each older release of its image that is an ancestor. */
 import { type FixedIndex, fixedBuildFor, olderRpms } from '../images/affected-rpms.ts'
 import type { Image } from '../images/image.ts'
 import { repositoryNames } from '../images/image-group.ts'

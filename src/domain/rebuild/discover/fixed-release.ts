@@ -9,20 +9,20 @@ import {
   dropHotfixes,
   dropOtherContentSets,
   dropped,
+  type FilterResult,
   filterImages,
   type ImageFilter,
   KEPT,
-  type Verdict,
 } from './image-filter.ts'
 import { dropUnpublished } from './repository-filter.ts'
 
 /** The criteria for releases, the same for all ancestors of an event. */
 export type ReleaseRules = {
   compared: (image: Image) => ComparedRelease
-  /** Of the advisory; empty: any. */
+  /** Content sets of the advisory; empty: any. */
   contentSets: readonly string[]
   buildRegistries: ReadonlySet<string>
-  /** By NVR, as far as they have been looked up: those of releases that are good in every other respect. Absent: none. */
+  /** By NVR, for releases that pass all other checks, as far as they have been fetched. Absent: none. */
   kojiStates?: ReadonlyMap<string, OriginState>
 }
 
@@ -98,7 +98,7 @@ function dropMissingInGroup(
 }
 
 /** Drops releases whose RPMs are not all known: nothing is built on one that may lack the fix. */
-export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: Image): Verdict {
+export function dropUnreadable({ rpms, unreadableRpms = 0, archesWithoutRpms }: Image): FilterResult {
   if (rpms === null || archesWithoutRpms) {
     const arches = archesWithoutRpms ? ` for ${shortList(archesWithoutRpms)}` : ''
     const reason = `it could not be judged: the catalogue has no list of its RPMs${arches}`

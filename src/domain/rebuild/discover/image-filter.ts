@@ -6,20 +6,20 @@ import { type AllowRules, isAllowed } from './allow.ts'
 import { type Criteria, imageCriteria } from './criteria.ts'
 
 /** `reason` is a sentence with the deciding values; `details` has them in full. */
-export type Verdict =
+export type FilterResult =
   | { kept: true }
   | { kept: false; rule: string; reason: string; details?: Record<string, unknown> }
 
 /** Decides about a single image. */
-export type ImageFilter = (image: Image) => Verdict
+export type ImageFilter = (image: Image) => FilterResult
 
 /** The verdict of a filter that does not drop the image. */
-export const KEPT: Verdict = { kept: true }
+export const KEPT: FilterResult = { kept: true }
 
 /** Runs the filters in order; the first that drops an image decides. */
 export function filterImages<I extends Pick<Image, 'nvr'>>(
   images: readonly I[],
-  filters: readonly ((image: I) => Verdict)[],
+  filters: readonly ((image: I) => FilterResult)[],
 ): { kept: I[]; considered: Consideration[] } {
   const kept: I[] = []
   const considered: Consideration[] = []
@@ -45,7 +45,7 @@ export function dropOtherContentSets(wanted: readonly string[] | null): ImageFil
 const HOTFIX_LABEL = 'com.redhat.hotfix'
 
 /** Drops hotfix images: they were made for one customer and are never rebuilt (behaviour/freshmaker 7.5). */
-export const dropHotfixes = (image: Pick<Image, 'labels'>): Verdict =>
+export const dropHotfixes = (image: Pick<Image, 'labels'>): FilterResult =>
   Object.hasOwn(image.labels, HOTFIX_LABEL)
     ? dropped('hotfix', `it is a hotfix: label ${HOTFIX_LABEL} is '${image.labels[HOTFIX_LABEL]}'`)
     : KEPT
@@ -57,7 +57,7 @@ export type RebuiltImages = ReadonlyMap<string, ReadonlySet<string> | null>
 export function dropRebuilt<I extends Pick<Image, 'nvr'>>(
   rebuilt: RebuiltImages,
   wantedIn: (image: I) => readonly string[],
-): (image: I) => Verdict {
+): (image: I) => FilterResult {
   return (image) => {
     const had = rebuilt.get(image.nvr)
     if (had === undefined || (had && wantedIn(image).some((rpm) => !had.has(rpm)))) return KEPT
@@ -80,17 +80,17 @@ export function dropDisallowed(
 }
 
 /** The verdict of a filter that drops the image. */
-export function dropped(rule: string, reason: string, details?: Record<string, unknown>): Verdict {
+export function dropped(rule: string, reason: string, details?: Record<string, unknown>): FilterResult {
   return { kept: false, rule, reason, details }
 }
 
 /** The record that is stored with the event for a dropped image. */
-export function notRebuilt(nvr: string, verdict: Extract<Verdict, { kept: false }>): Consideration {
+export function notRebuilt(nvr: string, verdict: Extract<FilterResult, { kept: false }>): Consideration {
   const { rule, reason, details } = verdict
   return { nvr, outcome: 'not-rebuilt', rule, reason, details }
 }
 
-function firstDrop<I>(image: I, filters: readonly ((image: I) => Verdict)[]): Verdict {
+function firstDrop<I>(image: I, filters: readonly ((image: I) => FilterResult)[]): FilterResult {
   for (const filter of filters) {
     const verdict = filter(image)
     if (!verdict.kept) return verdict

@@ -27,7 +27,7 @@ export function releasesByPackage(packages: readonly string[], nvrs: readonly st
   return new Map(packages.map((name) => [name, byName.get(name) ?? []]))
 }
 
-/** The next `count` releases of each package that have to be looked up before its choice is clear; empty: all are. */
+/** The next `count` releases of each package whose branches are needed before its choice is clear; empty: all choices are. */
 export function openReleases(
   releases: PackageReleases,
   known: KnownBranches,

@@ -1,31 +1,31 @@
-/** Where images are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
+/** Filters images by where they are offered: which repositories and which of their tags take part in rebuilds (behaviour/freshmaker 7.3). */
 import { shortList } from '../consideration.ts'
 import {
   type CatalogueRepository,
   type Image,
   type ImageRepository,
-  type Place,
   placeName,
+  type RepositoryPlace,
 } from '../images/image.ts'
-import { dropped, type ImageFilter, KEPT, type Verdict } from './image-filter.ts'
+import { dropped, type FilterResult, type ImageFilter, KEPT } from './image-filter.ts'
 
 /** Which repositories an event uses; null: any. Exceptions are used although they are not published. */
-export type RepositoryQuery = {
+export type RepositoryScope = {
   published: boolean | null
   releaseCategories: readonly string[] | null
-  unpublishedExceptions: readonly Place[]
+  unpublishedExceptions: readonly RepositoryPlace[]
 }
 
 /** Repositories by registry and name with their verdicts: a dropped repository still explains why an image is dropped. */
-export type RepositoryIndex = ReadonlyMap<string, { repository: CatalogueRepository; verdict: Verdict }>
+export type RepositoryIndex = ReadonlyMap<string, { repository: CatalogueRepository; verdict: FilterResult }>
 
 /** The tag through which an image is rebuilt. */
-export type Offer = Place & { tag: string; releaseCategories: readonly string[] }
+export type Offer = RepositoryPlace & { tag: string; releaseCategories: readonly string[] }
 
 /** Applies the query to each repository once. */
 export function indexRepositories(
   repositories: readonly CatalogueRepository[],
-  query: RepositoryQuery,
+  query: RepositoryScope,
 ): RepositoryIndex {
   return new Map(
     repositories.map((repository) => [
@@ -84,7 +84,7 @@ export function dropUnpublished(buildRegistries: ReadonlySet<string>): ImageFilt
   }
 }
 
-function judge(repository: CatalogueRepository, query: RepositoryQuery): Verdict {
+function judge(repository: CatalogueRepository, query: RepositoryScope): FilterResult {
   const { published, releaseCategories } = query
   const excepted = isException(repository, query)
   if (published !== null && repository.published !== published && !excepted) {
@@ -106,7 +106,7 @@ function judge(repository: CatalogueRepository, query: RepositoryQuery): Verdict
 
 function isException(
   repository: CatalogueRepository,
-  { published, unpublishedExceptions }: RepositoryQuery,
+  { published, unpublishedExceptions }: RepositoryScope,
 ): boolean {
   const key = placeName(repository)
   return published === true && unpublishedExceptions.some((exception) => placeName(exception) === key)

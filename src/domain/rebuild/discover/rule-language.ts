@@ -9,12 +9,12 @@ import type { Criteria } from './criteria.ts'
 type Pattern = { text: string; regex: RegExp }
 
 /** A compiled rule. */
-export type Rule =
+export type CompiledRule =
   | { kind: 'leaf'; criteria: ReadonlyMap<string, readonly Pattern[]> }
-  | { kind: 'any' | 'all'; rules: readonly Rule[] }
+  | { kind: 'any' | 'all'; rules: readonly CompiledRule[] }
   | { kind: 'never' }
 
-/** Sentences about the rules of one group: with hundreds of rules, each of thousands of images would have as many. */
+/** Max sentences about the rules of one group: without it, each of thousands of images could have hundreds of sentences. */
 const MAX_SENTENCES = 5
 
 /** Whether a rule matched, and a sentence that explains why; most are never read. */
@@ -34,7 +34,7 @@ export const ruleSchema = z.unknown().transform((written, context) => {
 })
 
 /** Matches a rule against criteria. Only criteria that both the rule and the event have are compared. */
-export function matchRule(rule: Rule, criteria: Criteria): Match {
+export function matchRule(rule: CompiledRule, criteria: Criteria): Match {
   if (rule.kind === 'never') return { matched: false, because: () => 'the rule is empty' }
   if (rule.kind === 'leaf') return matchLeaf(rule.criteria, criteria)
   const undecided: Match[] = []
@@ -87,7 +87,7 @@ function matchLeaf(leaf: ReadonlyMap<string, readonly Pattern[]>, criteria: Crit
   return { matched: true, because: () => hits.map(sentence).join(' and ') }
 }
 
-function compile(written: unknown): Rule | { problems: string[] } {
+function compile(written: unknown): CompiledRule | { problems: string[] } {
   if (Array.isArray(written)) return compileGroup(written)
   const leaf = z.record(z.string(), z.union([scalar, z.array(scalar)])).safeParse(written)
   if (leaf.success) return compileLeaf(leaf.data)
@@ -99,7 +99,7 @@ function compile(written: unknown): Rule | { problems: string[] } {
   }
 }
 
-function compileGroup(written: unknown[]): Rule | { problems: string[] } {
+function compileGroup(written: unknown[]): CompiledRule | { problems: string[] } {
   if (written.length === 0) return { kind: 'never' }
   const [operator, rules, ...rest] = written
   if (operator !== 'any' && operator !== 'all') {
@@ -114,7 +114,7 @@ function compileGroup(written: unknown[]): Rule | { problems: string[] } {
   return { kind: operator, rules: compiled.filter((rule) => 'kind' in rule) }
 }
 
-function compileLeaf(written: Record<string, unknown>): Rule | { problems: string[] } {
+function compileLeaf(written: Record<string, unknown>): CompiledRule | { problems: string[] } {
   const problems: string[] = []
   const criteria = new Map<string, Pattern[]>()
   for (const [name, patterns] of Object.entries(written)) {

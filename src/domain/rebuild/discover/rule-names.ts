@@ -14,7 +14,7 @@ export const GLOBAL = 'global'
 
 const stage = (does: string) => `there is no such handler; ${does} is a stage of every event`
 
-/** Handlers whose rules nothing applies, with the reason; they may be in rules that come from Freshmaker. */
+/** Handlers whose rules are never applied, with the reason; rules written for Freshmaker may name them. */
 export const HANDLERS_WITHOUT_RULES: Readonly<Record<string, string>> = {
   RebuildFlatpakApplicationOnModuleReady: 'this handler needs no rule',
   RebuildImagesOnParentImageBuild: stage('building on a new parent'),

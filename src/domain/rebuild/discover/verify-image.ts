@@ -1,10 +1,10 @@
 /** Judges whether an image or the images of a repository can be rebuilt, with the text of what prevents it (behaviour/freshmaker 3.6). */
-import type { CatalogueRepository, ImageRepository, Place } from '../images/image.ts'
+import type { CatalogueRepository, ImageRepository, RepositoryPlace } from '../images/image.ts'
 import { verifyText } from '../texts.ts'
 
 /** A record of the catalogue: one architecture of an image. */
 export type ArchRecord = {
-  /** Null: no build of the build system, so the image is never rebuilt. */
+  /** Null: not a build of the build system, so the image is never rebuilt. */
   nvr: string | null
   contentSets: readonly string[]
   repositories: readonly ImageRepository[]
@@ -13,7 +13,7 @@ export type ArchRecord = {
 /** Which repositories take part in rebuilds. */
 export type RepositoryRules = {
   releaseCategories: readonly string[]
-  unpublishedExceptions: readonly Place[]
+  unpublishedExceptions: readonly RepositoryPlace[]
 }
 
 /** An image of a repository: the union of its content sets over all architectures, and the tags of the first. */
@@ -40,7 +40,10 @@ export function imageProblem(records: readonly ArchRecord[]): string | null {
 }
 
 /** Where the first record is offered; a build registry holds copies for the builders, and has no repository record. */
-export function firstPlace(records: readonly ArchRecord[], buildRegistries: readonly string[]): Place | null {
+export function firstPlace(
+  records: readonly ArchRecord[],
+  buildRegistries: readonly string[],
+): RepositoryPlace | null {
   const places = records[0]?.repositories ?? []
   return places.find(({ registry }) => !buildRegistries.includes(registry)) ?? null
 }
@@ -51,7 +54,7 @@ export function contentSetsOf(records: readonly ArchRecord[]): string[] {
 }
 
 /** The images of these records by NVR, in the order in which they first occur. */
-export function imagesAt(place: Place, records: readonly ArchRecord[]): Map<string, VerifiedImage> {
+export function imagesAt(place: RepositoryPlace, records: readonly ArchRecord[]): Map<string, VerifiedImage> {
   const groups = Map.groupBy(records, ({ nvr }) => nvr)
   return new Map(
     [...groups].flatMap(([nvr, group]) => {
@@ -62,6 +65,6 @@ export function imagesAt(place: Place, records: readonly ArchRecord[]): Map<stri
   )
 }
 
-function isAt(left: Place, right: Place): boolean {
+function isAt(left: RepositoryPlace, right: RepositoryPlace): boolean {
   return left.registry === right.registry && left.repository === right.repository
 }

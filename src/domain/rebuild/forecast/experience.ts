@@ -68,14 +68,14 @@ export function locateAmong(experience: Experience, names: Iterable<string>): Lo
   return centers.length > 0 ? { siblings: Float64Array.from(centers).sort() } : experience.all
 }
 
-/** The most likely seconds of a build there. */
+/** The usual duration of a build with this location, in seconds. */
 export function usualSeconds(location: Location): number {
   return Math.exp('center' in location ? location.center : quantile(location.siblings, 0.5))
 }
 
 /**
- * Whole seconds of everything that has records, by name and by `nameOnTarget`; `medianDurationS`: of one of `names` that has
- * none.
+ * The usual durations in whole seconds of everything that has records, by name and by `nameOnTarget`; `medianDurationS`: the duration
+ * assumed for those of `names` that have none.
  */
 export function usualDurations(
   experience: Experience,
@@ -88,13 +88,13 @@ export function usualDurations(
   }
 }
 
-/** One of the places where it may lie, for one simulation; `thing` tells names apart. */
+/** Draws one possible value of the location for one simulation (a logarithm of seconds); `thing` identifies the name. */
 export function drawLocation(location: Location, seed: number, thing: number): number {
   if ('siblings' in location) return quantile(location.siblings, uniform(seed, thing, 0))
   return location.center + location.error * normal(seed, thing, 0)
 }
 
-/** Seconds of a build at that place; `share` (0 to 1): how slow it is among all. */
+/** Seconds of a build at a drawn location; `share` (0 to 1): how slow it is among all builds. */
 export function secondsAt({ spread }: Experience, place: number, share: number): number {
   return Math.exp(place + quantile(spread, share))
 }

@@ -37,7 +37,7 @@ export const SHARED_DEVIATION = 0.06
 const PROBABLE = 0.5
 const SURE = 0.9
 
-/** The events compete for the same builders, so the open builds of all events belong into `builds`. */
+/** The events compete for the same builders, so `builds` must hold the open builds of all events. */
 export function forecast(input: Input): Forecast {
   const steps = forecastInSteps(input)
   for (;;) {

@@ -1,6 +1,6 @@
 /** Quantiles of sorted numbers, and where a number lies among them. */
 
-/** The value below which `share` (0 to 1) of them lie, between two by proportion; NaN when there are none. */
+/** The value below which `share` (0 to 1) of the numbers lie, interpolated linearly; NaN for an empty list. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
   const place = share * (sorted.length - 1)
   const below = Math.floor(place)

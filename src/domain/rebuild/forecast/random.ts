@@ -1,4 +1,4 @@
-/** Random numbers computed from counters alone: a thing gets the same number whatever else is simulated. */
+/** Random numbers computed from counters alone: each thing gets the same number regardless of what else is simulated. */
 
 /** Between 0 and 1, neither included; the same for the same three integers. */
 export function uniform(seed: number, thing: number, draw: number): number {

@@ -4,7 +4,7 @@ import { drawLocation, type Experience, secondsBeyond } from './experience.ts'
 import { normal, uniform } from './random.ts'
 import type { Conditions, Workload } from './workload.ts'
 
-/** By rank, in seconds from now; NaN where the course does not come to it, because what it is built on failed. */
+/** By rank, in seconds from now; NaN where the course does not reach the build, because what it is built on failed. */
 export type Course = {
   starts: Float64Array
   ends: Float64Array

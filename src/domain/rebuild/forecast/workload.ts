@@ -71,7 +71,7 @@ export function arrange(builds: readonly OpenBuild[], experience: Experience): W
   }
 }
 
-/** Plans have no cycles, but a database may: one build of each begins without its parent, or the simulation would never end. */
+/** Plans have no cycles, but a database may: one build of each cycle starts without its parent, or the simulation would never end. */
 function cutCycles(parents: Int32Array): void {
   const reachedFrom = new Int32Array(parents.length).fill(-1)
   for (const first of parents.keys()) {

@@ -26,7 +26,7 @@ export type Advisory = {
   isContractPriority: boolean
 }
 
-/** What people look for of an advisory. */
+/** What people search advisories by, and see of them. */
 export type AdvisorySummary = {
   /** Including the revision. */
   name: string

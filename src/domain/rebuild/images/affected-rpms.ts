@@ -1,4 +1,4 @@
-/** Which RPMs of an image are older than the fixed ones: the single check for found images, ancestors and finished builds. */
+/** Finds the RPMs of an image that are older than the fixed ones: the single check for found images, ancestors and finished builds. */
 import { shortList } from '../consideration.ts'
 import type { Image, InstalledRpm } from './image.ts'
 import { nearestBuilds, separatingNumbers } from './module-streams.ts'

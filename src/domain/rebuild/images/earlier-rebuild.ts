@@ -1,4 +1,4 @@
-/** Whether the rebuild of an earlier event has the RPMs that are needed now: its advisory may have been respun since then. */
+/** Judges whether the rebuild of an earlier event has the RPMs that are needed now: its advisory may have been respun since then. */
 import { indexFixed, olderRpms } from './affected-rpms.ts'
 import { tryParseNvr, withoutEpoch } from './nvr.ts'
 

@@ -13,15 +13,15 @@ export type InstalledRpm = {
 }
 
 /** A repository by registry and name. */
-export type Place = { registry: string; repository: string }
+export type RepositoryPlace = { registry: string; repository: string }
 
 /** `registry/repository`: how reasons name a repository, and the key to look it up by. */
-export function placeName({ registry, repository }: Place): string {
+export function placeName({ registry, repository }: RepositoryPlace): string {
   return `${registry}/${repository}`
 }
 
 /** One repository that offers an image. */
-export type ImageRepository = Place & { published: boolean; tags: string[] }
+export type ImageRepository = RepositoryPlace & { published: boolean; tags: string[] }
 
 /** What the catalogue (Pyxis) knows about an image. */
 export type Image = {
@@ -38,7 +38,7 @@ export type Image = {
   repositories: ImageRepository[]
   /** Union over architectures; null when the catalogue has no manifest. May be limited to the queried names. */
   rpms: InstalledRpm[] | null
-  /** Architectures without a manifest, where others have one: the union lacks theirs, as nothing is known of them. Absent: none. */
+  /** Architectures without a manifest while others have one: the union lacks their RPMs, which are not known. Absent: none. */
   archesWithoutRpms?: string[]
   /** Records of its RPMs that cannot be read: what they are is not known. Absent: none. */
   unreadableRpms?: number
@@ -73,7 +73,7 @@ export function withArchesOf(image: Image, whole: Image): Image {
 }
 
 /** A catalogue repository and which of its tags are rebuilt automatically. */
-export type CatalogueRepository = Place & {
+export type CatalogueRepository = RepositoryPlace & {
   published: boolean
   releaseCategories: string[]
   /** null: never set, so the repository has not opted in; empty: switched off. */

@@ -1,6 +1,6 @@
 /**
  * Tells the streams of a module apart (nodejs:18 and nodejs:20) by the versions of their RPMs: neither the name of a build nor what
- * the catalogue knows of an RPM says which stream it is of, but streams are named after versions (decision 0076).
+ * the catalogue knows of an RPM shows which stream it is of, but streams are named after versions (decision 0076).
  */
 import type { Nvr } from './nvr.ts'
 

@@ -1,5 +1,5 @@
 /** Build names: `name-version-release` (NVR), with `.arch` (NVRA): parsing, order and stream (behaviour/freshmaker 7.1). */
-import { compareEvr, type Evr, type Order } from './rpm-version.ts'
+import { compareEvr, type Evr, type VersionOrder } from './rpm-version.ts'
 
 /** The parts of an NVR; the epoch is null unless it was given. */
 export type Nvr = Evr & { name: string }
@@ -72,7 +72,7 @@ export function formatNvr({ name, version, release }: Nvr): string {
 }
 
 /** Compares two builds of one name; throws when the names differ, because then neither is older. */
-export function compareNvr(a: Nvr, b: Nvr): Order {
+export function compareNvr(a: Nvr, b: Nvr): VersionOrder {
   if (a.name !== b.name) {
     throw new Error(`Cannot compare builds of different names: '${formatNvr(a)}' and '${formatNvr(b)}'`)
   }
@@ -105,7 +105,7 @@ const MINOR_DIST = /(?:^|[.+_])(el\d+_\d+)/
 /**
  * The stream of an RPM build: the major part of its dist tag (`.el8_6` -> `el8`), prefixed with `module+` in a module;
  * '' without a dist tag. Only builds of one stream can be compared: an el8 build is not older than an el9 one. All streams of a
- * module are one here; `module-streams.ts` tells them apart.
+ * module are one here; `module-streams.ts` distinguishes them.
  */
 export function stream(nvr: string): string {
   const release = nvr.slice(nvr.lastIndexOf('-') + 1)

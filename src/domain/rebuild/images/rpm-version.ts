@@ -1,7 +1,7 @@
 /** Compares versions exactly as RPM does (`rpmvercmp` and label comparison). */
 
 /** -1: the first is older; 1: it is newer; 0: neither. */
-export type Order = -1 | 0 | 1
+export type VersionOrder = -1 | 0 | 1
 
 /** Epoch, version and release, compared in this order; a null epoch counts as 0. */
 export type Evr = { epoch: number | null; version: string; release: string }
@@ -14,7 +14,7 @@ const ZERO = 48
  * Compares two version strings: runs of digits compare as numbers and are newer than letters, `~` sorts before the end
  * of the string and `^` right after it; any other character only separates.
  */
-export function rpmvercmp(a: string, b: string): Order {
+export function rpmvercmp(a: string, b: string): VersionOrder {
   if (a === b) return 0
   let i = 0
   let j = 0
@@ -43,14 +43,14 @@ export function rpmvercmp(a: string, b: string): Order {
 }
 
 /** Compares epoch, then version, then release. */
-export function compareEvr(a: Evr, b: Evr): Order {
+export function compareEvr(a: Evr, b: Evr): VersionOrder {
   return (
     order(a.epoch ?? 0, b.epoch ?? 0) || rpmvercmp(a.version, b.version) || rpmvercmp(a.release, b.release)
   )
 }
 
 /** NaN means the end of the string. `both`: the same mark on both sides; `none`: no mark on either side. */
-function compareMarks(a: number, b: number): Order | 'both' | 'none' {
+function compareMarks(a: number, b: number): VersionOrder | 'both' | 'none' {
   if (a === TILDE || b === TILDE) {
     if (a !== TILDE) return 1
     return b === TILDE ? 'both' : -1
@@ -64,8 +64,8 @@ function compareMarks(a: number, b: number): Order | 'both' | 'none' {
   return 'none'
 }
 
-/** Without leading zeros the longer number is greater; no conversion, so numbers may have any length. */
-function compareNumbers(a: string, b: string): Order {
+/** Compares runs of digits: without leading zeros the longer one is greater. Not converted, so they may have any length. */
+function compareNumbers(a: string, b: string): VersionOrder {
   const [digitsA, digitsB] = [withoutZeros(a), withoutZeros(b)]
   return order(digitsA.length, digitsB.length) || order(digitsA, digitsB)
 }
@@ -88,7 +88,7 @@ const isZero = (code: number) => code === ZERO
 const isDigit = (code: number) => code >= 48 && code <= 57
 const isLetter = (code: number) => (code >= 97 && code <= 122) || (code >= 65 && code <= 90)
 
-function order<T extends number | string>(a: T, b: T): Order {
+function order<T extends number | string>(a: T, b: T): VersionOrder {
   if (a === b) return 0
   return a < b ? -1 : 1
 }

@@ -13,7 +13,7 @@ export type Check = (body: RequestBody, named: NamedEvent | null) => string | fa
 /** Length of the name of a requester, as the column of the original: it is part of an index. */
 export const MAX_REQUESTER = 200
 
-/** Of the names that a request lists: as many images as an event is made for. */
+/** Max number of names in a request: an event is not designed for more images. */
 export const MAX_IMAGES = 10_000
 /** What is wrong with a longer list. */
 export const TOO_MANY_IMAGES = `"container_images" must name at most ${MAX_IMAGES} images.`
@@ -114,7 +114,7 @@ function wrongId(body: RequestBody, name: string): string | false {
   return !absent && !Number.isSafeInteger(value) && `"${name}" must be an integer.`
 }
 
-/** The id of that name; null when it is absent. */
+/** The id in the member `name` of the request; null when it is absent. */
 export function idIn(body: RequestBody, name: string): number | null {
   const value = body[name]
   return typeof value === 'number' && Number.isSafeInteger(value) && value !== 0 ? value : null
@@ -135,7 +135,7 @@ export function imagesIn(body: RequestBody): string[] {
   return Array.isArray(images) ? images.filter((name) => typeof name === 'string') : []
 }
 
-/** The text of that name; null when it is absent or empty. */
+/** The text in the member `name` of the request; null when it is absent or empty. */
 export function textIn(body: RequestBody, name: string): string | null {
   const value = body[name]
   return typeof value === 'string' && value !== '' ? value : null

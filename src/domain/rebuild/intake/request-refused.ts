@@ -1,4 +1,4 @@
-/** Why a request to open, resume or cancel an event is refused: a kind for programs, and the text that the client reads. */
+/** The error when a request to open, resume or cancel an event is refused: a kind for programs, and the text that the client reads. */
 
 /** `invalid`: it cannot be carried out as it is. `key-reused`: its key was used for another request. */
 export const REFUSAL_KINDS = ['invalid', 'key-reused'] as const

@@ -1,4 +1,4 @@
-/** Why an image is rebuilt: its RPMs lack a fix, images it refers to were rebuilt, or a request named it. */
+/** The cause of a rebuild: RPMs of the image lack a fix, images it refers to were rebuilt, or a request named it. */
 import { shortList } from '../consideration.ts'
 import { affectedReason, type OlderRpm } from '../images/affected-rpms.ts'
 
@@ -15,7 +15,7 @@ type AdvisoryCause = {
   offer: { registry: string; repository: string; tag: string } | null
   /** This image was requested by name. */
   requested: boolean
-  /** Only of a bundle: the images it refers to that were rebuilt. */
+  /** Only for a bundle: the images it refers to that were rebuilt. */
   replaced?: readonly { original: string; rebuilt: string }[]
 }
 

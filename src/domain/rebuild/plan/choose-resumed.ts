@@ -17,7 +17,7 @@ export type ResumeFacts = {
 }
 
 /** Why an event is not resumed. `eventId`: the event that is open instead. */
-export type Refusal = {
+export type ResumeRefusal = {
   kind: 'unknown-event' | 'not-ended' | 'open' | 'unknown-build' | 'build-done' | 'nothing-left'
   text: string
   eventId?: number
@@ -27,7 +27,12 @@ export type Refusal = {
 export type Resumption = { builds: number[]; reason: string | null }
 
 /** Ids of the builds to plan again; none for an event that ended without builds, whose discovery starts over. */
-export function judgeResume({ event, open, builds, named }: ResumeFacts): { builds: number[] } | Refusal {
+export function judgeResume({
+  event,
+  open,
+  builds,
+  named,
+}: ResumeFacts): { builds: number[] } | ResumeRefusal {
   if (!isTerminalEventState(event.state))
     return { kind: 'not-ended', text: resumeText.notEnded(event.id, event.state) }
   if (open) {

@@ -1,4 +1,4 @@
-/** Which image is built on which: a forest of NVRs, each pointing at its parent. Every function here is linear. */
+/** The dependency graph of a plan: a forest of NVRs, each pointing at its parent. Every function here is linear. */
 import { compareByName, tryParseNvr } from '../images/nvr.ts'
 
 /** Each node and the node it depends on; a parent that is not itself a node counts as none. */

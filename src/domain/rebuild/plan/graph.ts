@@ -104,7 +104,7 @@ export function withoutNodes(graph: PlanGraph, gone: readonly Consideration[]): 
   return { nodes, considered: [...graph.considered, ...gone] }
 }
 
-/** Takes what either node knows; where they differ, the lesser text wins, so that their order does not matter. */
+/** Takes what either node knows; where they differ, the text that sorts first wins, so that their order does not matter. */
 function merge(a: PlanNode, b: PlanNode): PlanNode {
   const directlyAffected = a.directlyAffected || b.directlyAffected
   const modules = a.modules ?? b.modules

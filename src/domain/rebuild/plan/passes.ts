@@ -78,7 +78,7 @@ export const failUnresolved: PlanStep = (graph) => {
   return withNodes(graph, failed)
 }
 
-/** No image can be built, for a reason that is not its own; null: there is none. */
+/** Fails every image, for a reason that they have in common; null: there is none, so nothing changes. */
 export function failAll(error: string | null): PlanStep {
   return (graph) => {
     if (error === null) return graph

@@ -78,7 +78,7 @@ function decidedNodes(
   return inheritContentSets(withNodes(graph, new Map(moved))).nodes
 }
 
-/** Where discovery names the same parent as before, the one that planning had put in its place holds. */
+/** If discovery finds the same parent as before, the parent that planning had substituted for it is kept. */
 function parentKept(fresh: PlanNode, { parentNvr }: ResumedBuild, known: PlanNode | undefined): PlanNode {
   return parentNvr !== null && known?.parentNvr === fresh.parentNvr ? { ...fresh, parentNvr } : fresh
 }

@@ -32,7 +32,7 @@ export function groupsOf({ nodes }: PlanGraph): PlanNode[][] {
   return [...groups.values()].filter((group) => group.length > 1).map((group) => group.sort(byRelease))
 }
 
-/** Where one was found as released, no other will do, even if none of the released ones can be built (decision 0092). */
+/** If any was found as released, only released ones are eligible, even if none of these can be built (decision 0092). */
 function referenceOf(group: readonly PlanNode[]): PlanNode | undefined {
   const released = group.filter((node) => node.latestReleased)
   return (released.length > 0 ? released : group).findLast(isBuildable)

@@ -5,7 +5,7 @@ export type ClaimedBuild = {
   id: number
   /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
   claim: string
-  /** By `performance.now()`, before the wait for locks: the claim lasts for its lease from then on. */
+  /** `performance.now()` from before the wait for locks: the lease of the claim counts from then. */
   claimedAt: number
   eventId: number
   eventTypeId: number
@@ -17,7 +17,7 @@ export type ClaimedBuild = {
   buildArgs: string | null
   composeIds: number[]
   dryRun: boolean
-  /** Its parent was rebuilt, or one of its composes requested, in a dry run: it does not exist. */
+  /** Its parent was rebuilt, or one of its composes requested, in a dry run, so that this does not exist. */
   isOnDryRun: boolean
   /** An earlier run of this very try began and left no result: look for its task before submitting. */
   uncertainSince: Date | null

@@ -1,4 +1,4 @@
-/** What is sent to the build system for one try of a build, and what a bundle must declare first (behaviour/freshmaker 8.2, 8.3). */
+/** Makes the request to the build system for one try of a build, and checks what a bundle must declare (behaviour/freshmaker 8.2, 8.3). */
 import { z } from 'zod'
 import { parseNvr, tryParseNvr } from '../images/nvr.ts'
 import { buildText } from '../texts.ts'

@@ -15,7 +15,7 @@ export type FoundTask = {
 }
 
 /** A build whose tasks are looked for. */
-export type Wanted = {
+export type WantedBuild = {
   /** What would be sent now. */
   request: ContainerRequest
   originalNvr: string
@@ -36,7 +36,7 @@ export type LostTask = { id: number; nvr: string }
  */
 export function lostTasks(
   all: readonly FoundTask[],
-  wanted: Wanted,
+  wanted: WantedBuild,
 ): { tasks: LostTask[]; doubtful: FoundTask[] } {
   const tasks: LostTask[] = []
   const doubtful: FoundTask[] = []
@@ -51,7 +51,10 @@ export function lostTasks(
 }
 
 /** The rebuild's name; null: not one that was made for this image since. */
-function nvrOf({ release }: FoundTask, { originalNvr, suffix, since }: Wanted): string | null | undefined {
+function nvrOf(
+  { release }: FoundTask,
+  { originalNvr, suffix, since }: WantedBuild,
+): string | null | undefined {
   if (release === undefined) return undefined
   const original = tryParseNvr(originalNvr)
   if (release === null || !original) return null
@@ -62,7 +65,7 @@ function nvrOf({ release }: FoundTask, { originalNvr, suffix, since }: Wanted): 
 }
 
 /** Whether the readable parts of a request equal what would be sent. */
-function isLike({ source, target, opts }: FoundTask, { request, isShipped }: Wanted): boolean {
+function isLike({ source, target, opts }: FoundTask, { request, isShipped }: WantedBuild): boolean {
   if (source !== undefined && source !== request.source) return false
   if (source !== undefined && target !== request.target) return false
   return opts === undefined || comparable(opts, isShipped) === comparable(request.opts, isShipped)

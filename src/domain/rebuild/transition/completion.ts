@@ -10,7 +10,7 @@ export type EventEnd = { to: EventState; reason: string }
 
 type Texts = { rebuilding: (searchKey: string, count: number) => string; allFailedBeforeSubmission: string }
 
-/** Those of rebuilds by name and of flatpaks do not mention the advisory. */
+/** The texts by subject; those of rebuilds by name and of flatpaks do not mention the advisory. */
 const TEXTS: Record<EventSubject, Texts> = {
   images: eventText,
   'named-images': { ...eventText, rebuilding: (_searchKey, count) => asyncText.rebuilding(count) },

@@ -28,7 +28,7 @@ export const judgeCancel: Judge<'cancel'> = (event, fact) => {
   }
 }
 
-/** What becomes of a running build of a canceled event, and the task to cancel for it. */
+/** The new state of a running build of a canceled event, and the task to cancel for it. */
 function outcomeOf(
   build: BuildFacts,
   end: TaskEnd | undefined,

@@ -13,7 +13,7 @@ export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   if (build.retryCount !== fact.retryCount) {
     return `Task ${fact.taskId} belongs to an earlier try of build ${build.id}`
   }
-  // A hub that was restored from a backup gives numbers again, perhaps the one that the try before had.
+  // A hub that was restored from a backup assigns task ids again, perhaps that of the previous try.
   if (build.taskId === fact.taskId && build.state !== 'PLANNED')
     return `Task ${fact.taskId} of build ${build.id} is already known`
   if (build.state === 'CANCELED') return canceledTooLate(build, fact.taskId)

@@ -1,4 +1,4 @@
-/** Which builds of an event have to be read to judge facts: reading a large event as a whole for each build would be slow. */
+/** Finds which builds of an event have to be read to judge facts: reading a large event as a whole for each build would be slow. */
 import type { Fact } from './facts.ts'
 import type { FactKind, FactOf } from './judge.ts'
 

@@ -69,7 +69,7 @@ export function judgeRpms(
 
 /**
  * Whether the RPM list may be incomplete where it matters: it is marked so, or an architecture is missing, or lacks one of the
- * names. That may be right, but only a whole list can tell.
+ * names. Both may be correct, but only a complete list can confirm that.
  */
 export function needsWholeList({ names, arches }: Expected, listed: ListedRpms): boolean {
   const { everywhere, isWhole, unreadable } = listed

@@ -11,13 +11,13 @@ import { type Html, NOTHING, stateMark } from '../../words.ts'
 import { planTable } from '../plan-table.ts'
 import type { EventView } from './view.ts'
 
-/** What a change would do; `possible` false: the preview says why not. */
+/** What a change would do; `possible` false: the preview explains why not. */
 export type Preview = { text: Html; possible: boolean }
 
 /** Builds named one by one in a preview. */
 const SHOWN = 100
 
-/** What is rebuilt stays; the rest ends. */
+/** Previews the cancellation: what is rebuilt stays, the rest ends. */
 export async function previewCancel({ builds }: EventView): Promise<Preview> {
   const running = builds.filter(({ state }) => state === 'BUILD')
   const planned = builds.filter(({ state }) => state === 'PLANNED')
@@ -37,7 +37,7 @@ export async function previewRebuild(
   return { text, possible: plan.builds.some(({ state }) => state === 'PLANNED') }
 }
 
-/** What failed, and what is built on it; an event that ended before it had builds is discovered again. */
+/** Previews the retry: what failed, and what is built on it; an event that ended before it had builds is discovered again. */
 export async function previewRetry({ ctx, event, builds }: EventView): Promise<Preview> {
   const em = ctx.db.fork()
   const judged = judgeResume({

@@ -1,4 +1,4 @@
-/** What may be done about an event: each change has a button, a page that shows what it would do, and a form that does it. */
+/** The changes that may be made to an event: each has a button, a page that shows what it would do, and a form that does it. */
 import type { Hono } from 'hono'
 import { html } from 'hono/html'
 import { z } from 'zod'
@@ -22,7 +22,7 @@ type Change = {
   action: ChangeAction
   /** In which states of the event the button is shown. */
   when: (state: EventState, view: EventView) => boolean
-  /** Why not in any other state, for a preview that is opened late; without it the preview itself says so. */
+  /** Why not in any other state, for a preview that is opened late; without it the preview itself explains it. */
   otherwise?: (state: EventState, view: EventView) => string
   /** Why the caller may not change this event, beyond the guard of the action. */
   refusal?: (view: EventView) => string | undefined

@@ -75,7 +75,7 @@ async function bodyOf(view: EventView): Promise<Html> {
 <div id="log" data-live>${await logPart(view)}</div></section>`
 }
 
-/** Of an event that has ended only the decisions at release gates change. */
+/** Whether parts change without a reported change; once an event has ended, only its decisions at release gates do. */
 function mayChangeUnreported({ ctx, event }: EventView): boolean {
   return event.timeDone === null || releaseGates(ctx.settings).length > 0
 }

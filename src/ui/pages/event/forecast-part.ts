@@ -1,4 +1,4 @@
-/** When an event will be done, as far as that was forecast while it ran, and which images it then waits for. */
+/** Shows when an event is forecast to be done, and which images that depends on. */
 import { html } from 'hono/html'
 import { lastForecasts } from '../../../db/queries/forecast/stored-forecasts.ts'
 import { criticalIds } from '../../graph/critical-path.ts'

@@ -1,4 +1,4 @@
-/** Whether the rebuilt images of an event may go out: how many, and what holds the others at which gate. */
+/** Shows whether the rebuilt images of an event may go out: how many, and what holds the others at which gate. */
 import { html } from 'hono/html'
 import { z } from 'zod'
 import { releaseGates } from '../../../config/gate.ts'
@@ -13,7 +13,7 @@ const SHOWN = 50
 /** The rest of the page waits no longer: a service that does not answer holds a decision up for a minute. */
 const PATIENCE_MS = 3000
 
-/** Of the answer of `GET /api/2/events/{id}/gate`, what the page shows. */
+/** The part of the answer of `GET /api/2/events/{id}/gate` that the page shows. */
 const answerSchema = z.object({
   counts: z.object({ rebuilt: z.number(), may_go_out: z.number(), waived: z.number() }),
   images: z.array(

@@ -11,7 +11,7 @@ import { type Html, NOTHING, outside, severityMark, stateMark, time } from '../.
 import { buttons } from './changes.ts'
 import type { EventView } from './view.ts'
 
-/** Shown at most; more waits of one kind say nothing new. */
+/** Max waits that are shown; more of one kind add nothing new. */
 const MAX_WAITS = 5
 
 /** The part `head`. */

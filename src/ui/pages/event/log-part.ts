@@ -1,4 +1,4 @@
-/** What happened in an event, newest first. */
+/** Shows what happened in an event, newest first. */
 import { html } from 'hono/html'
 import { eventLog, LOG_KINDS, type LogEntry, type LogKind } from '../../../db/queries/pages/event-log.ts'
 import type { Action } from '../../../domain/access/judge.ts'
@@ -17,7 +17,7 @@ const WORDS = {
   done: 'The event ended',
 } as const satisfies Record<LogKind, string>
 
-/** What only some callers may read, with the action of the API that gives it. */
+/** The kinds that only some callers may read, with the action of the API that guards them. */
 const GUARDED: Partial<Record<LogKind, Action>> = { message: 'read-inbox', request: 'read-audit' }
 
 /** The part `log`. */

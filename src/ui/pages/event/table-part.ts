@@ -58,7 +58,7 @@ ${KEPT.map((name) => hidden(name, c.req.query(name)))}<button>Show</button> ${st
 ${pager(c, page, matching.length, 'build')}`
 }
 
-/** What else the address of the page says stays when it is filtered. */
+/** The other arguments of the page's address, which filtering keeps. */
 const KEPT = ['is', 'sort', 'image', 'view'] as const
 
 function hidden(name: string, value: string | undefined): Html {

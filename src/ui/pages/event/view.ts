@@ -1,4 +1,4 @@
-/** What the parts of an event's page are made from. */
+/** Reads the event, builds and request from which the parts of an event's page are made. */
 import type { Context } from '../../../context.ts'
 import { type EventBuild, eventBuilds } from '../../../db/queries/pages/event-builds.ts'
 import { eventExists, type MinEventRecord, minEventById } from '../../../db/queries/records/event-rows.ts'

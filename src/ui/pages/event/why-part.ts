@@ -1,4 +1,4 @@
-/** Why the selected image is rebuilt or not, and how its tries went. */
+/** Shows why the selected image is rebuilt or not, and how its tries went. */
 import { html } from 'hono/html'
 import { findStandings } from '../../../commands/find-standings.ts'
 import { outcomesByNvr, triesOfBuild } from '../../../db/queries/records/build-details.ts'

@@ -13,7 +13,7 @@ export type QueueView = Pick<QueueFacts, 'counts' | 'waits'> & {
   name: QueueName
   due: Date | null
   perMinute: number | null
-  /** The newest jobs that failed for good. */
+  /** The newest jobs that failed permanently. */
   failed: { id: string; reason: string }[]
 }
 
@@ -46,7 +46,7 @@ function countsOf(counts: JobCounts | undefined): QueueFacts['counts'] {
   return { ...others, waiting: waiting + prioritized }
 }
 
-/** Only Redis counts what is done (`workers/run/run-workers.ts`). */
+/** Finished jobs a minute; null in PostgreSQL, since only Redis counts them (`workers/run/run-workers.ts`). */
 async function speedOf({ queues }: Context, name: QueueName): Promise<number | null> {
   if (queues.kind !== 'redis') return null
   const { data } = await queues.byName[name].getMetrics('completed', 0, MINUTES - 1)

@@ -9,8 +9,8 @@ import { CERTIFICATE } from '../../../support/servers/test-certificate.ts'
 import { serveBoth } from '../../../support/servers/two-protocols.ts'
 
 const client = createDistGitClient(clientOptions(''))
-const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(5000) })
-const unknown = () => ({ isConfigured: false, signal: AbortSignal.timeout(5000) })
+const configured = () => ({ isConfigured: true, signal: AbortSignal.timeout(60_000) })
+const unknown = () => ({ isConfigured: false, signal: AbortSignal.timeout(60_000) })
 
 const fileOf = (content: string) => ({ kind: 'file', bytes: new TextEncoder().encode(content) })
 

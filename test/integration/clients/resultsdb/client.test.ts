@@ -18,7 +18,7 @@ const RESULT = {
   href: 'http://r/results/7',
 }
 
-const plain = () => ({ originals: false, signal: AbortSignal.timeout(5000) })
+const plain = () => ({ originals: false, signal: AbortSignal.timeout(60_000) })
 
 async function resultsDb(answer: unknown, status = 200) {
   const server = await serve((_request, response) => sendJson(response, answer, status))

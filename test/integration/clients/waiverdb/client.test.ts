@@ -30,7 +30,7 @@ describe('waivers', () => {
     const { client, received, url } = await waiverDb({
       data: [WAIVER, { ...WAIVER, id: 8, scenario: 's1', waived: false, timestamp: 7 }],
     })
-    const { waivers } = await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(5000) })
+    const { waivers } = await client.filtered('{"filters":[]}', { signal: AbortSignal.timeout(60_000) })
     expect(waivers).toEqual([
       {
         id: 9,
@@ -56,7 +56,7 @@ describe('waivers', () => {
 
   it('are requested again from a busy server, since the request changes nothing', async () => {
     const { client, received } = await waiverDb({}, 502)
-    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(60_000) })).rejects.toMatchObject({
       name: 'UpstreamError',
       status: 502,
     })
@@ -72,7 +72,7 @@ describe('waivers', () => {
     const { url } = await waiverDb({ data: [{ ...WAIVER, ...odd }, { ...WAIVER, id: 10 }, null] })
     const onUnreadable = vi.fn<ReportUnreadable>()
     const client = createWaiverDbClient({ ...clientOptions(url), onUnreadable })
-    const { waivers } = await client.filtered('{}', { signal: AbortSignal.timeout(5000) })
+    const { waivers } = await client.filtered('{}', { signal: AbortSignal.timeout(60_000) })
     expect(waivers.map(({ id }) => id)).toEqual([10])
     expect(onUnreadable.mock.calls.map(([{ unreadable }]) => unreadable.map((one) => one.path))).toEqual([
       [path, '2'],
@@ -81,14 +81,14 @@ describe('waivers', () => {
 
   it('are refused with the place of the fault when the answer has no list of them', async () => {
     const { client } = await waiverDb({ data: {} })
-    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toThrow(
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(60_000) })).rejects.toThrow(
       /waiverdb: .*'data'/,
     )
   })
 
   it('fail as unreachable without a server', async () => {
     const client = createWaiverDbClient(clientOptions(DEAD_URL))
-    await expect(client.filtered('{}', { signal: AbortSignal.timeout(5000) })).rejects.toMatchObject({
+    await expect(client.filtered('{}', { signal: AbortSignal.timeout(60_000) })).rejects.toMatchObject({
       failure: 'unreachable',
     })
   })

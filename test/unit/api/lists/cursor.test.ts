@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ApiError } from '../../../../src/api/errors.ts'
 import { type CursorScope, readCursor, writeCursor } from '../../../../src/api/lists/cursor.ts'
-import type { Order } from '../../../../src/db/queries/records/list-sql.ts'
+import type { ListOrder } from '../../../../src/db/queries/records/list-sql.ts'
 
 const PATH = '/api/2/builds/'
-const BY_ID: Order = { key: 'id', column: 'b.id', type: 'integer', isNullable: false, descending: true }
-const BY_NVR: Order = {
+const BY_ID: ListOrder = { key: 'id', column: 'b.id', type: 'integer', isNullable: false, descending: true }
+const BY_NVR: ListOrder = {
   ...BY_ID,
   key: 'rebuilt_nvr',
   column: 'b.rebuilt_nvr',

@@ -10,7 +10,7 @@ const SEMVER = new RegExp(
   `^(?:(?:0|[1-9]\\d*)\\.){2}(?:0|[1-9]\\d*)(?:-${PRE}(?:\\.${PRE})*)?(?:\\+[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*)?$`,
 )
 
-/** Whether the text is a semantic version; longer ones than any real version are not. */
+/** Whether the text is a semantic version; texts longer than any real version do not count as one. */
 export function isSemver(text: string): boolean {
   return text.length <= 256 && SEMVER.test(text)
 }

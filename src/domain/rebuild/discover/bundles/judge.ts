@@ -3,20 +3,20 @@
 import { shortList } from '../../consideration.ts'
 import { placeName } from '../../images/image.ts'
 import type { Pullspec } from '../../submit/pullspec-overrides.ts'
-import { dropped, KEPT, type Verdict } from '../image-filter.ts'
+import { dropped, type FilterResult, KEPT } from '../image-filter.ts'
 import type { DigestImage } from './catalogue.ts'
 import type { DigestReplacement } from './replacements.ts'
 
 const BUNDLE_LABEL = 'com.redhat.delivery.operator.bundle'
 
 /** Drops images that are not operator bundles. */
-export function dropOthers({ labels }: DigestImage): Verdict {
+export function dropOthers({ labels }: DigestImage): FilterResult {
   if (labels[BUNDLE_LABEL] === 'true') return KEPT
   return dropped('not-a-bundle', `it is not an operator bundle: label ${BUNDLE_LABEL} is not 'true'`)
 }
 
 /** Drops bundles that an event this one depends on has rebuilt; `rebuilt`: original NVR -> rebuilt NVR. */
-export function dropReused(rebuilt: ReadonlyMap<string, string>): (bundle: DigestImage) => Verdict {
+export function dropReused(rebuilt: ReadonlyMap<string, string>): (bundle: DigestImage) => FilterResult {
   return ({ nvr }) => {
     const rebuiltNvr = rebuilt.get(nvr)
     if (rebuiltNvr === undefined) return KEPT
@@ -35,7 +35,7 @@ export type TagsOf = (
 export function dropUntagged(
   tagsOf: TagsOf,
   exceptions: readonly string[],
-): (bundle: DigestImage) => Verdict {
+): (bundle: DigestImage) => FilterResult {
   return ({ nvr, places }) => {
     if (exceptions.includes(nvr.slice(0, nvr.lastIndexOf('-')))) return KEPT
     const published = places.filter((place) => place.published)
@@ -61,7 +61,7 @@ export type RelatedImages =
 /** The pull specifications of a bundle with the rebuilt images, and what was replaced in them; or why it is dropped. */
 export type Impact =
   | { pullspecs: Pullspec[]; replaced: DigestReplacement[] }
-  | Extract<Verdict, { kept: false }>
+  | Extract<FilterResult, { kept: false }>
 
 /** Replaces the digests of rebuilt images. Overrides replace the whole list, so none of it may be unknown. */
 export function judgeImpact(related: RelatedImages, digests: ReadonlyMap<string, DigestReplacement>): Impact {

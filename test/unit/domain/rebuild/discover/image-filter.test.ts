@@ -16,7 +16,7 @@ import {
   findOffer,
   indexRepositories,
   isPreview,
-  type RepositoryQuery,
+  type RepositoryScope,
 } from '../../../../../src/domain/rebuild/discover/repository-filter.ts'
 import {
   dropFixed,
@@ -184,7 +184,7 @@ describe('RPMs', () => {
 })
 
 describe('repositories', () => {
-  const published: RepositoryQuery = {
+  const published: RepositoryScope = {
     published: true,
     releaseCategories: ['Generally Available'],
     unpublishedExceptions: [],
@@ -272,7 +272,7 @@ describe('repositories', () => {
   })
 
   it('uses every repository when the query has no conditions', () => {
-    const open: RepositoryQuery = { published: null, releaseCategories: null, unpublishedExceptions: [] }
+    const open: RepositoryScope = { published: null, releaseCategories: null, unpublishedExceptions: [] }
     expect(
       why(offered(), [repository('product/foo', { published: false, releaseCategories: [] })], open),
     ).toBeNull()

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type FoundTask,
   lostTasks,
-  type Wanted,
+  type WantedBuild,
 } from '../../../../../src/domain/rebuild/submit/lost-tasks.ts'
 
 const since = new Date('2026-01-31T08:00:00Z')
@@ -16,7 +16,7 @@ const opts = {
   koji_parent_build: 'base-1-2.1769846400',
   compose_ids: [7, 8],
 }
-const wanted: Wanted = {
+const wanted: WantedBuild = {
   request: {
     source: 'git://x/containers/app#1',
     target: 'app-1-candidate',
