@@ -108,15 +108,19 @@ describe.each(ALL)('the service, started %s', (launcher) => {
   })
 })
 
-it('the service ends in order by a signal while its workers start', async () => {
-  const { launcher: child, folder, logs, output, ended } = launch('in this process')
-  await logs(' is off: ') // the last lines before its parts start
-  child.kill('SIGTERM')
-  expect(await ended).toBe(0)
-  expect(output()).toContain('"msg":"stopped"')
-  expect(output()).not.toContain('did not stop cleanly')
-  await untilNoPostgres(folder)
-})
+it.each(['1', '2'])(
+  'the service with %s web processes ends in order by a signal while it starts',
+  async (count) => {
+    const env = { PORT: String(await freePort()), WEB_CONCURRENCY: count }
+    const { launcher: child, folder, logs, output, ended } = launch('in this process', env)
+    await logs(' is off: ') // the last lines before its parts start
+    process.kill(-child.pid, 'SIGINT')
+    expect(await ended).toBe(0)
+    expect(output()).toContain('"msg":"stopped"')
+    expect(output()).not.toContain('did not stop cleanly')
+    await untilNoPostgres(folder)
+  },
+)
 
 /** Programs that take no notice of signals; the second one launches the first, as the demo launches its service. */
 const print = (msg: string) => `console.log(JSON.stringify({ pid: process.pid, msg: '${msg}' }))`

@@ -161,10 +161,13 @@ function send({ worker }: Member, message: ToMember): Promise<void> {
   return sendMessage(worker.process, message)
 }
 
-/** Ends this process when the web process ends first, which has reported the reason. */
+/** Ends this process when the web process ends first with an exit code, for it has said why. @throws Error when a signal has ended it */
 function untilReady({ worker }: Member): Promise<void> {
-  return new Promise((resolve) => {
-    const onEnd = (code: number | null) => process.exit(code ?? 1)
+  return new Promise((resolve, reject) => {
+    const onEnd = (code: number | null) => {
+      if (code) process.exit(code)
+      reject(new Error('A web process was ended while it was starting.')) // by the signal that also ends this one, or killed
+    }
     worker.once('exit', onEnd)
     worker.on('message', ({ kind }: ToPrimary) => {
       if (kind !== 'ready') return
