@@ -114,6 +114,7 @@ async function run<C extends StarterContext>(
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)
     await start(ctx, shutdown)
+    if (shutdown.hasBegun()) return
     // One of several web processes: the program is ready when all of them are.
     log.info({ process: name }, cluster.isWorker ? 'web process ready' : 'ready')
     flushCompileCache() // a process that is killed would keep nothing for its next start

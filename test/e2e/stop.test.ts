@@ -112,12 +112,14 @@ it.each(['1', '2'])(
   'the service with %s web processes ends in order by a signal while it starts',
   async (count) => {
     const env = { PORT: String(await freePort()), WEB_CONCURRENCY: count }
-    const { launcher: child, folder, logs, output, ended } = launch('in this process', env)
+    const { launcher: child, folder, logs, output, servicePid, ended } = launch('in this process', env)
     await logs(' is off: ') // the last lines before its parts start
     process.kill(-child.pid, 'SIGINT')
     expect(await ended).toBe(0)
-    expect(output()).toContain('"msg":"stopped"')
-    expect(output()).not.toContain('did not stop cleanly')
+    const isOwn = (line: string) => line.includes(`"pid":${servicePid()},`)
+    const own = output().split('\n').filter(isOwn).join('\n')
+    expect(own).toContain('"msg":"stopped"')
+    expect(own).not.toMatch(/did not stop cleanly|"msg":"stopping".*"msg":"ready"/s)
     await untilNoPostgres(folder)
   },
 )
