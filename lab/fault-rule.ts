@@ -57,7 +57,7 @@ export type FaultRule = {
    * Koji method); all when left out.
    */
   operation?: string
-  /** No requests of these operations. */
+  /** Operations whose requests are exempt. */
   except?: readonly string[]
   /** `call-fault`: only calls with this number or a text that contains this one anywhere in their arguments. */
   argument?: string | number

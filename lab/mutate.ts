@@ -8,7 +8,7 @@ import type { Service } from './fault-rule.ts'
  */
 export type Mutate = (service: Service, operation: string, json: unknown) => unknown
 
-/** Applies `mutate` to the body of an HTTP answer. Not to XML: the hub applies it to values before it encodes them. */
+/** Applies `mutate` to the body of an HTTP answer, unless it is XML: the hub applies it to values before it encodes them. */
 export async function mutateAnswer(
   mutate: Mutate,
   service: Service,

@@ -30,7 +30,7 @@ function announce(world: World, topic: string, msg: Json): void {
   publish(world, topic, WRAPPED[world.bus.format.envelope](topic, msg))
 }
 
-/** Times without a fraction, and nothing but the item. */
+/** A result as taskotron wrote it: its time has no fraction, and its data only item and type. */
 function taskotronJson({ id, testCase, outcome, submittedAt, data, refUrl }: LabResult): Json {
   const submit_time = `${submittedAt.slice(0, 19).replace('T', ' ')} UTC`
   return {

@@ -22,7 +22,7 @@ export const RESULT_FORMATS = ['resultsdb', 'taskotron'] as const
 /** What messages about results and waivers are wrapped in. */
 export const ENVELOPES = ['none', 'fedmsg', 'umb'] as const
 
-/** The selected forms. */
+/** The selected format of results, and the selected envelope. */
 export type NewsFormat = { results: (typeof RESULT_FORMATS)[number]; envelope: (typeof ENVELOPES)[number] }
 
 /** A reset replaces maps and lists as a whole: keep a reference to the world only, never to a part of it. */
@@ -45,7 +45,7 @@ export type World = {
   mutate: Mutate | null
   /** HTTP requests, by `service operation`. */
   requests: Map<string, number>
-  /** The same by everything that a request carries: `koji multiCall getBuild getTaskInfo`. */
+  /** The same, by everything that a request carries: `koji multiCall getBuild getTaskInfo`. */
   requestContents: Map<string, number>
   /** Koji methods, those inside a multiCall counted one by one. */
   kojiCalls: Map<string, number>

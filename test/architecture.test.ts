@@ -43,7 +43,7 @@ describe('imports', () => {
     expect(arrows(({ from, to }) => layerOf(from) < layerOf(to) && !isLab(from))).toEqual([])
   })
 
-  it('never lead from one door to another, but where the API serves the pages', () => {
+  it('never lead from one door to another, except where the API serves the pages', () => {
     const between = arrows(({ from, to }) => isDoor(from) && isDoor(to) && doorOf(from) !== doorOf(to))
     expect(between.filter((arrow) => !arrow.startsWith(`${PAGES_MOUNT} -> src/ui/`))).toEqual([])
   })
@@ -65,7 +65,7 @@ describe('imports', () => {
     )
   })
 
-  it('keep the lab apart: it uses the floor alone', () => {
+  it('keep the lab apart: it uses only the floor', () => {
     const floor = /^(lab|src\/lib|src\/domain)\//
     expect(arrows(({ from, to }) => isLab(from) && !floor.test(to))).toEqual([])
     expect(arrows(({ from, to }) => !isLab(from) && isLab(to))).toEqual([])
@@ -144,7 +144,7 @@ describe('files', () => {
     ).toEqual([])
   })
 
-  it(`lie at most ${MAX_FILES} in a folder of src, lab, or what tests are made of`, () => {
+  it(`number at most ${MAX_FILES} in each folder of src, lab and test support`, () => {
     const counted = globSync('{src,lab,test/support,test/bench,test/chaos,test/soak}/**/*.ts')
     const counts = Map.groupBy(
       counted.filter((file) => !/\/Migration\d+\.ts$/.test(file)), // those only ever grow
@@ -154,7 +154,7 @@ describe('files', () => {
     expect(crowded.map(([folder, members]) => `${folder}: ${members.length}`)).toEqual([])
   })
 
-  it('are there when a module names them by its own address', () => {
+  it('exist when a module refers to them relative to its own address', () => {
     const namedIn = (file: string) =>
       [...readFileSync(file, 'utf8').matchAll(OWN_ADDRESS)].map(([, path = '']) => join(dirname(file), path))
     const named = globSync('{src,workers,queues,lab,scripts,test,bin}/**/*.{ts,mjs}').flatMap(namedIn)
@@ -162,7 +162,7 @@ describe('files', () => {
     expect(named.filter((path) => !existsSync(path))).toEqual([])
   })
 
-  it('are not named after nothing', () => {
+  it('have names that are not generic', () => {
     expect(files.filter((file) => /\b(utils?|helpers?|common|manager|base|misc)\b/.test(file))).toEqual([])
   })
 })

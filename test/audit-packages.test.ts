@@ -1,4 +1,4 @@
-/** `npm run audit:packages` fails by what npm finds, in npm's own words, and not where a registry has nothing to say. */
+/** `npm run audit:packages` fails with what npm finds, in npm's own words, and passes where a registry gives no answer. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -24,7 +24,7 @@ const read = [...readFileSync('src/config/env.ts', 'utf8').matchAll(/^ {2}([A-Z_
   (match) => match[1] ?? '',
 )
 
-/** As it is written into the environment; undefined: unset. */
+/** The value as it is written into the environment; undefined: unset. */
 function written(value: unknown): string | undefined {
   if (typeof value === 'boolean') return value ? '1' : '0'
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return undefined

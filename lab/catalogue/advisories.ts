@@ -48,7 +48,7 @@ function containerBuild(line: keyof typeof LINES, nvr: string): AdvisoryBuild {
   return { productVersion, variant, nvr, rpms: [], cves: [], signed: true, isModule: false, tags: [tag] }
 }
 
-/** In the build system dashes of a stream are underscores. */
+/** Returns a build of the module; in the build system dashes of a stream are underscores. */
 function moduleBuild(
   line: keyof typeof LINES,
   module: LabModule,
@@ -84,7 +84,7 @@ const SHARED = {
   blockedBy: [],
 } as const
 
-/** None of them has shipped yet. */
+/** The advisories; none of them has shipped yet. */
 export const EXAMPLE_ADVISORIES: readonly LabAdvisory[] = [
   {
     ...SHARED,

@@ -124,7 +124,7 @@ export type AdvisoryBuild = {
   tags: readonly string[]
 }
 
-/** In the order in which an advisory passes through them; the last one is an alternative to shipping. */
+/** The states, in the order in which an advisory passes through them; the last one is an alternative to shipping. */
 export const ADVISORY_STATES = [
   'NEW_FILES',
   'QE',

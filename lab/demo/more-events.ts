@@ -1,4 +1,4 @@
-/** The end of the demo, three more events: a manual rebuild that is canceled half way, an operator bundle, and a flatpak. */
+/** The end of the demo, three more events: a manual rebuild that is canceled halfway, an operator bundle, and a flatpak. */
 import { abilitiesOf } from '../../src/lib/terminal/abilities.ts'
 import { shipImages } from '../services/errata/ship.ts'
 import { signAdvisory } from '../services/errata/sign.ts'
@@ -15,9 +15,9 @@ const STOREFRONT = 'storefront-container-4.2-18'
 const HTTPD = 'httpd-24-container-1-283'
 const MODULE_ADVISORY = 133005
 
-/** Requests the rebuild of one image and cancels it when the first of its parents is done. @throws on another end */
+/** Requests the rebuild of one image and cancels it when the first of its parents is done. @throws when it ends otherwise */
 export async function showCancel(service: Service, advisory: number): Promise<void> {
-  console.log(`\nA user requests the rebuild of ${STOREFRONT} and cancels it half way.`)
+  console.log(`\nA user requests the rebuild of ${STOREFRONT} and cancels it halfway.`)
   const body = { errata_id: advisory, container_images: [STOREFRONT] }
   const { id } = await service.post<EventAnswer>('/api/1/builds/', body)
   const follow = (until: (event: EventAnswer) => boolean) =>
@@ -71,6 +71,6 @@ function show(event: EventAnswer, expected: string): void {
 }
 
 const isDone = ({ state_name: state }: BuildAnswer) => state === 'DONE'
-/** Canceled, and the outcome for its task in the build system is known. */
+/** Whether the build is canceled and the outcome of its task in the build system is known. */
 const isSettled = ({ state_name: state, state_reason: reason }: BuildAnswer) =>
   state === 'CANCELED' && reason !== null

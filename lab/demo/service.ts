@@ -7,7 +7,7 @@ import { launch } from '../../src/lib/launch.ts'
 import { freePort } from '../../src/lib/loopback.ts'
 
 const READY_WITHIN_MS = 60_000
-/** Variables that the service has from the shell, with those of Node; others may be the settings of another installation. */
+/** Variables that the service takes from the shell, besides those of Node; others may be the settings of another installation. */
 const OF_THE_SHELL = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LD_LIBRARY_PATH', 'REDIS_URL', 'LOG_LEVEL']
 
 /** A service that is running or starting. */

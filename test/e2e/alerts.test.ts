@@ -1,6 +1,6 @@
 /**
- * Every alert is seen firing on a real Prometheus, with the rules of deploy/prometheus but shorter spans. What takes longer in the
- * world than a test may (a comparison with the Errata Tool, a forecast that was wrong) is stored by the code that stores it.
+ * Every alert is seen firing on a real Prometheus, with the rules of deploy/prometheus but shorter spans. What takes longer in
+ * production than a test may (a comparison with the Errata Tool, a forecast that was wrong) is stored by the code that stores it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { FAULTS } from '../support/alerts/faults.ts'
@@ -34,7 +34,7 @@ describe.runIf(hasPrometheus)('on a running service', () => {
 
   it.each(FAULTS)('$alert fires when $when', async ({ alert, begin, repeat, end }) => {
     const fires = async () => (await stage.prometheus.firing()).has(alert)
-    if (begin) await eventually(fires, (found) => !found) // without, the fault before goes on
+    if (begin) await eventually(fires, (found) => !found) // otherwise the previous fault continues
     await begin?.(stage)
     const repeated = async () => {
       await repeat?.(stage)

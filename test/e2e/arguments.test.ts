@@ -1,4 +1,4 @@
-/** Programs refuse arguments that they do not have, before they do anything. */
+/** Programs refuse unknown arguments before they do anything. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -88,7 +88,7 @@ it.each([
   ['test/bench/main.ts', 'npm run bench'],
   ['test/chaos/main.ts', 'npm run chaos'],
   ['test/soak/main.ts', 'npm run soak'],
-])('%s --help says how it is called, and does nothing', (file, usage) => {
+])('%s --help shows how it is called, and does nothing else', (file, usage) => {
   const { code, out, err } = run(file, ['--help'])
   expect([code, err, out.startsWith(`Usage: ${usage}`)], out).toEqual([0, '', true])
   expect(existsSync('--help')).toBe(false)

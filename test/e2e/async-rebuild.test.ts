@@ -143,7 +143,7 @@ describe('a rebuild by name', () => {
   })
 })
 
-describe('other ends', () => {
+describe('a rebuild by name ends', () => {
   it('SKIPPED when the rules do not allow it', async () => {
     const { opened, event } = await rebuild(['app'], { dry_run: true })
     expect(event).toMatchObject({

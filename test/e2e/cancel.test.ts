@@ -35,7 +35,7 @@ const STEP = `
               from artifact_builds b where b.event_id = e.id) as reached
     from events e where e.search_key = ?`
 
-it('ends each of fifty events CANCELED, with every task ended and every change published once', {
+it('a cancel ends each of fifty events CANCELED, with every task ended and every change published once', {
   timeout: 900_000,
 }, async () => {
   let lastBuildMs = LAST_BUILD_MS
@@ -75,7 +75,7 @@ it('ends each of fifty events CANCELED, with every task ended and every change p
   expect(duplicateKeys(service.world.lab)).toEqual([])
 })
 
-/** A catalogue with as many advisories, which all affect the same images; ids rise from that of the first. */
+/** A catalogue with this many advisories, which all affect the same images; ids rise from that of the first. */
 function catalogueOf(advisories: number): Catalogue {
   const catalogue = affectedImages(IMAGES)
   const original = catalogue.advisories.find(({ id }) => id === ADVISORY)

@@ -1,4 +1,4 @@
-/** The fault bench in short: some of its faults, few messages. `npm run chaos` runs it at any size (docs/bench.md). */
+/** A short run of the fault bench: some of its faults, few messages. `npm run chaos` runs it at any size (docs/bench.md). */
 import { expect, it } from 'vitest'
 import { runChaos } from '../chaos/run.ts'
 import { hasRabbitmq } from '../support/servers/rabbitmq.ts'

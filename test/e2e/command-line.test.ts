@@ -84,7 +84,7 @@ describe('freshwave', () => {
     expect((await ended).code).toBe(128 + constants.signals.SIGTERM)
   })
 
-  it('without its packages exits with 2 and one line that says so', async () => {
+  it('without its packages exits with 2 and one line that reports it', async () => {
     for (const part of ['bin', 'scripts', 'src', 'package.json']) {
       cpSync(part, join(folder, part), { recursive: true })
     }

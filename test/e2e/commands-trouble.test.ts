@@ -1,4 +1,4 @@
-/** The commands of `freshwave` against a service that is away, that is another one, or that answers anything. */
+/** The commands of `freshwave` against a service that is away, that is another program, or that returns arbitrary answers. */
 import { describe, expect, it } from 'vitest'
 import { runCommand } from '../support/programs/command-line.ts'
 import { sendJson, serve } from '../support/servers/http-server.ts'
@@ -8,7 +8,7 @@ const run = (url: string, args: string[], env: Record<string, string> = {}) =>
   runCommand(args, { env: { FRESHWAVE_URL: url, ...env } })
 
 describe('a service', () => {
-  it('that cannot be reached is exit code 3 and one line with its address', async () => {
+  it('that cannot be reached causes exit code 3 and one line with its address', async () => {
     const { url, stop } = await serve(() => undefined)
     await stop()
     const { code, out, err } = await run(url, ['events'])
@@ -19,7 +19,7 @@ describe('a service', () => {
     ])
   })
 
-  it('that does not answer in time is exit code 3, and a request that may have arrived is reported as such', async () => {
+  it('that does not answer in time causes exit code 3, and a request that may have arrived is reported as such', async () => {
     const { url } = await serve(() => undefined)
     const [read, written] = await Promise.all([
       run(url, ['queues', '--timeout', '1']),
@@ -32,7 +32,7 @@ describe('a service', () => {
     expect([written.code, written.err]).toEqual([3, expect.stringContaining('it may have been carried out')])
   })
 
-  it('that vanishes between two messages to replay: what was done is shown, and exit code 3', async () => {
+  it('that vanishes between two messages to replay causes exit code 3, and what was done is shown', async () => {
     const { url } = await serve(({ url: path }, response) => {
       if (path.includes('/7/')) sendJson(response, { id: 7, state: 'new', reason: null })
       else sendJson(response, { message: 'the database is away' }, 503, { 'retry-after': '5' })
@@ -49,7 +49,7 @@ describe('a service', () => {
     [200, 'HTTP 200 with text/html instead of JSON: Log in here'],
     [502, 'HTTP 502 with text/html instead of JSON: Log in here'],
     [401, 'Log in here (log in with --token, --cert and --key, or --negotiate)'],
-  ])('that answers %i with HTML is exit code 1 and one sentence without markup', async (status, text) => {
+  ])('that answers %i with HTML causes exit code 1 and one sentence without markup', async (status, text) => {
     const { url } = await serve((_request, response) => {
       response.writeHead(status, { 'content-type': 'text/html; charset=utf-8' })
       response.end(
@@ -62,7 +62,7 @@ describe('a service', () => {
     expect(err.trimEnd()).not.toMatch(/\n|</)
   })
 
-  it('behind a proxy that waits no longer may have carried a change out, which is said', async () => {
+  it('behind a proxy that gave up waiting may have carried a change out, which is reported', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(504, { 'content-type': 'text/html' }).end('<h1>504 Gateway Time-out</h1>')
     })
@@ -104,7 +104,7 @@ describe('a service', () => {
     expect(top.out.match(/^not shown: lists are away$/gm)).toHaveLength(3)
   })
 
-  it('that answers with JSON of another shape is exit code 1 with the place that differs', async () => {
+  it('that answers with JSON of another shape causes exit code 1 and a line with the place that differs', async () => {
     const { url } = await serve((_request, response) => sendJson(response, { items: 'x' }))
     expect(await run(url, ['builds'])).toEqual({
       code: 1,
@@ -229,7 +229,7 @@ describe('a connection', () => {
       /^--cert: \/etc\/passwd is not a certificate in PEM/,
     ],
     [{}, ['--key', '/etc/passwd'], /^--cert and --key: set both or neither$/m],
-  ])('that cannot be is one line without secrets: %j %j', async (env, args, says) => {
+  ])('that cannot be opened is reported in one line without secrets: %j %j', async (env, args, says) => {
     const { code, out, err } = await runCommand(['events', ...args], { env })
     expect([code, out, err.trim().split('\n')]).toEqual([2, '', [expect.stringMatching(says)]])
     expect(err).not.toContain('hunter2')

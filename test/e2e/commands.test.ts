@@ -108,7 +108,7 @@ describe('freshwave', () => {
     )
   })
 
-  it('cancels an event, reports its end to who waits for it by the exit code, and retries it', async () => {
+  it('cancels an event, reports its end by the exit code of the command that waits for it, and retries it', async () => {
     durationMs = 600_000
     const { id } = await json('rebuild', String(ADVISORY), '--force', '--metadata', '{"skip_rebuilt":false}')
     const waiting = freshwave('event', String(id), '--watch')
@@ -206,7 +206,7 @@ describe('freshwave', () => {
     expect(await json('top')).toMatchObject({ health: {}, events: { items: expect.any(Array) }, queues: {} })
   })
 
-  it('refuses what the service refuses with its text, and wrong arguments before it is queried', async () => {
+  it('shows the text of what the service refuses, and refuses wrong arguments before querying it', async () => {
     expect(await freshwave('rebuild', '42')).toEqual({
       code: 1,
       out: '',

@@ -1,4 +1,4 @@
-/** Composes from their need to the build: requested once, awaited, reused, or failed with a reason. */
+/** Composes, from the need for them to the build: requested once, awaited, reused, or failed with a reason. */
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Catalogue } from '../../lab/catalogue/entry.ts'
 import { exampleCatalogue } from '../../lab/catalogue/example.ts'

@@ -1,4 +1,4 @@
-/** What the log says about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
+/** Checks what is logged about a decision that cannot be made: its subjects, contexts, cause, and the request that waited. */
 import { expect, it, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
 import { labForTest } from '../support/lab/lab.ts'
@@ -33,7 +33,7 @@ async function decideWith(env: Record<string, string>, body: object) {
   }
 }
 
-it('names the first subjects and contexts with their numbers, and retries name the request that waits', async () => {
+it('the log names the first subjects and contexts with their numbers, and retries name the request that waits', async () => {
   const { urls } = await labForTest()
   const { status, linesOf } = await decideWith(
     { ...urls, RESULTSDB_API_URL: `${DEAD_URL}/api/v2.0` },
@@ -57,7 +57,7 @@ it('names the first subjects and contexts with their numbers, and retries name t
   for (const { requestId } of retries) expect(requestId).toBe(REQUEST_ID)
 })
 
-it('gives the cause behind the text of the original, as the answer does in `explanation`', async () => {
+it('the log gives the cause behind the text of the original, as the answer does in `explanation`', async () => {
   const { urls } = await labForTest()
   const { status, answer, linesOf } = await decideWith(
     { ...urls, KOJI_BASE_URL: DEAD_URL },

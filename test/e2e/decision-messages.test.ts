@@ -88,7 +88,7 @@ describe.each(BROKERS)('on $name', ({ open }) => {
     await world.putResult('dist.abicheck', 'QUEUED', build(FC26))
     await world.settled()
     expect(world.updates()).toHaveLength(published)
-    // The two posts alone.
+    // Only the two posts of this test: the messages caused no query.
     expect(world.calls('resultsdb')).toBe(asked + 2)
     expect((await world.inbox()).map(({ state }) => state)).toEqual(['done', 'done', 'ignored', 'ignored'])
   })

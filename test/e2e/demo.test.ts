@@ -26,7 +26,7 @@ const USED = ['conf', 'lab', 'scripts', 'src']
 
 const LOG = '.freshwave/demo/service.log'
 
-/** As in the shell of an operator, whose installation the demo leaves alone. */
+/** Variables as in the shell of an operator, whose installation the demo leaves alone. */
 const OF_AN_INSTALLATION = {
   DATABASE_URL: 'postgres://freshwave@127.0.0.1:9/freshwave',
   AUTH_BACKEND: 'kerberos',
@@ -57,7 +57,7 @@ function openDemo() {
   return { folder, start }
 }
 
-it('rebuilds what the advisories affect, says what became of each, and ends with all it has started', async () => {
+it('the demo rebuilds what the advisories affect, reports the outcome of each, and ends with everything it has started', async () => {
   const { folder, start } = openDemo()
   const demo = start()
   const { child, exited } = demo
@@ -94,7 +94,7 @@ it('rebuilds what the advisories affect, says what became of each, and ends with
   )
 })
 
-it('that is interrupted while its service starts ends after it', async () => {
+it('the demo ends after its service when it is interrupted while that starts', async () => {
   const { folder, start } = openDemo()
   const { child, exited } = start()
   const data = join(folder, '.freshwave/demo')

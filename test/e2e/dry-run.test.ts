@@ -1,4 +1,4 @@
-/** A dry run builds nothing: the real event that comes later builds everything, and nothing is expected from its times. */
+/** A dry run builds nothing: the real event that comes later builds everything, and its durations are not used for forecasts. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createApp } from '../../src/api/app.ts'
 import type { EndedEvent } from '../support/database/events.ts'
@@ -41,7 +41,7 @@ async function rebuild(more: object): Promise<EndedEvent> {
 
 const durations = () => pipeline.ctx.db.fork().execute('select name from build_durations')
 
-it('counts for dry runs only', async () => {
+it('a dry run counts for dry runs only', async () => {
   const dry = await rebuild({ dry_run: true })
   expect(dry.builds.map(({ state }) => state)).toEqual(['DONE', 'DONE'])
   expect(await durations()).toEqual([])

@@ -37,7 +37,7 @@ describe('an advisory of a module in testing', () => {
     expect(lab.koji.tasks.get(task?.id ?? 0)?.request[2]).toMatchObject({ flatpak: true, isolated: true })
   })
 
-  it('has them rebuilt when it enters testing with signed builds, and once only by both messages', async () => {
+  it('has them rebuilt when it enters testing with signed builds, and only once by both messages', async () => {
     const { world, pipeline } = await runningPipeline({ composeMs: 20 })
     const lab = world.lab.world
     moveAdvisory(lab, FLATPAK_ADVISORY, 'NEW_FILES')

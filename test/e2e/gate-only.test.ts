@@ -52,7 +52,7 @@ const metric = async (name: string) => {
   return Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1])
 }
 
-it('decides', async () => {
+it('the gate alone decides', async () => {
   expect(await (await decide(NVR)).json()).toMatchObject({ policies_satisfied: false })
   for (const testcase of TESTS) {
     const result = { testcase, outcome: 'PASSED', data: { nvr: NVR, type: 'redhat-container-image' } }
@@ -61,7 +61,7 @@ it('decides', async () => {
   expect(await (await decide(NVR)).json()).toMatchObject({ policies_satisfied: true })
 })
 
-it('is ready, and says what it does without', async () => {
+it('the gate alone is ready, and reports what it does without', async () => {
   const response = await fetch(`${url}/health/ready`)
   expect(response.status).toBe(200)
   const { checks, status } = (await response.json()) as {
@@ -72,7 +72,7 @@ it('is ready, and says what it does without', async () => {
   expect([checks['database']?.detail, checks['queue_store']?.detail]).toEqual(['not used', 'not used'])
 })
 
-it('counts its own failures, since it shares no sums with other processes', async () => {
+it('the gate alone counts its own failures, since it shares no sums with other processes', async () => {
   const failures = 'total_decision_exceptions_total'
   const before = await metric(failures)
   for (const _ of [1, 2]) expect((await decide(NVR, 'unknown')).status).toBe(404)
@@ -80,7 +80,7 @@ it('counts its own failures, since it shares no sums with other processes', asyn
   expect(await metric(failures)).toBe(before + 2)
 })
 
-it('describes only what it serves, and nothing else is there', async () => {
+it('the gate alone describes only what it serves, and nothing else is there', async () => {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as { paths: Record<string, unknown> }
   const paths = Object.keys(document.paths)
   expect(paths).toContain('/api/v1.0/decision')
@@ -92,18 +92,18 @@ it('describes only what it serves, and nothing else is there', async () => {
     expect((await fetch(`${url}${path}`)).status, path).toBe(404)
 })
 
-it('has the configuration of the gate at its root', async () => {
+it('the gate alone has the configuration of the gate at its root', async () => {
   const [root, below] = await Promise.all(['/', '/api/v1.0/'].map((path) => fetch(`${url}${path}`)))
   expect([root?.status, await root?.json()]).toEqual([200, await below?.json()])
 })
 
-it('has the book, without a link to the pages that it does not have', async () => {
+it('the gate alone has the book, without a link to the pages that it does not have', async () => {
   const text = await (await fetch(`${url}/docs/guide/`)).text()
   expect(text).toContain('href="../">API')
   expect(text).not.toMatch(/href="[^"]*\/ui"/)
 })
 
-it('answers browsers at unknown addresses with a page whose links exist, and programs with JSON', async () => {
+it('the gate alone answers browsers at unknown addresses with a page whose links exist, and programs with JSON', async () => {
   for (const path of ['/docs/nothing', '/docs/guide/nothing.html', '/ui/events/7', '/queues']) {
     const answer = await fetch(`${url}${path}`, { headers: { accept: 'text/html,*/*;q=0.8' } })
     expect([path, answer.status, answer.headers.get('content-type')]).toEqual([
@@ -122,11 +122,11 @@ it('answers browsers at unknown addresses with a page whose links exist, and pro
   }
 })
 
-it('touches no folder for data', () => {
+it('the gate alone touches no folder for data', () => {
   expect(existsSync(join('/nowhere'))).toBe(false)
 })
 
-it('refuses other arguments', async () => {
+it('the gate alone refuses other arguments', async () => {
   const { code, output } = await startProgram('gate', {}, ['events']).ended()
   expect(code).toBe(2)
   expect(output).toBe("Unknown arguments '--only gate events'. Usage: npm run web [-- --only gate]\n")

@@ -1,4 +1,4 @@
-/** The container image: its root holds what it needs and no more, and the main job ends in it with one process for each program. */
+/** The container image: its root holds what it needs and no more, and the main job completes in it with one process for each program. */
 import { globSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
@@ -102,7 +102,7 @@ describe('in the image', () => {
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })
   })
 
-  it('the main job ends, and every process in order', async () => {
+  it('the main job completes, and every process ends cleanly', async () => {
     const world = await startWorld({ catalogue: affectedImages(IMAGES) })
     onTestFinished(world.stop)
     const url = await createEmptyDatabase()

@@ -151,11 +151,11 @@ afterAll(async () => {
   await world?.stop()
 })
 
-it.each(INVALID)('stores $title in one row with the reason', ({ title, state, reason }) => {
+it.each(INVALID)('the service stores $title in one row with the reason', ({ title, state, reason }) => {
   expect(rows.get(title)).toEqual([{ id: title, state, reason: expect.stringMatching(reason) }])
 })
 
-it('rebuilds the advisory that came after them', async () => {
+it('the service rebuilds the advisory that came after the invalid messages', async () => {
   const event = await pipeline.untilEnded(ADVISORY)
   expect(event).toMatchObject({ state: 'COMPLETE' })
   expect(event.builds.map(({ state }) => state)).toEqual(Array(IMAGES).fill('DONE'))
@@ -163,7 +163,7 @@ it('rebuilds the advisory that came after them', async () => {
   expect(await pipeline.ctx.db.fork().execute('select id from events')).toEqual([{ id: event.id }])
 })
 
-it('returns nothing to the broker and leaves its dead-letter queue empty', () => {
+it('the service returns nothing to the broker and leaves its dead-letter queue empty', () => {
   expect(world.bus.depth(`queue://Consumer.freshwave.${STATUS_TOPIC}`)).toBe(0)
   expect(world.bus.depth('queue://DLQ')).toBe(0)
 })

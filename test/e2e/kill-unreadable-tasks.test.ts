@@ -9,12 +9,12 @@ import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 const IMAGES = ['image-a', 'image-b', 'image-c']
 const PATIENCE_MS = 400_000
 
-it('waits for the list after a restart as before, and takes the task it finds there', async () => {
+it('a submission waits for the list after a restart as before, and takes the task it finds there', async () => {
   const catalogue = smallCatalogue(IMAGES.map((name) => ({ nvr: `${name}-1-1` })))
   const service = await startService('redis', { catalogue })
   onTestFinished(service.stop)
   const { world } = service.world.lab
-  // Every answer to a first submission is lost, and of no listed task the request can be read.
+  // Every answer to a first submission is lost, and the request of no listed task can be read.
   world.faults.push({ service: 'koji', kind: 'reset', stage: 'after', operation: 'buildContainer', times: 3 })
   world.mutate = (from, operation, json) =>
     from === 'koji' && operation === 'listTasks' && Array.isArray(json)

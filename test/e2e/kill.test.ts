@@ -14,7 +14,7 @@ const BOTH: Part[] = ['ingest', 'worker']
 /** `built`: how many builds the machines may begin until then, so that no restart is too slow for the next moment. */
 type Moment = { when: string; kill: Part[]; built: number; reached: (now: Progress) => boolean }
 
-/** In the order in which an event reaches them. */
+/** The moments, in the order in which an event reaches them. */
 const MOMENTS: Moment[] = [
   { when: 'the message is on the bus', kill: ['ingest'], built: 0, reached: () => true },
   { when: 'the message is stored', kill: ['worker'], built: 0, reached: (now) => now.stored > 0 },

@@ -25,7 +25,7 @@ async function createOldDatabase(): Promise<string> {
   return url
 }
 
-it('rebuilds, shows, replays and deletes as with small ids', async () => {
+it('the service rebuilds, shows, replays and deletes as with small ids', async () => {
   const { world, pipeline } = await runningPipeline(
     { catalogue: affectedImages(5) },
     { env: { DATABASE_URL: await createOldDatabase(), PORT: '0' } },

@@ -6,7 +6,7 @@ import { runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 12
 
-it('completes an event although no message about its tasks arrives', async () => {
+it('polling completes an event although no message about its tasks arrives', async () => {
   const { world, pipeline } = await runningPipeline({
     catalogue: affectedImages(IMAGES),
     builder: { failures: { 'image-0-container': { times: 1, code: 2001, text: 'Image build failed.' } } },

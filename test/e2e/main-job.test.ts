@@ -53,7 +53,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     })
   })
 
-  it('verifies the one image that the hub lists in part by its metadata.json, and notes nothing as gone', async () => {
+  it('verifies by its metadata.json the image that the hub lists only in part, and notes nothing as gone', async () => {
     const partial = entries.filter(({ unimportedRpms }) => unimportedRpms).map(({ nvr }) => nvr)
     expect(partial).toHaveLength(1)
     expect(event.builds.find(({ originalNvr }) => originalNvr === partial[0])).toMatchObject({

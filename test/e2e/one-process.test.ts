@@ -34,7 +34,7 @@ describe('bad settings', () => {
   })
 })
 
-it('stops soon on demand, and continues its work when started again', async () => {
+it('the process stops quickly on demand, and continues its work when started again', async () => {
   const world = await startWorld({
     catalogue: affectedImages(IMAGES),
     builder: { parallelism: 2, durationMs: () => 500 },

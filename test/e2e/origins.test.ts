@@ -1,4 +1,4 @@
-/** What images are rebuilt from: in scratch mode parents have no build in Koji, and builds may be deleted there. */
+/** Checks what images are rebuilt from: in scratch mode parents have no build in Koji, and builds may be deleted there. */
 import { describe, expect, it } from 'vitest'
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'

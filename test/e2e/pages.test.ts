@@ -1,11 +1,11 @@
-/** The pages beside a running pipeline: what changes is on the screen, and a cancel goes all the way. */
+/** The pages beside a running pipeline: changes appear on the screen, and a cancel reaches the pipeline. */
 import { expect, it, onTestFinished } from 'vitest'
 import { startPages } from '../support/api/pages.ts'
 import { runningPipeline } from '../support/running-pipeline.ts'
 
 const ADVISORY = 133001
 
-it('an advisory that ships appears, is followed to its end, and no reader loads a page again', async () => {
+it('an advisory that ships appears and is followed to its end, and no reader has to reload a page', async () => {
   const { world, pipeline } = await runningPipeline({}, { env: { PORT: '0' } })
   const pages = await startPages({ ctx: pipeline.ctx })
   onTestFinished(pages.stop)

@@ -12,7 +12,7 @@ import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 10
 const MAX_TRIES = 3
-/** So many false claims at least, or the test proves nothing. */
+/** The min number of false claims: with fewer the test proves nothing. */
 const MIN_CLAIMS = 40
 const STATE_OF = { CLOSED: 'DONE', FAILED: 'FAILED', CANCELED: 'CANCELED' } as const
 
@@ -24,7 +24,7 @@ it.for<Case>([
   { seed: 2, failures: { 'image-1-container': 1 } },
   { seed: 3, failures: { 'image-1-container': 2, 'image-4-container': 99 } },
   { seed: 4, failures: {}, failedComposes: 1 },
-])('ends every build as Koji and ODCS say, and submits each try once (%o)', async (given) => {
+])('the service ends every build as Koji and ODCS report, and submits each try once (%o)', async (given) => {
   const { world, pipeline } = await runningPipeline(
     {
       catalogue: withoutContent(),
@@ -63,7 +63,7 @@ function errorsOf(build: EndedBuild, builds: readonly EndedBuild[], tasks: reado
     : [said]
 }
 
-/** Without a task: its parent could not be built, or its compose failed. */
+/** Whether a build may have no task: its parent could not be built, or its compose failed. */
 function hasReasonToWait(
   { depOnId, state, stateReason }: EndedBuild,
   builds: readonly EndedBuild[],

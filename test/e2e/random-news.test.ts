@@ -1,6 +1,6 @@
 /**
  * Messages about results and waivers come late, twice and in any order while workers are killed: what is published about each
- * decision has no equal neighbours, misses no change between settled states, and ends with the decision over HTTP.
+ * decision has no equal neighbors, misses no change between settled states, and ends with the decision over HTTP.
  * `NEWS=20000 SUBJECTS=500` makes it larger.
  */
 import { expect, it, onTestFinished } from 'vitest'
@@ -26,7 +26,7 @@ const DESTINATION = 'topic://VirtualTopic.eng.greenwave.decision.update'
 const PATIENCE_MS = 240_000 + NEWS * 50
 
 it(
-  `publishes each change of a decision once (${NEWS} messages, ${SUBJECTS} subjects)`,
+  `the service publishes each change of a decision once (${NEWS} messages, ${SUBJECTS} subjects)`,
   async () => {
     const more = { POLICIES_DIR: 'conf/policies', DECISION_UPDATE_DESTINATION: DESTINATION }
     const service = await startService('redis', {}, more)
@@ -58,7 +58,7 @@ it(
   ROUNDS * PATIENCE_MS,
 )
 
-/** Equal neighbours, and changes that do not begin where the one before ended. */
+/** Equal neighbors, and changes that do not begin where the one before ended. */
 function errorsIn(published: ReadonlyMap<string, Published[]>): string[] {
   return [...published].flatMap(([pair, changes]) =>
     changes.flatMap(({ previous, decision }, index) => {

@@ -8,11 +8,11 @@ import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 1000
 const MAX_REQUESTS = 300
-/** Below the default: requests grow with the time that the event takes, and a busy machine takes long. The bench has the default. */
+/** The request rate, below the default: requests grow with the time that the event takes, and a busy machine takes long. The bench uses the default. */
 const PER_SECOND = 1
 const PATIENCE_MS = 560_000
 
-it(`needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () => {
+it(`an event needs fewer than ${MAX_REQUESTS} requests for ${IMAGES} images`, async () => {
   const catalogue = generateCatalogue({ images: IMAGES, depth: 4, rpmNames: 200, seed: 1, affectedShare: 1 })
   const entries = catalogue.images as CatalogueEntry[] // as made by the generator
   const expected = entries.filter(({ expect: outcome }) => outcome !== 'left').length

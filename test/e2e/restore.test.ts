@@ -20,7 +20,7 @@ const IMAGES = 12
 /** The service's processes on one database; `tasks` waits until the hub has that many of theirs. */
 type Run = { world: TestWorld; redisUrl: string; start(url: string): Promise<void>; kill(): Promise<void> }
 
-it('to the last commit: the event completes, and nothing happens twice', async () => {
+it('restored to the last commit, the event completes, and nothing happens twice', async () => {
   const { world, redisUrl, start, kill } = await open()
   const url = await emptyTables()
   await start(url)
@@ -39,7 +39,7 @@ it('to the last commit: the event completes, and nothing happens twice', async (
   expect(errors).toEqual([])
 })
 
-it('from an older dump, noted by `freshwave restored`: what was submitted since is taken over, and new messages have new ids', async () => {
+it('restored from an older dump, which `freshwave restored` records, what was submitted since is taken over, and new messages have new ids', async () => {
   const { world, redisUrl, start, kill } = await open()
   const url = await emptyTables()
   await start(url)
@@ -68,7 +68,7 @@ it('from an older dump, noted by `freshwave restored`: what was submitted since 
   expect(ids.rows.filter(({ id }) => sent.has(`freshwave-${id}`))).toEqual([])
 })
 
-it('from a dump without the event: it is opened again, and takes over what was submitted', async () => {
+it('restored from a dump without the event, it is opened again, and takes over what was submitted', async () => {
   const { world, start, kill } = await open()
   const url = await emptyTables()
   const lostFrom = new Date().toISOString()

@@ -156,7 +156,7 @@ describe('an event that ended in trouble', () => {
   })
 })
 
-it('requests new composes for the builds of an event whose composes failed', async () => {
+it('a resumed event requests new composes for the builds of an event whose composes failed', async () => {
   const composes = catalogue.composes.map((compose) => ({ ...compose, source: 'something-else' }))
   const { world, pipeline } = await runningPipeline({ catalogue: { ...catalogue, composes } })
   world.lab.world.odcs.failNext = 99
@@ -170,7 +170,7 @@ it('requests new composes for the builds of an event whose composes failed', asy
   expectProperlyResumed(world, old, event)
 })
 
-it('builds only what is named, and the rest when the event is resumed again', async () => {
+it('a resumed event builds only what is named, and the rest when it is resumed again', async () => {
   const { world, pipeline, old } = await eventWithFailures({
     names: ['image-3-container', 'image-4-container'],
   })

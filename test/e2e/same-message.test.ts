@@ -19,7 +19,7 @@ const { message_id: _none, ...withoutId } = withId
 it.each<{ which: string; message: Message }>([
   { which: 'with its id', message: withId },
   { which: 'without any id', message: withoutId },
-])(`handles a message that is sent ${TIMES} times $which once`, async ({ message }) => {
+])(`the service handles once a message that is sent ${TIMES} times $which`, async ({ message }) => {
   const { world, pipeline } = await runningPipeline(
     { catalogue: affectedImages(IMAGES) },
     { redisUrl: await ownRedis() },
@@ -43,7 +43,7 @@ it.each<{ which: string; message: Message }>([
   expect(world.bus.depth('queue://DLQ')).toBe(0)
 })
 
-/** Without a message from the Errata Tool: all messages come from this test. */
+/** Ships the advisory without a message from the Errata Tool: all messages come from this test. */
 function shipSilently({ lab, ship }: TestWorld): void {
   lab.world.bus.silent = true
   ship(ADVISORY)

@@ -14,7 +14,7 @@ import { ADVISORY } from '../support/rebuild/affected-images.ts'
 import { smallCatalogue } from '../support/rebuild/small-catalogue.ts'
 
 const LIMIT = 3
-/** Each built on none of the others, so that all are ready at once. */
+/** Images that are not built on each other, so that all are ready at once. */
 const NVRS = Array.from({ length: 20 }, (_none, n) => `image-${n}-container-1-1`)
 /** Builds that one process submits while the other one is away. */
 const ALONE = 5

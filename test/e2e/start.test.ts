@@ -1,4 +1,4 @@
-/** How the service starts: it waits for what is still coming up, and each failure is a sentence that names the setting. */
+/** Checks how the service starts: it waits for what is still coming up, and each failure is a sentence that names the setting. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -268,13 +268,13 @@ describe('a service that is still coming up is waited for', () => {
     expect(linesWith(web.output(), 'Redis is reachable')).toHaveLength(1)
   })
 
-  it('but no longer than a signal allows', async () => {
+  it('until a signal ends it', async () => {
     const web = startProgram('web', { DATABASE_URL: 'postgres://127.0.0.1:1/db', PORT: '0' })
     await eventually(web.output, (output) => output.includes('PostgreSQL is not reachable yet'))
     expect((await web.stop()).code).toBe(0) // a start that ran out of patience ends with 1
   })
 
-  it('for start_patience_s', async () => {
+  it('for start_patience_s at most', async () => {
     const FRESHWAVE_CONFIG = settingsFile('start_patience_s: 1\n')
     const web = startProgram('web', {
       DATABASE_URL: 'postgres://127.0.0.1:1/db',

@@ -1,4 +1,4 @@
-/** A worker that is stopped while a job waits for a service that does not answer: it ends in order, and the next one goes on at once. */
+/** A worker that is stopped while a job waits for a service that does not answer: it ends cleanly, and the next one continues at once. */
 import { expect, it, onTestFinished } from 'vitest'
 import { EVENT_TYPES } from '../../src/domain/event.ts'
 import { makeEvent } from '../factories.ts'
@@ -9,7 +9,7 @@ import { startProgram } from '../support/programs/service-process.ts'
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { type RedisServer, startRedis } from '../support/servers/redis.ts'
 
-it.each(['redis', 'postgres'] as const)('with queues in %s', async (store) => {
+it.each(['redis', 'postgres'] as const)('a worker stops cleanly with queues in %s', async (store) => {
   let redis: RedisServer | undefined
   if (store === 'redis') redis = await startRedis()
   onTestFinished(async () => void (await redis?.stop()))

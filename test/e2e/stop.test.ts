@@ -1,4 +1,4 @@
-/** How the service ends: by signals to the process or its whole group, doubled or repeated, or killed; PostgreSQL ends too. */
+/** Checks how the service ends: by signals to the process or its whole group, doubled or repeated, or killed; PostgreSQL ends too. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
@@ -82,7 +82,7 @@ function launch(launcher: Launcher, env: Record<string, string> = {}, ...program
 }
 
 describe.each(ALL)('the service, started %s', (launcher) => {
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends in order by a %s to its whole group', async (signal) => {
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends cleanly on a %s to its whole group', async (signal) => {
     const { launcher: child, ended, output, folder } = await start(launcher)
     process.kill(-child.pid, signal)
     expect(await ended).toBe(0)
@@ -91,7 +91,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     await untilNoPostgres(folder)
   })
 
-  it('ends in order by a SIGTERM to what was started', async () => {
+  it('ends cleanly on a SIGTERM to what was started', async () => {
     const { launcher: child, ended, output, folder } = await start(launcher)
     child.kill('SIGTERM')
     expect(await ended).toBe(0)
@@ -99,7 +99,7 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     await untilNoPostgres(folder)
   })
 
-  it('takes PostgreSQL along when it is killed', async () => {
+  it('leaves no PostgreSQL behind when it is killed', async () => {
     const { servicePid, ended, folder } = await start(launcher)
     expect(serversOf(folder)).not.toEqual([])
     process.kill(servicePid(), 'SIGKILL')
@@ -124,7 +124,7 @@ it.each(['1', '2'])(
   },
 )
 
-/** Programs that take no notice of signals; the second one launches the first, as the demo launches its service. */
+/** Programs that ignore signals; the second one launches the first, as the demo launches its service. */
 const print = (msg: string) => `console.log(JSON.stringify({ pid: process.pid, msg: '${msg}' }))`
 const WAITING = `${print('ready')}; setInterval(() => {}, 1e6)`
 const LAUNCHING = `${print('launching')}
@@ -132,7 +132,7 @@ const LAUNCHING = `${print('launching')}
     launch(['-e', ${JSON.stringify(WAITING)}], { env: process.env, output: 'inherit' }))`
 
 describe('a launcher that is killed', () => {
-  it('takes the service in its child process along, in order, and PostgreSQL with it', async () => {
+  it('ends the service in its child process cleanly, and PostgreSQL with it', async () => {
     const port = await freePort()
     const running = await start('in a child process', { PORT: String(port) })
     const pid = running.servicePid()
@@ -153,14 +153,14 @@ describe('a launcher that is killed', () => {
     await untilEnded(running.servicePid())
   })
 
-  it('takes along what takes no notice of signals', async () => {
+  it('also ends what ignores signals', async () => {
     const running = await start('in a child process', {}, '-e', WAITING)
     running.launcher.kill('SIGKILL')
     await running.ended
     await untilEnded(running.servicePid())
   })
 
-  it('takes along what its child has launched itself, as the demo does', async () => {
+  it('also ends what its child has launched itself, as the demo does', async () => {
     const running = await start('in a child process', {}, '-e', LAUNCHING)
     const pids = [...running.output().matchAll(/"pid":(\d+)/g)].map(([, pid]) => Number(pid))
     expect(pids).toHaveLength(2)
@@ -171,7 +171,7 @@ describe('a launcher that is killed', () => {
 })
 
 describe('a second Ctrl-C', () => {
-  it('within a second is the same one, later it ends what is still waited for, but PostgreSQL in order', async () => {
+  it('within a second counts as the same one; later it ends the waiting, but still ends PostgreSQL cleanly', async () => {
     const world = await startWorld()
     onTestFinished(world.stop)
     const port = String(await freePort())
@@ -199,7 +199,7 @@ describe('a second Ctrl-C', () => {
     )
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.kill(-child.pid, signal)
     await logs('"msg":"stopping"')
-    await sleep(1100) // the rule itself is one of time: from now on it is another signal
+    await sleep(1100) // the rule itself depends on time: from now on it is another signal
     expect(child.exitCode).toBeNull()
     process.kill(-child.pid, 'SIGINT')
     expect(await ended).toBe(1)

@@ -1,5 +1,5 @@
 /**
- * Each service in each kind of trouble in each stage of an event: meanwhile health, metrics and `why` say so, and then
+ * Each service in each kind of trouble in each stage of an event: meanwhile health, metrics and `why` report it, and then
  * the event ends as one that met no trouble, with nothing done twice.
  */
 import { afterAll, describe, expect, it } from 'vitest'
@@ -29,7 +29,7 @@ const LANES = 4
 
 type Cell = StageCell & { kind: Kind; title: string }
 
-/** By stage, so that tests that run at the same time differ in their stage no more than they must. */
+/** The cells in order of their stages, so that tests that run at the same time differ in their stage no more than they must. */
 const CELLS: Cell[] = stageCells().flatMap((cell) =>
   KINDS.filter((kind) => whyNot(kind, cell.column, cell.gate) === undefined).map((kind) => ({
     ...cell,
@@ -48,7 +48,7 @@ afterAll(async () => {
   await Promise.all(idle.map(({ small }) => small.stop()))
 })
 
-describe('an event ends as if nothing had been', () => {
+describe('an event ends as if there had been no trouble', () => {
   it.concurrent.for(CELLS)('$title', { timeout: 600_000 }, (cell) =>
     inSlot(async () => {
       const lane = idle.pop() ?? { small: await startSmallWorld(), undisturbed: new Map<string, unknown>() }

@@ -18,7 +18,7 @@ import { startRedis } from '../support/servers/redis.ts'
 
 const IMAGES = 40
 const PATIENCE_MS = 400_000
-/** Of messages about other advisories that only have to be received. */
+/** The interval between messages about other advisories that only have to be received. */
 const TALK_EVERY_MS = 100
 /** One build at a time, so slowly that the event is still under way when the last process is replaced on a busy machine. */
 const SLOW_MS = 5000

@@ -12,7 +12,7 @@ import { startWorld } from '../support/lab/world.ts'
 import { type Program, startProgram } from '../support/programs/service-process.ts'
 
 it.each(['worker', 'ingest'] satisfies Program[])(
-  'serves metrics and health of a process of %s',
+  'the listener serves metrics and health of a process of %s',
   async (program) => {
     const world = await startWorld()
     onTestFinished(world.stop)
@@ -42,7 +42,7 @@ it.each(['worker', 'ingest'] satisfies Program[])(
   },
 )
 
-it('is off without a port, and names its settings when the port is in use', async () => {
+it('the listener is off without a port, and names its settings when the port is in use', async () => {
   const other = createServer()
   const port = await freePort()
   await new Promise<void>((resolve) => void other.listen(port, '127.0.0.1', resolve))
@@ -57,7 +57,7 @@ it('is off without a port, and names its settings when the port is in use', asyn
   )
 })
 
-it('answers 503 while the database is away, and goes on', async () => {
+it('the listener answers 503 while the database is away, and goes on', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const fork = () => {
@@ -74,7 +74,7 @@ it('answers 503 while the database is away, and goes on', async () => {
   expect(metrics).not.toMatch(/^freshmaker_/m) // a counter at 0 that is 1000 afterwards would look like an increase
 })
 
-it('shows the state of the service for a minute while the database is away, then nothing of it', async () => {
+it('the listener shows the state of the service for a minute while the database is away, then nothing of it', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   let [now, isAway] = [new Date(), false]
@@ -96,7 +96,7 @@ it('shows the state of the service for a minute while the database is away, then
   expect(await shown()).toBe(3)
 })
 
-it('refuses in words what is not a valid request, and answers one without Host', async () => {
+it('the listener refuses in words what is not a valid request, and answers one without Host', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const { env, file } = ctx.settings
@@ -117,7 +117,7 @@ it('refuses in words what is not a valid request, and answers one without Host',
   expect(await exchange('GET /health/live HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1.1 200 /)
 })
 
-it('is degraded and stays ready while the broker refuses a source: no restart gets the rights that are missing', async () => {
+it('the service is degraded and stays ready while the broker refuses a source: no restart gets the rights that are missing', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const find = pagesOf(ctx)

@@ -1,4 +1,4 @@
-/** What `npm run` does first: it installs what is missing, also while other commands of the same folder do. */
+/** Checks what `npm run` does first: it installs what is missing, also while other commands of the same folder do. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 
-/** Says that it began, and installs once it may. */
+/** Reports that it began, and installs once it may. */
 const NPM = `#!/bin/sh
 echo "$@" >> npm.log
 while [ -e npm.log ] && [ ! -e may-install ]; do sleep 0.05; done
@@ -59,7 +59,7 @@ function startSetup(folder: string, args: string[] = []): { setup: ChildProcess;
   return { setup, said: () => output }
 }
 
-it('installs the packages once', { timeout: 200_000 }, async () => {
+it('the setup installs the packages once', { timeout: 200_000 }, async () => {
   const { folder, letInstall, requests } = newClone()
   const first = startSetup(folder)
   await vi.waitFor(() => expect(requests()).toHaveLength(1), PATIENCE)
@@ -76,7 +76,7 @@ it('installs the packages once', { timeout: 200_000 }, async () => {
   expect(requests()).toHaveLength(1)
 })
 
-it('goes on after a setup that was killed, again one at a time', { timeout: 200_000 }, async () => {
+it('the setup is repeated after one that was killed, again one at a time', { timeout: 200_000 }, async () => {
   const { folder, letInstall, requests } = newClone()
   const killed = startSetup(folder)
   await vi.waitFor(() => expect(requests()).toHaveLength(1), PATIENCE)
@@ -92,7 +92,7 @@ it('goes on after a setup that was killed, again one at a time', { timeout: 200_
   expect(existsSync(join(folder, '.setup-lock'))).toBe(false)
 })
 
-it('installs the packages of the tests for the tests, also where npm leaves them out', {
+it('the setup installs the packages of the tests for the tests, also where npm leaves them out', {
   timeout: 200_000,
 }, async () => {
   const { folder, letInstall, requests } = newClone()

@@ -32,7 +32,7 @@ export function publishForeignTask(world: World, task: ForeignTask): Record<stri
   return body
 }
 
-/** As recorded from an older hub: times without a time zone, another owner, channel, host and weight. */
+/** The member `info` as recorded from an older hub: times without a time zone, another owner, channel, host and weight. */
 function foreignInfo(world: World, { id, state }: ForeignTask): Record<string, unknown> {
   const ended = state === 'CLOSED' || state === 'FAILED' || state === 'CANCELED'
   const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '000')

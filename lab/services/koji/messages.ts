@@ -35,7 +35,7 @@ function newTaskInfo(task: KojiTask) {
   }
 }
 
-/** Only a closed task has a result here; the reason of a failed task is left out and has to be queried. */
+/** The task's `info`. Only a closed task has a result here; the reason of a failed task is left out and has to be queried. */
 function knownTaskInfo(task: KojiTask) {
   return { ...taskStruct(task, true), ...(task.result && { result: task.result }) }
 }

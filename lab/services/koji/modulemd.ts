@@ -15,7 +15,7 @@ export function moduleExtra(module: LabModule, rpms: readonly Rpm[]): Record<str
   }
 }
 
-/** As the module build service writes it: version and context without quotes. */
+/** Writes the document as the module build service does: version and context without quotes. */
 function modulemdOf({ name, stream, version, context }: LabModule, rpms: readonly Rpm[]): string {
   const packages = [...new Set(rpms.map(({ source }) => source))]
   return [

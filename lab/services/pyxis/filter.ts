@@ -27,7 +27,7 @@ const OPERATORS: Readonly<Record<string, (operand: GraphqlValue) => (value: unkn
   iregex: (operand) => matching(new RegExp(String(operand), 'i')),
 }
 
-/** On a list these must hold for every element, the other operators for at least one. */
+/** Operators that must hold for every element of a list; the others must hold for at least one. */
 const FOR_ALL = new Set(['ne', 'out'])
 
 const CONNECTIVES: Readonly<Record<string, (parts: Predicate[]) => Predicate>> = {

@@ -107,7 +107,7 @@ function userOf(c: Context): string | null {
   return encoded ? (Buffer.from(encoded, 'base64').toString().split(':')[0] ?? '') : null
 }
 
-/** By time; of equal times, which the original leaves in any order, the higher id comes first. */
+/** Sorts by time; for equal times, which the original leaves in any order, the higher id comes first. */
 function newestFirst(waivers: LabWaiver[]): LabWaiver[] {
   return waivers.sort((a, b) => {
     if (a.givenAt === b.givenAt) return b.id - a.id

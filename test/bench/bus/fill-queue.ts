@@ -7,7 +7,7 @@ type Filling = { queue: string; jobs: number; workable: number }
 
 const AT_ONCE = 20_000
 
-/** In one statement. The tables of BullMQ exist once a queue has been used. */
+/** Adds the jobs in one statement. The tables of BullMQ exist once a queue has been used. */
 export async function fillInPostgres(databaseUrl: string, { queue, jobs }: Filling): Promise<void> {
   const client = new pg.Client({ connectionString: databaseUrl })
   await client.connect()

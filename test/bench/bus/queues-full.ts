@@ -16,7 +16,7 @@ const TARGET_MS = 300
 /** Phases with and without readers alternate, so that the load of the machine affects both. */
 const ROUNDS = 8
 const PHASE_MS = 4000
-/** As open pages do, which are fetched again every few seconds. */
+/** The interval of readers, as of open pages, which are fetched again every few seconds. */
 const READ_EVERY_MS = 1000
 const MAX_SLOWER = 0.05
 

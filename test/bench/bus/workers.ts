@@ -13,12 +13,12 @@ import { canShareProcessor, withProcessorShare } from '../processor-share.ts'
 import { show } from '../statistics.ts'
 
 const WORKERS = [1, 2, 4]
-/** Of a core, for each process: so little that four leave room for lab and stores on two cores. */
+/** The small share of a core for each process: four of them leave room for lab and stores on two cores. */
 const SMALL = 0.1
-/** Of proportional growth, for processes on small machines. */
+/** The min share of proportional growth, for processes with a small share. */
 const MIN_GROWTH = 0.8
 const EVENTS = 24
-/** Of processes with a small share. */
+/** The number of events for processes with a small share. */
 const SMALL_EVENTS = 12
 /** Uncounted events before the measured ones, for each process: it compiles code on first use. */
 const WARM_UP = 8

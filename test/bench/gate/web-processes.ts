@@ -20,9 +20,9 @@ const PER_TURN = 8000
 const CLIENTS = 16
 const MIN_GAIN = 1.7
 const MAX_COST = 1.15
-/** Of a core, for each process: so little that the client has a core of its own on two. */
+/** The share of a core for each process: so small that the client has one of two cores to itself. */
 const SHARE = 0.25
-/** Without such shares: two for the web processes, and one each for the client and for the process that distributes connections. */
+/** The cores needed without such shares: two for the web processes, and one each for the client and for the process that distributes connections. */
 const ENOUGH_CORES = 4
 
 /** One turn; `clientShare`: the client's share of the processor time of client and processes together. */
@@ -52,7 +52,7 @@ export const webProcesses: Bench = {
 
 type Started = { url: string; pids: number[] }
 
-/** Without a request log, which the client would have to read. */
+/** Starts the gate without a request log, which the client would have to read. */
 async function start(stage: Stage, urls: object, folder: string, count: number): Promise<Started> {
   const settings = join(folder, 'cache.settings')
   writeFileSync(settings, 'cache_seconds: 600\n')

@@ -54,7 +54,7 @@ async function measure(web: string, { what, path }: TimedRequest): Promise<Line>
 
 type Writing = { samples: number[] }
 
-/** At a steady rate, independent of the readers; a transaction that takes longer than the interval delays the next. */
+/** Starts transactions at a steady rate, independent of the readers; a transaction that takes longer than the interval delays the next. */
 async function startWriters(stage: Stage, url: string): Promise<Writing> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()

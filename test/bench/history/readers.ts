@@ -10,7 +10,7 @@ import type { Reading } from './reading-process.ts'
 
 const IMAGES = 1000
 const READERS = 200
-/** As with a page that is reloaded this often. */
+/** The pause of a reader, as with a page that is reloaded this often. */
 const PAUSE_MS = 5000
 const TARGETS = { p95Ms: 150, slowdown: 1.2 }
 const EVENT: RebuildOptions = {

@@ -146,7 +146,7 @@ const PLANNED = {
   triesLeft: maxTries,
 }
 
-/** As planning does: the median of the newest records of a name, or of all names. Parents precede their children. */
+/** Orders builds as planning does: by the median of the newest records of a name, or of all names. Parents precede their children. */
 function orderByHistory(builds: OpenBuild[], history: ReadonlyMap<string, readonly number[]>): void {
   const all = median([...history.values()].flat())
   for (const build of builds.toReversed()) {

@@ -11,7 +11,7 @@ export type Usage = {
   /** Runs of jobs of all queues, including those that were postponed. */
   jobs: number
   messagesOut: number
-  /** At the end, not at its peak. */
+  /** Resident memory at the end, not at its peak. */
   rssBytes: number
 }
 

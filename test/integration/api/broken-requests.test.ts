@@ -1,4 +1,4 @@
-/** Requests that are not valid HTTP, end too early or cannot be decoded: refused in words, and taken for nothing else. */
+/** Requests that are not valid HTTP, end too early or cannot be decoded: refused with a text, and never taken for another request. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
@@ -50,7 +50,7 @@ async function newestEntry(): Promise<object | undefined> {
 
 const HEAD = 'GET /api/1/about/ HTTP/1.1\r\nHost: a\r\n'
 
-describe('what is not a valid request of HTTP', () => {
+describe('what is not a valid HTTP request', () => {
   it.each([
     ['a method in lower case', 'get / HTTP/1.1\r\n\r\n', 400, 'Invalid method encountered'],
     ['two lengths', `${HEAD}Content-Length: 1\r\nContent-Length: 2\r\n\r\n`, 400, 'Content-Length'],
@@ -77,7 +77,7 @@ describe('what is not a valid request of HTTP', () => {
     expect((await fetch(`${web.url}/health/live`)).status).toBe(200)
   })
 
-  it('is refused behind the answer to a valid one on the same connection', async () => {
+  it('is refused after the answer to a valid one on the same connection', async () => {
     const answer = await exchange(`${HEAD}\r\n`, 'nonsense\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 200 OK.*"auth_backend".*HTTP\/1.1 400 Bad Request/s)
   })
@@ -115,7 +115,7 @@ async function sendBytes(
 }
 
 describe('a body that ends before its announced length', () => {
-  it.each(WITH_BODY)('is no trouble of the database: %s', async (_name, route) => {
+  it.each(WITH_BODY)('is not reported as trouble of the database: %s', async (_name, route) => {
     const lost = Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
     const body = new ReadableStream({ pull: (controller) => controller.error(lost) })
     const answer = await sendBytes(route, body, {}, { complete: false, errored: lost })

@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 const WITH_BODY = ROUTES.filter(({ body }) => body !== undefined)
-/** Its body is YAML, of which nearly every text is some. */
+/** Its body is YAML, and nearly every text is valid YAML. */
 const JSON_ROUTES = WITH_BODY.filter(({ name }) => !name.includes('validate-gating-yaml'))
 
 const DEEP = 100_000
@@ -40,7 +40,7 @@ const changed = (field: string, json: string) => (route: Route) =>
     '}',
   )
 
-/** What is sent by what it is. */
+/** What is sent, by a description of it. */
 const BODIES: Record<string, (route: Route) => string> = {
   'half of its JSON': ({ body = '' }) => body.slice(0, -1),
   'a list': () => '[]',
@@ -105,7 +105,7 @@ describe('a body that is not valid', () => {
     const { method } = route
     const response = await api.request(path, { ...caller, method, body, headers })
     const text = await response.text()
-    // The gate says of what is no JSON object that there is no JSON (behaviour/greenwave 3.2).
+    // The gate reports what is not a JSON object as missing JSON (behaviour/greenwave 3.2).
     expect(route.name.includes('decision') ? [400, 415] : [400], text).toContain(response.status)
     const answer = { status: response.status, headers: response.headers, text }
     expect(faultOfAnswer(document, method, path, answer)).toBeNull()

@@ -47,7 +47,7 @@ function writePolicies(count: number): void {
   writeFileSync(join(folder, 'policies.yaml'), policies.join(''))
 }
 
-/** On a connection of its own: connections go to the processes in turn. */
+/** Fetches a path on a new connection: connections go to the processes in turn. */
 async function get(path: string): Promise<string> {
   const dispatcher = new Agent()
   const answer = await request(url + path, { dispatcher })
@@ -89,7 +89,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-it('all serve the same port, and each says how many are ready', async () => {
+it('web processes all serve the same port, and each reports how many are ready', async () => {
   expect(new Set(servingPids()).size).toBe(COUNT)
   for (const text of await inEach('/health/ready'))
     expect(JSON.parse(text).checks.web_processes).toMatchObject({
@@ -98,13 +98,13 @@ it('all serve the same port, and each says how many are ready', async () => {
     })
 })
 
-it('keep the limits of memory that the program was started with', () => {
+it('web processes keep the limits of memory that the program was started with', () => {
   const commands = memberPids().map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
   expect(commands).toHaveLength(COUNT)
   for (const command of commands) expect(command).toContain('--max-semi-space-size=16')
 })
 
-it('report the sums of all', async () => {
+it('web processes report the sums of all', async () => {
   for (let n = 0; n < 2 * COUNT; n += 1) await refuseOne()
   for (const text of await inEach('/metrics')) {
     expect(text).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
@@ -112,7 +112,7 @@ it('report the sums of all', async () => {
   }
 })
 
-it('are monitored together, at the address of the process that started them', async () => {
+it('web processes are monitored together, at the address of the process that started them', async () => {
   const metrics = await (await fetch(`${monitorUrl}/metrics`)).text()
   expect(metrics).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
   expect(metrics).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
@@ -125,7 +125,7 @@ it('are monitored together, at the address of the process that started them', as
   expect((await fetch(`${monitorUrl}/api/v1.0/policies`)).status).toBe(404)
 })
 
-it('all take changed policies', async () => {
+it('web processes all take changed policies', async () => {
   writePolicies(2)
   await eventually(
     async () => (await inEach('/api/v1.0/policies')).map((text) => JSON.parse(text).policies.length),
@@ -133,7 +133,7 @@ it('all take changed policies', async () => {
   )
 })
 
-it('read their policies again when the process that started them gets SIGHUP', async () => {
+it('web processes read their policies again when the process that started them gets SIGHUP', async () => {
   const readingPids = () =>
     [...web.output().matchAll(/"pid":(\d+),[^\n]*"msg":"policies reloaded"/g)].map(([, pid]) => Number(pid))
   const before = readingPids().length
@@ -145,7 +145,7 @@ it('read their policies again when the process that started them gets SIGHUP', a
   expect(new Set(pids)).toEqual(new Set(servingPids()))
 })
 
-it('are started again when they end, and what they have counted stays in the sums', async () => {
+it('web processes are started again when they end, and what they have counted stays in the sums', async () => {
   const [first = 0] = servingPids()
   process.kill(first, 'SIGKILL')
   // A connection that is handed to a process which has just died gets no answer.
@@ -160,7 +160,7 @@ it('are started again when they end, and what they have counted stays in the sum
   }
 })
 
-it('refuse to report one of them alone while the process that started them hangs', async () => {
+it('web processes refuse to report one of them alone while the process that started them hangs', async () => {
   const dispatcher = new Agent({ connections: 1 }) // further ones are accepted by the process that hangs
   const metrics = async () => {
     const answer = await request(`${url}/metrics`, { dispatcher })
@@ -177,7 +177,7 @@ it('refuse to report one of them alone while the process that started them hangs
   await dispatcher.close()
 })
 
-it('are sent messages that fail by themselves when one has just been killed', async () => {
+it('a message to a web process that was just killed fails by itself', async () => {
   const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)'], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
@@ -191,13 +191,13 @@ it('are sent messages that fail by themselves when one has just been killed', as
   await expect(sendMessage(other, {})).rejects.toThrow('Channel closed')
 })
 
-it('that cannot start end the program with their exit code and one message', async () => {
+it('web processes that cannot start end the program with their exit code and one message', async () => {
   const { code, output } = await startProgram('gate', env).ended()
   expect(code).toBe(1)
   expect(output.match(/is already in use/g)).toHaveLength(1)
 })
 
-it('end in order by one signal', async () => {
+it('web processes end cleanly on one signal', async () => {
   const pids = servingPids().slice(1)
   const { code } = await web.stop()
   expect(code).toBe(0)
@@ -205,7 +205,7 @@ it('end in order by one signal', async () => {
   expect(web.output().match(/"msg":"stopped"/g)).toHaveLength(COUNT + 1)
 })
 
-it('end when the process that started them is killed, and leave the port to the next one', async () => {
+it('web processes end when the process that started them is killed, and leave the port to the next one', async () => {
   const killed = startProgram('gate', env)
   await killed.ready()
   const pids = servingPids(killed)

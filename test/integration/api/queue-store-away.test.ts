@@ -24,7 +24,7 @@ const outcomes = async () => {
   return items.map(({ action, outcome }: { action: string; outcome: string }) => [action, outcome])
 }
 
-it('opens events, cancels, retries and replays', async () => {
+it('the API opens events, cancels, retries and replays', async () => {
   const { id } = await send('POST', '/api/2/async-builds/', {
     dist_git_branch: 'main',
     container_images: ['a', 'b'],

@@ -56,7 +56,7 @@ describe('the server', () => {
     expect(Number(seconds)).toBeGreaterThan(60)
   })
 
-  it('recognises requests from this machine', async () => {
+  it('recognizes requests from this machine', async () => {
     expect((await fetch(`${web.url}/queues`)).status).toBe(200)
     expect((await fetch(`${web.url}/queues`, { headers: { 'x-forwarded-for': '10.0.0.9' } })).status).toBe(
       403,

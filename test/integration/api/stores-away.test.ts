@@ -131,7 +131,7 @@ describe.runIf(hasRedis)('without Redis', () => {
     await redis.stop()
   })
 
-  it('requests that need the queues say so, and the others work', async () => {
+  it('requests that need the queues report it, and the others work', async () => {
     await redis.kill()
     api.ctx.jobCounts.renew()
     const log = spyLog(api)

@@ -1,4 +1,4 @@
-/** What brokers and other senders may do, and the lab's bus and RabbitMQ do not: each message arrives or fails once all the same. */
+/** Simulates what brokers and other senders may do, but the lab's bus and RabbitMQ do not: each message still arrives or fails once. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import rhea, { type Container, type EventContext, type Receiver, type Sender } from 'rhea'
@@ -12,7 +12,7 @@ import { eventually } from '../../support/eventually.ts'
 
 const log = createLog('silent')
 
-/** A container that listens, and a connection of ours to it; `open`: what it says about itself when a connection opens. */
+/** A container that listens, and a connection of ours to it; `open`: what it announces when a connection opens. */
 async function oddBroker(
   prepare: (container: Container) => void,
   options = {},
@@ -153,7 +153,7 @@ it('sends over a new link while the session of a detached one still ends', async
   expect(links).toBe(2)
 })
 
-it('fails a message that is larger than the broker takes alone, and says so', async () => {
+it('fails only the message that is larger than the broker accepts, with that reason', async () => {
   const options = { receiver_options: { max_message_size: 1000 } }
   const bus = await oddBroker((container) => {
     container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(5))
@@ -184,7 +184,7 @@ it.each([
   },
 )
 
-it('tells an address that takes nothing from a broker that does not answer', async () => {
+it('distinguishes an address that takes nothing from a broker that does not answer', async () => {
   const bus = await oddBroker(
     (container) => {
       container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(1))

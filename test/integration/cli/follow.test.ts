@@ -38,7 +38,7 @@ const onTerminal = (url: string, env: Record<string, string>) =>
 
 const watch = (url: string) => runCommand(['event', String(ID), '--watch', '--url', url])
 
-it('looks as often as the stream reports a change, without waiting for the next slot of time', async () => {
+it('the command looks as often as the stream reports a change, without waiting for the next slot of time', async () => {
   const changes = 60 // two minutes if each waited for a slot of two seconds
   const { url, received } = await service(changes, opened)
   const shown = await watch(url)
@@ -50,7 +50,7 @@ it('looks as often as the stream reports a change, without waiting for the next 
   expect(first?.url).toBe(`/api/2/stream?event=${ID}&kinds=build.state.changed%2Cevent.state.changed.min`)
 })
 
-it('connects again where the stream broke', async () => {
+it('the command connects again where the stream broke', async () => {
   const lastIds: (string | undefined)[] = []
   const { url } = await service(8, (response, lastId) => {
     lastIds.push(lastId)
@@ -61,7 +61,7 @@ it('connects again where the stream broke', async () => {
   expect(lastIds.slice(0, 3)).toEqual([undefined, '5', '5'])
 })
 
-it('follows the stream below the prefix of a proxy', async () => {
+it('the command follows the stream below the prefix of a proxy', async () => {
   let streams = 0
   const { url, received } = await serve((request, response, count) => {
     if (request.url.startsWith('/fresh/api/2/stream')) {
@@ -76,7 +76,7 @@ it('follows the stream below the prefix of a proxy', async () => {
   expect(streams).toBe(1)
 })
 
-it('waits while a proxy answers in place of a service that is restarted', async () => {
+it('the command waits while a proxy answers in place of a service that is restarted', async () => {
   let looks = 0
   const { url } = await serve((request, response) => {
     if (request.url.startsWith('/api/2/stream')) return void response.writeHead(502).end()
@@ -95,7 +95,7 @@ it('waits while a proxy answers in place of a service that is restarted', async 
   expect(looks).toBe(4)
 })
 
-it('looks by itself at a service that refuses the stream', async () => {
+it('the command looks by itself at a service that refuses the stream', async () => {
   let refused = 0
   const { url } = await serve((request, response, count) => {
     if (request.url.startsWith('/api/2/stream')) {
@@ -118,7 +118,7 @@ it.each([
   [{ TERM: 'xterm', CI: 'true' }, false, true],
   [{ TERM: 'xterm', NO_COLOR: '1' }, true, false],
   [{ TERM: 'xterm' }, true, true],
-])('draws on a terminal with %j what it can show', async (env, isLive, hasColors) => {
+])('the command draws on a terminal with %j what it can show', async (env, isLive, hasColors) => {
   const { url } = await serve((_request, response) =>
     sendJson(response, {
       id: ID,

@@ -4,7 +4,7 @@ import { startApi } from '../../support/api/api.ts'
 import { runCommand } from '../../support/programs/command-line.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
 
-it('walks a whole list by cursor, with the filters of the command', async () => {
+it('a list command walks a whole list by cursor, with the filters of the command', async () => {
   const { url, received } = await serve((request, response) => {
     const cursor = new URL(request.url, 'http://x').searchParams.get('cursor') ?? '0'
     const n = Number(cursor === '' ? 0 : cursor)
@@ -22,7 +22,7 @@ it('walks a whole list by cursor, with the filters of the command', async () => 
   })
 })
 
-it('refuses a page of the whole list', async () => {
+it('a list command refuses a page of the whole list', async () => {
   const { code, err } = await runCommand(['inbox', '--all', '--page', '2'])
   expect([code, err]).toEqual([2, expect.stringContaining("'--all' cannot be used with option '--page")])
 })
@@ -37,7 +37,7 @@ const LISTS = {
 /** What the commands set by themselves. */
 const NO_OPTIONS = new Set(['page', 'per_page', 'cursor', 'show_full_json', 'show_body'])
 
-it('has an option for each filter of the API, and says of which it takes several values', async () => {
+it('a list command has an option for each filter of the API, and shows which may have several values', async () => {
   const api = await startApi()
   const { paths } = await api.json('/openapi.json')
   await api.drop()
@@ -55,7 +55,7 @@ it('has an option for each filter of the API, and says of which it takes several
   }
 })
 
-it('refuses a second value of a filter that the API takes once', async () => {
+it('a list command refuses a second value of a filter that the API takes once', async () => {
   const { code, err } = await runCommand(['builds', '--state', 'FAILED', '--state', 'CANCELED'])
   expect([code, err]).toEqual([2, expect.stringMatching(/^error: option '--state <state>'.* only once\.$/m)])
 })

@@ -1,4 +1,4 @@
-/** `freshwave plan`: what its arguments must not say together is refused before anything is sent, in their own names. */
+/** `freshwave plan`: combinations of arguments that exclude each other are refused before anything is sent, with their own names. */
 import { expect, it } from 'vitest'
 import { runCommand } from '../../support/programs/command-line.ts'
 import { DEAD_URL, sendJson, serve } from '../../support/servers/http-server.ts'

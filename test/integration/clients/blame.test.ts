@@ -1,4 +1,4 @@
-/** What every failure of every call is taken for, over real sockets: about the thing, the service, or our account. */
+/** Checks what every failure of every call is taken for, over real sockets: about the thing, the service, or our account. */
 import { describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../../lab/fault-rule.ts'
 import type { Clients } from '../../../src/clients/index.ts'
@@ -23,7 +23,7 @@ const STATUSES: Readonly<Record<number, Blame | 'address'>> = {
 /** Statuses for which the body makes a difference. */
 const OF_THINGS = [403, 404, 410]
 
-/** Faults of Koji (behaviour/koji 8) and numbers that are not in its table, which say nothing certain. */
+/** Faults of Koji (behaviour/koji 8) and numbers that are not in its table, whose meaning is uncertain. */
 const FAULTS: Readonly<Record<number, Blame>> = {
   ...same('thing', [1000, 1003, 1005, 1010, 1011, 1013, 1015, 1018, 1019, 1020, 1022, 1024, 2001, 2002]),
   ...same('service', [1, 1001, 1009, 1012, 1014, 1016, 1017, 1021]),
@@ -42,7 +42,7 @@ const BROKEN: readonly Omit<FaultRule, 'service'>[] = [
 ]
 
 describe.each(CALLS.filter(({ refusal }) => refusal))('$service: $name, in its own words', (row) => {
-  it('by each HTTP status of a thing', async () => {
+  it('classifies each HTTP status of a thing', async () => {
     const { seen } = await caseFor(row)
     const text = JSON.stringify(row.refusal)
     const found: [number, string][] = []
@@ -52,7 +52,7 @@ describe.each(CALLS.filter(({ refusal }) => refusal))('$service: $name, in its o
 })
 
 describe.each(CALLS)('$service: $name', (row) => {
-  it('by each HTTP status', async () => {
+  it('classifies each HTTP status', async () => {
     const { seen } = await caseFor(row)
     const statuses = Object.keys(STATUSES).map(Number)
     const found: [number, string][] = []
@@ -60,14 +60,14 @@ describe.each(CALLS)('$service: $name', (row) => {
     expect(found).toEqual(statuses.map((status) => [status, expectedOf(row, status)]))
   })
 
-  it('by each way in which an answer does not come, or comes broken, which is the service', async () => {
+  it('blames the service for an answer that does not come, or comes broken in any way', async () => {
     const { seen } = await caseFor(row)
     const found: [string, string][] = []
     for (const fault of BROKEN) found.push([JSON.stringify(fault), await seen(fault)])
     expect(found).toEqual(BROKEN.map((fault) => [JSON.stringify(fault), 'service']))
   })
 
-  it('by an address that refuses connections, or that does not resolve', async () => {
+  it('blames the service for an address that refuses connections, or that does not resolve', async () => {
     const { lab } = await caseFor(row)
     for (const url of [DEAD_URL, 'http://service.invalid']) {
       const urls = Object.fromEntries(
@@ -96,7 +96,7 @@ const listReads = CALLS.filter(
 )
 
 describe.each(listReads)('$service: $name', (row) => {
-  it('by an answer of another shape as a whole, which is the service', async () => {
+  it('blames the service for an answer that has another shape as a whole', async () => {
     const { seen } = await caseFor(row)
     const found: [string, string][] = []
     for (const text of OTHER_SHAPES) found.push([text, await seen({ kind: 'garbage', text })])
@@ -107,14 +107,14 @@ describe.each(listReads)('$service: $name', (row) => {
 const ofHub = CALLS.filter(({ service, address }) => service === 'koji' && address === 'fixed')
 
 describe.each(ofHub)('koji: $name', (row) => {
-  it('by each fault of the whole request', async () => {
+  it('classifies each fault of the whole request', async () => {
     const { seen } = await caseFor(row)
     expect(await byFault((code) => seen({ kind: 'fault', code }))).toEqual(
       row.isBulk ? withoutThings('service') : expectedFaults(row),
     )
   })
 
-  it('by each fault of every call inside the request', async () => {
+  it('classifies each fault of every call inside the request', async () => {
     const { seen } = await caseFor(row)
     expect(await byFault((code) => seen({ kind: 'call-fault', code }))).toEqual(expectedFaults(row))
   })

@@ -8,7 +8,7 @@ import type { ReportUnreadable } from '../../../src/lib/records.ts'
 import { clientOptions } from '../../support/lab/client-options.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
 
-/** Of composes that builds can use. */
+/** What `unusable` returns about composes that builds can use. */
 const USABLE = { unfinished: [], unknown: [] }
 
 function composeAnswer(id: number, state: number, changes: Record<string, unknown> = {}) {

@@ -96,7 +96,7 @@ function shortened(json: unknown): unknown {
   return Object.fromEntries(Object.entries(json).map(([name, member]) => [name, shortened(member)]))
 }
 
-/** Every item of `wanted` is in `found` as often; otherwise the text says which is not. */
+/** Every item of `wanted` is in `found` as often; otherwise the text names the one that is not. */
 function missingFrom(found: readonly unknown[], wanted: readonly unknown[]): string | undefined {
   const counts = Map.groupBy(found.map(textOf), (text) => text)
   for (const [text, items] of Map.groupBy(wanted.map(textOf), (item) => item))

@@ -49,7 +49,7 @@ describe('the advisory of an event', () => {
     expect([...discovery.lab.world.requests].filter(([name]) => name.startsWith('errata '))).toEqual(requests)
   })
 
-  it('is nothing for an event without one, though its search key is a number', async () => {
+  it('is not stored for an event that has none, although its search key is a number', async () => {
     const byName = await store(4711, { eventTypeId: EVENT_TYPES.FreshmakerAsyncManualBuildEvent })
     const module = await store(4712, { eventTypeId: EVENT_TYPES.MBSModuleStateChangeEvent })
     const advisory = await store(4712)

@@ -1,4 +1,4 @@
-/** What builds wait for: it agrees with what the sweep puts into its queue, on random events, and costs few statements. */
+/** Checks what builds wait for: it agrees with what the sweep puts into its queue, on random events, and costs few statements. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { findStandings } from '../../../src/commands/find-standings.ts'

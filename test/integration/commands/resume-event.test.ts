@@ -134,7 +134,7 @@ describe('a new event that resumes another', () => {
     const base = await makeBuild(ctx, old, { state: 'FAILED', originalNvr })
     const dry = await ended({ state: 'COMPLETE', dryRun: true })
     await makeBuild(ctx, dry, { state: 'DONE', originalNvr, rebuiltNvr: `${originalNvr}.7` })
-    // As the setting DRY_RUN leaves them in an event that is none itself, here or in Freshmaker.
+    // As the setting DRY_RUN leaves them in an event that is not a dry run itself, here or in Freshmaker.
     const real = await ended({ state: 'COMPLETE' })
     await makeBuild(ctx, real, { state: 'DONE', originalNvr, rebuiltNvr: `${originalNvr}.9`, taskId: -5 })
     const other = await ended({ state: 'COMPLETE', searchKey: `${searchKey}00` })

@@ -49,7 +49,7 @@ it('each queue has the time since which its oldest row is due', async () => {
   expect((await due()).intake).toEqual(completed)
 })
 
-it('the oldest message that was not accepted is known, until it is ended as the runbook says', async () => {
+it('the oldest message that was not accepted is known, until it is ended as the runbook describes', async () => {
   const eventId = await makeEvent(ctx)
   const em = ctx.db.fork()
   for (const topic of ['first', 'second'])
@@ -146,7 +146,7 @@ it('a sign of life that the database takes late does not bring back a process th
   expect((await gatherSigns(ctx)).workers).toEqual([])
 })
 
-it('one that was killed is forgotten by the sweep ten minutes later', async () => {
+it('a worker process that was killed is forgotten by the sweep ten minutes later', async () => {
   const gone = { ...ctx, now: () => new Date(Date.now() - 601_000) }
   const stop = startSignOfLife(gone).stop
   await eventually(

@@ -1,4 +1,4 @@
-/** Which outside services each stage of an event calls: those with a gate in the table of troubles, and no other. */
+/** Checks which outside services each stage of an event calls: those with a gate in the table of troubles, and no other. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { signAdvisory } from '../../../lab/services/errata/sign.ts'
 import { discoverImages } from '../../../src/commands/discover/discover-images.ts'
@@ -43,7 +43,7 @@ const query = <T>(sql: string) => ctx.db.fork().execute<T[]>(sql)
 const ids = async (sql: string) => (await query<{ id: number }>(sql)).map(({ id }) => id)
 const one = async (sql: string) => (await ids(sql))[0] ?? 0
 
-it('are those of the table', async () => {
+it('the services that stages call are those of the table', async () => {
   world.ship(ADVISORY)
   const inboxId = await eventually(
     () => one('select id from inbox'),

@@ -8,7 +8,7 @@ import { createTestContext, type TestContext } from '../../support/context.ts'
 let ctx: TestContext
 afterEach(() => ctx.drop())
 
-/** More than are woken at once. */
+/** More builds than are woken at once. */
 const MANY = 125
 
 const claimAll = (ids: number[]) => Promise.all(ids.map((id) => claimBuild(ctx, id, 60_000)))
@@ -49,7 +49,7 @@ describe('the limit on tasks in flight', () => {
     expect(count(await claimAll(ids))).toBe(2)
   })
 
-  it('calls as many builds as there is room for when a task ends, the longest remaining path first', async () => {
+  it('wakes as many builds as there is room for when a task ends, the longest remaining path first', async () => {
     ctx = await createTestContext({}, 'max_tasks_in_flight: 1')
     const event = await makeEvent(ctx)
     const running = await makeBuild(ctx, event, { state: 'BUILD', taskId: 9 })

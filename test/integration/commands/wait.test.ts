@@ -68,7 +68,7 @@ describe('a job that meets trouble', () => {
       new UpstreamError({ service: 'pyxis', failure: 'bad-answer', detail: 'not valid JSON', status: 200 }),
       'service',
     ],
-  ] as const)('by %s, and its event says so', async (_name, error, blame) => {
+  ] as const)('waits because of %s, and its event reports it', async (_name, error, blame) => {
     const event = await makeEvent(ctx)
     const build = await makeBuild(ctx, event)
     expect(await waitFor(ctx, { jobId: `submit-${build}`, buildId: build }, error)).toMatchObject({
@@ -102,7 +102,7 @@ describe('a job that meets trouble', () => {
     expect(await waitFor(ctx, subject, OFFLINE)).toEqual({ reason: `${OFFLINE.message} (waited 24 h 0 min)` })
   })
 
-  it('is put off for as long as the service requests, and nothing probes it before', async () => {
+  it('is postponed for as long as the service requests, and nothing probes it before', async () => {
     const details = { service: 'koji', failure: 'status', detail: 'HTTP 429', status: 429 } as const
     const busy = new UpstreamError({ ...details, retryAfterMs: 45_000 })
     expect(await waitFor(ctx, { jobId: 'discover-9' }, busy)).toEqual({ retryInMs: 45_000 })

@@ -196,7 +196,7 @@ describe('a shipped advisory without an event', () => {
     expect(await missed()).toEqual([])
   })
 
-  it('is nothing to those who do not watch, nor what shipped before the watch began', async () => {
+  it('is not reported while the watch is off, nor is one that shipped before the watch began', async () => {
     shipAdvisory(lab.world, ADVISORY + 1)
     await watching('watch_missed: off')
     await watchAt(17)

@@ -4,7 +4,7 @@ import { openDatabase } from '../../../src/db/orm.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createDatabase, createEmptyDatabase, dropDatabase } from '../../support/database/database.ts'
 
-it('makes no connection without TLS when the address requires it', async () => {
+it('the service makes no connection without TLS when the address requires it', async () => {
   const url = await createEmptyDatabase()
   onTestFinished(() => dropDatabase(url))
   const db = openDatabase(`${url}?sslmode=require`, 1)
@@ -12,7 +12,7 @@ it('makes no connection without TLS when the address requires it', async () => {
   await expect(db.fork().execute('select 1')).rejects.toThrow('The server does not support SSL connections')
 })
 
-it('leaves the queues in their own schema when the address has options', async () => {
+it('the service leaves the queues in their own schema when the address has options', async () => {
   const url = await createDatabase()
   const ctx = await createTestContext({ DATABASE_URL: `${url}?options=-c%20statement_timeout%3D45s` })
   onTestFinished(async () => {

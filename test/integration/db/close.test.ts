@@ -48,7 +48,7 @@ describe.each(Object.entries(POOLS))('a pool %s', (_name, open) => {
   )
 })
 
-it('refuses what comes later, and may be repeated', async () => {
+it('a pool that has ended refuses what comes later, and may be ended again', async () => {
   const db = openDatabase(test.url, 5)
   await db.fork().execute('select 1')
   await db.close()

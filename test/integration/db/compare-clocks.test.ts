@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.drop())
 
-/** What is logged by a machine whose clock is ahead by so much. */
+/** What a machine whose clock is ahead by this much logs. */
 async function warningsAt(aheadMs: number): Promise<{ msg: string; aheadMs: number }[]> {
   const lines: string[] = []
   const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) })

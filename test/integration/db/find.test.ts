@@ -1,4 +1,4 @@
-/** What DATABASE_URL may lead to: PostgreSQL, but not a pooler whose clients share sessions. */
+/** Checks what DATABASE_URL may lead to: PostgreSQL, but not a pooler whose clients share sessions. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
@@ -56,12 +56,12 @@ async function startPooler(): Promise<string> {
   return `postgres://me:x@127.0.0.1:${(server.address() as AddressInfo).port}/db?sslmode=disable` // it listens on a port
 }
 
-it('accepts PostgreSQL', async () => {
+it('the start accepts PostgreSQL', async () => {
   const { url } = await sharedServer()
   expect(await find(url)).toMatchObject({ url })
 })
 
-it('refuses a pooler in transaction mode at once', async () => {
+it('the start refuses a pooler in transaction mode at once', async () => {
   const url = await startPooler()
   await expect(find(url)).rejects.toThrow(
     /^DATABASE_URL: PostgreSQL at \S+ cannot be used: it is a pooler in transaction mode; set PostgreSQL itself, /,

@@ -1,4 +1,4 @@
-/** What PostgreSQL ends in favor of another transaction is repeated, a statement by itself too, and nothing is done twice. */
+/** Checks that what PostgreSQL ends in favor of another transaction is repeated, a statement by itself too, and nothing is done twice. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { insertInboxRows, type NewInboxRow } from '../../../src/db/queries/messages/inbox.ts'
 import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'

@@ -31,7 +31,7 @@ async function startProxied() {
   return { proxy, proxied: proxied.href }
 }
 
-it('refuses a second holder with the given text when the first one takes too long', async () => {
+it('the lock refuses a second holder with the given text when the first one takes too long', async () => {
   const patience = { ms: 10, refusal: 'another import is running' }
   const second = () => withLock({ url, name: 'import', patience }, async () => 'held')
   await withLock({ url, name: 'import' }, async () => {
@@ -40,7 +40,7 @@ it('refuses a second holder with the given text when the first one takes too lon
   expect(await second()).toBe('held')
 })
 
-it('is waited for and held beyond the limits that are set for the role', async () => {
+it('the lock is waited for and held beyond the limits that are set for the role', async () => {
   const limitMs = 50
   const limits = `-c statement_timeout=${limitMs} -c transaction_timeout=${limitMs}`
   const limited = `${url}${url.includes('?') ? '&' : '?'}options=${encodeURIComponent(limits)}`
@@ -65,7 +65,7 @@ it('is waited for and held beyond the limits that are set for the role', async (
   expect(order).toEqual(['first', 'second'])
 })
 
-it('is given back when the connection of its holder goes half-open', async () => {
+it('the lock is given back when the connection of its holder goes half-open', async () => {
   const { proxy, proxied } = await startProxied()
   const taken = Promise.withResolvers<void>()
   const end = Promise.withResolvers<void>()
@@ -83,7 +83,7 @@ it('is given back when the connection of its holder goes half-open', async () =>
   await holder
 })
 
-it('fails a migration whose connection went half-open, and the next one gets the lock', async () => {
+it('a migration whose connection went half-open fails, and the next one gets the lock', async () => {
   const { proxy, proxied } = await startProxied()
   const database = openDatabase(proxied, 2)
   onTestFinished(database.close)

@@ -1,4 +1,4 @@
-/** The tables: migrations make just what the entities say, at once from many places, and leave BullMQ's schema alone. */
+/** The tables: migrations create exactly what the entities define, also from many processes at once, and leave BullMQ's schema alone. */
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -154,7 +154,7 @@ describe('the migrated tables', () => {
   })
   afterAll(() => database.drop())
 
-  it('are what the entities say, beside the schema of the queues, which has tables of its own', async () => {
+  it('are what the entities define, beside the schema of the queues, which has tables of its own', async () => {
     const { Queue } = withBackend(createPostgresBackend)
     const queue = new Queue('drift', {
       connection: { connectionString: database.url, schema: 'bullmq', migrate: true },
@@ -176,7 +176,7 @@ describe('the migrated tables', () => {
     await expect(em.execute(insert)).rejects.toThrow(/artifact_builds_event_original_nvr_unique/)
   })
 
-  it('have an index for each reference to rows that are deleted: each of them would have the whole table read', async () => {
+  it('have an index for each reference to rows that are deleted: without it each deletion would read the whole table', async () => {
     const unindexed = await database.db.fork().execute<{ reference: string }[]>(
       `select c.conname as reference from pg_constraint c join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
         where c.contype = 'f' and c.connamespace = 'public'::regnamespace and c.confrelid::regclass::text <> all(?)

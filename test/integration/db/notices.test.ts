@@ -1,4 +1,4 @@
-/** The connection that listens comes back whenever it is lost, and says that it has missed something. */
+/** The connection that listens comes back whenever it is lost, and reports that it has missed something. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../../src/db/client.ts'
 import { listen } from '../../../src/db/notices.ts'

@@ -32,7 +32,7 @@ async function createRole(url: string): Promise<{ role: string; address: string 
   return { role, address: address.href }
 }
 
-it('does not depend on what the database sets for its sessions', async () => {
+it('a session does not depend on what the database sets for sessions', async () => {
   const url = await createDatabase()
   await withClient(url, async (client) => {
     for (const [name, value] of Object.entries(DEFAULTS))
@@ -64,7 +64,7 @@ it('does not depend on what the database sets for its sessions', async () => {
   expect(await ctx.queues.byName.plan.getJobCounts('waiting')).toEqual({ waiting: 1 })
 })
 
-it('keeps its tables in the first schema of the search path, also at the next start', async () => {
+it('the service keeps its tables in the first schema of the search path, also at the next start', async () => {
   const url = await createEmptyDatabase()
   const { role, address } = await createRole(url)
   // Named after the role, it precedes `public` by default.
@@ -79,7 +79,7 @@ it('keeps its tables in the first schema of the search path, also at the next st
   expect(await withClient(url, async (client) => (await client.query(elsewhere)).rows)).toEqual([])
 })
 
-it('continues with the tables in `public` when a schema is named after the role later', async () => {
+it('the service continues with the tables in `public` when a schema is named after the role later', async () => {
   const url = await createEmptyDatabase()
   const { role, address } = await createRole(url)
   await withClient(url, (client) => client.query(`grant all on schema public to ${role}`))
@@ -92,7 +92,7 @@ it('continues with the tables in `public` when a schema is named after the role 
   expect(await start()).toEqual([])
 })
 
-it('names the setting when the role may create neither tables nor the schema of the queues', async () => {
+it('the service names the setting when the role may create neither tables nor the schema of the queues', async () => {
   const url = await createEmptyDatabase()
   const { address } = await createRole(url)
   const database = openDatabase(address, 1)

@@ -18,7 +18,7 @@ const RUNS = { numRuns: 150 }
 const asStored = (value: unknown) => JSON.parse(storableJson(value)) as unknown
 
 describe('a text', () => {
-  it('is stored and found again under what it was, by inserts, updates and searches', async () => {
+  it('is stored, and found again by the same text, by inserts, updates and searches', async () => {
     let count = 0
     await fc.assert(
       fc.asyncProperty(hostileText, fc.dictionary(hostileText, hostileText), async (text, properties) => {

@@ -46,7 +46,7 @@ async function useCertificate(): Promise<void> {
   })
 }
 
-/** With TLS, by a name that the certificate has unless another one is given. */
+/** An address with TLS, by a name that the certificate has unless another one is given. */
 function address(authority: string, hostname = 'localhost'): string {
   const url = new URL(server.url)
   url.hostname = hostname
@@ -57,7 +57,7 @@ function address(authority: string, hostname = 'localhost'): string {
 
 const OURS = 'select ssl from pg_stat_ssl where pid = pg_backend_pid()'
 
-it('the pool of the service speaks TLS where the address says so', async () => {
+it('the pool of the service speaks TLS where the address requires it', async () => {
   const db = openDatabase(address('ca.crt'), 2)
   try {
     expect(await db.fork().execute(OURS)).toEqual([{ ssl: true }])

@@ -24,7 +24,7 @@ afterAll(() => helm?.remove())
 
 const render = (...values: string[]) => helm.render(...values.flatMap((value) => ['--set', value]))
 
-/** By the name of its Deployment or Job; the other test of the chart checks them by the schemas. */
+/** The pods by the name of their Deployment or Job; the other test of the chart checks them by the schemas. */
 function podsIn(manifests: Manifest[]): Map<string, Pod> {
   const started = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
   return new Map(
@@ -179,7 +179,7 @@ describe('the chart', () => {
     expect(deployment?.spec?.['strategy']).toEqual({ type: 'RollingUpdate', rollingUpdate })
   })
 
-  it('takes no variables from the Services of the namespace, and is placed as the values say', () => {
+  it('takes no variables from the Services of the namespace, and is placed as the values request', () => {
     for (const pod of podsIn(render('scheduling.nodeSelector.zone=one')).values())
       expect(pod).toMatchObject({ enableServiceLinks: false, nodeSelector: { zone: 'one' } })
   })
@@ -212,7 +212,7 @@ describe('the chart', () => {
       expect(pod.containers[0].resources).toMatchObject({ limits: {}, requests: {} })
   })
 
-  it('brings the settings back with a rollback', () => {
+  it('restores the settings with a rollback', () => {
     const maps = render('policies.a\\.yaml=id: one').filter(({ kind }) => kind === 'ConfigMap')
     expect(maps).toHaveLength(2)
     for (const { metadata } of maps)

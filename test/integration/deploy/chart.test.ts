@@ -85,7 +85,7 @@ const find = (manifests: Manifest[], kind: string, name: string) =>
 
 type Container = { env: { name: string; value: string }[] }
 
-/** Of the pods that a Deployment or Job starts. */
+/** The containers of the pods that a Deployment or Job starts. */
 function containersOf(manifest: Manifest | undefined): Container[] {
   const template = manifest?.spec?.['template'] as { spec: { containers: Container[] } } // checked by the schemas
   return template.spec.containers
@@ -142,7 +142,7 @@ describe('the chart', () => {
       })
   })
 
-  it('gives the pod by which README.md continues after a restore what a namespace may demand', async () => {
+  it('restricts the pod by which README.md continues after a restore as a namespace may demand', async () => {
     const [, overrides] = /--overrides='([^']+)'/.exec(readFileSync('deploy/README.md', 'utf8')) ?? []
     const pod: Manifest = { ...JSON.parse(overrides ?? ''), kind: 'Pod', metadata: { name: 'restored' } }
     await validate(pod)
@@ -262,7 +262,7 @@ describe('the chart', () => {
   })
 
   it.each([
-    ['a misspelt value', 'web.replica=3', /replica/],
+    ['a misspelled value', 'web.replica=3', /replica/],
     ['a password beside the Secret', 'env.DATABASE_URL=postgres://u:p@h/d', /DATABASE_URL/],
     ['a port of the metrics that no probe knows', 'env.METRICS_PORT=9000', /METRICS_PORT/],
     ['a Secret without a name', 'existingSecret=', /existingSecret/],

@@ -13,7 +13,7 @@ import { unknownIn } from '../../support/programs/promql.ts'
 import { type Program, startProgram } from '../../support/programs/service-process.ts'
 
 const FOLDER = 'deploy/grafana'
-/** Those that Prometheus stores by itself. */
+/** Series that Prometheus stores by itself. */
 const ADDED = ['up']
 const panels = Object.entries(BOARDS).flatMap(([board, { panels: all }]) =>
   all.map((panel) => ({ board, ...panel })),

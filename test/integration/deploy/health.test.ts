@@ -39,7 +39,7 @@ it.each([
   expect(await check(serve(), env)).toEqual({ code: 0, problem: '' })
 })
 
-it('a process that answers something else does not live, and is requested at METRICS_PORT by HTTP alone', async () => {
+it('a process that answers something else is not live, and METRICS_PORT is requested by HTTP alone', async () => {
   const { code, problem } = await check(createHttpServer(answer(500)), {}, 'METRICS_PORT')
   expect(code).toBe(1)
   expect(problem).toMatch(/^http:\S+\/health\/live: it answers 500\n$/)

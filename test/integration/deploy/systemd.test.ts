@@ -8,7 +8,7 @@ import { parseSettings } from '../../../src/config/file.ts'
 
 const UNITS = 'deploy/systemd'
 const PROGRAMS = ['web', 'ingest', 'worker']
-/** Of ten; systemd calls less than 2 "OK". */
+/** The max exposure out of ten; systemd calls less than 2 "OK". */
 const MAX_EXPOSURE = 2.5
 
 function analyze(cwd: string, ...args: string[]): { status: number | null; output: string } {
@@ -46,7 +46,7 @@ describe('units', () => {
     },
   )
 
-  it('start also where the migrations failed, and again after new migrations', () => {
+  it('also start where the migrations failed, and again after new migrations', () => {
     for (const file of ['deploy/systemd/freshwave@.service', ...globSync('deploy/quadlet/freshwave-[!m]*')]) {
       const unit = sectionsOf(readFileSync(file, 'utf8')).get('Unit') ?? []
       const of = (key: string) => unit.filter((line) => line.startsWith(`${key}=`)).join(' ')

@@ -275,7 +275,7 @@ describe('trouble', () => {
     [{ service: 'koji', kind: 'status', status: 503 }],
     [{ service: 'koji', kind: 'call-fault', operation: 'getBuild', argument: 'core-1-2', code: 1014 }],
     [{ service: 'koji', kind: 'call-fault', operation: 'getTaskRequest', code: 1002 }],
-  ] as const)('of a service is no answer: %j', async (fault) => {
+  ] as const)('of a service is not taken for an answer: %j', async (fault) => {
     discovery.lab.world.faults.push(fault)
     await expect(gather()).rejects.toMatchObject({ blame: expect.stringMatching(/service|account/) })
   })

@@ -379,7 +379,7 @@ const GAPS: [list: string, gap: Gap][] = [
 ]
 
 describe('a record that cannot be read', () => {
-  it.each(GAPS)('of %s is named in the event, which else looks complete', async (list, gap) => {
+  it.each(GAPS)('of %s is named in the event, which otherwise looks complete', async (list, gap) => {
     const bundles = await bundlesForTest()
     await bundles.shipHttpd()
     bundles.world.mutate = (from, operation, json) =>
@@ -411,7 +411,7 @@ describe('a record that cannot be read', () => {
   )
 })
 
-/** A request that the service refuses, and the entry that says so; the bundle that it is not about is rebuilt. */
+/** A request that the service refuses, and the entry that reports it; the bundle that it is not about is rebuilt. */
 const REFUSALS: [what: string, service: 'errata' | 'pyxis-rest', operation: string, named: string][] = [
   ['the image of a bundle', 'pyxis-rest', `GET /v1/images/nvr/${FROZEN}`, FROZEN],
   [

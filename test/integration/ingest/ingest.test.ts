@@ -126,7 +126,7 @@ describe.each(BROKERS)('ingest from $name', ({ open }) => {
     await Promise.all([send(batch), send(batch), send([...batch].reverse())])
     expect(await received(1500)).toBe(1500)
     await stored(500)
-    // A stop gives back the copies that it is not at.
+    // A stop releases the copies that are not being stored.
     expect((await stopAndTakeRest()).length).toBeLessThanOrEqual(1000)
     expect(await world.count()).toBe(500)
   })

@@ -1,4 +1,4 @@
-/** `npm run replay` as a process: one line for each message, and an exit code that says whether all were replayed. */
+/** `npm run replay` as a process: one line for each message, and an exit code that shows whether all were replayed. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
@@ -27,7 +27,7 @@ const replay = async (...args: string[]) => {
 }
 
 describe('npm run replay', () => {
-  it('says what became of each message, also of those that cannot be replayed', async () => {
+  it('reports what became of each message, also of those that cannot be replayed', async () => {
     const failed = await store('failed', 'errata.activity.status')
     const done = await store('done', 'odcs.state.change')
     expect(await replay(String(failed))).toEqual({

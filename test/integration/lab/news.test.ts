@@ -22,14 +22,14 @@ async function published(format: object | undefined) {
   return messages
 }
 
-it('bare and as ResultsDB has them, when nothing is selected', async () => {
+it('news is bare and as ResultsDB has it when nothing is selected', async () => {
   expect(await published(undefined)).toMatchObject([
     { topic: 'VirtualTopic.eng.resultsdb.result.new', body: { id: 1, testcase: { name: 't1' } } },
     { topic: 'VirtualTopic.eng.waiverdb.waiver.new', body: { id: 1, testcase: 't1' } },
   ])
 })
 
-it('as taskotron wrote results', async () => {
+it('news can be as taskotron wrote results', async () => {
   expect((await published({ results: 'taskotron' }))[0]?.body).toEqual({
     task: { name: 't1', ...DATA },
     result: {
@@ -42,14 +42,14 @@ it('as taskotron wrote results', async () => {
   })
 })
 
-it.each(['fedmsg', 'umb'])('in the envelope %s', async (envelope) => {
+it.each(['fedmsg', 'umb'])('news can be in the envelope %s', async (envelope) => {
   expect((await published({ envelope })).map(({ body }) => body)).toMatchObject([
     { topic: expect.stringMatching(/resultsdb\.result\.new$/), msg: { id: 1 } },
     { topic: expect.stringMatching(/waiverdb\.waiver\.new$/), msg: { testcase: 't1' } },
   ])
 })
 
-it('in no format that does not exist', async () => {
+it('news cannot have a format that does not exist', async () => {
   const { controlUrl } = await labForTest()
   const answer = await fetch(`${controlUrl}/lab/bus/format`, { method: 'POST', body: '{"results": "xml"}' })
   expect(answer.status).toBe(400)

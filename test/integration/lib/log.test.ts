@@ -29,7 +29,7 @@ const WORKING = `
   }
   process.exit(3)`
 
-it('a process ends as it would otherwise, without a word', async () => {
+it('a process whose log is no longer read ends as it would otherwise, silently', async () => {
   const program = spawn(process.execPath, ['--input-type=module', '--eval', PROGRAM])
   const [ended, errors] = [once(program, 'exit'), text(program.stderr)]
   await once(program.stdout, 'data')

@@ -1,4 +1,4 @@
-/** Jobs that are put off again and again, each of which takes long, beside a queue of others. */
+/** Jobs that are postponed again and again, each of which takes long, beside a queue of others. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { CATALOG } from '../../../queues/catalog.ts'
 import { NotReady } from '../../../src/lib/errors.ts'
@@ -26,7 +26,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
     await redis?.stop()
   })
 
-  it('leave half of the places to those that were not put off', async () => {
+  it('leave half of the places to those that were not postponed', async () => {
     const attempts = new Map<number, number>()
     const hanging = Promise.withResolvers<void>()
     let back = 0

@@ -101,7 +101,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect((times[0] ?? 0) - added).toBeGreaterThanOrEqual(590)
   })
 
-  it('puts a job that is not ready off without counting a try', async () => {
+  it('postpones a job that is not ready without counting an attempt', async () => {
     let runs = 0
     const givenUp: GiveUpReason[] = []
     await work({
@@ -135,7 +135,7 @@ describe.each(['redis', 'postgres'] as const)('on %s', (store) => {
     expect(runs).toBe(1)
   })
 
-  it('starts a failed job over when it is reminded of, but not when it is only added again', async () => {
+  it('starts a failed job over when it is requeued, but not when it is only added again', async () => {
     let fail = true
     let runs = 0
     await work({
@@ -269,7 +269,7 @@ describe('the workers of a process on postgres', () => {
       expect(await queue.getWorkers()).toMatchObject(workers)
   })
 
-  it('hear of jobs by notifications, also on the next connection when one has broken', async ({
+  it('learn of jobs by notifications, also on the next connection when one has broken', async ({
     onTestFinished,
   }) => {
     const ctx = await createTestContext()

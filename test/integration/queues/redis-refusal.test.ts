@@ -24,17 +24,17 @@ async function serve(next: (socket: Socket) => void): Promise<string> {
   return `redis://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on a port
 }
 
-it('reports what a Redis in protected mode says', async () => {
+it('the service reports the reason of a Redis in protected mode', async () => {
   const url = await serve((socket) => socket.end(`-${DENIED}\r\n`))
   await expect(probe(url)).rejects.toThrow(DENIED)
 })
 
-it('reports the broken connection where nothing is said', async () => {
+it('the service reports the broken connection where there is no reason', async () => {
   const url = await serve((socket) => socket.resetAndDestroy())
   await expect(probe(url)).rejects.toThrow(/ECONNRESET|EPIPE|Connection is closed/)
 })
 
-it('reports in the check why there is no connection', async () => {
+it('the service reports in the check why there is no connection', async () => {
   const port = await freePort()
   const store = redisStore(`redis://127.0.0.1:${port}`)
   onTestFinished(() => store.close())

@@ -10,7 +10,7 @@ import { createDatabase, dropDatabase } from '../../support/database/database.ts
 import { eventually } from '../../support/eventually.ts'
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
-/** Of `shutdown_grace_s`, and of a recovery. */
+/** The limit of a stop, that of `shutdown_grace_s`, and of a recovery. */
 const LIMIT_MS = 10_000
 /** How long the store is away before anything else happens: nothing reports that a worker was refused, which takes milliseconds. */
 const OUTAGE_MS = 3000

@@ -18,7 +18,7 @@ async function redis() {
   return new URL(server.url)
 }
 
-it('is followed to the new server by queues and workers', async () => {
+it('queues and workers follow the address to the new server', async () => {
   const [first, second] = [await redis(), await redis()]
   const address = { hostname: '127.0.0.1', port: first.port }
   const proxy = await startTcpProxy(address)

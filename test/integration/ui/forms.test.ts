@@ -32,7 +32,7 @@ const urlAs = (host: string, path: string) => {
 }
 
 describe('a form', () => {
-  it('is accepted over plain HTTP too, where browsers do not say from which site it is', async () => {
+  it('is accepted over plain HTTP too, where browsers do not report from which site it comes', async () => {
     const event = await runningEvent()
     const { page, close } = await pages.browser.visit(urlAs(PLAIN_HOST, `/ui/events/${event}/cancel`))
     const sent = page.waitForRequest((request) => request.method() === 'POST')
@@ -42,7 +42,7 @@ describe('a form', () => {
     await close()
   })
 
-  it('stays good when another tab comes to the pages by a link from another site', async () => {
+  it('stays valid when another tab opens the pages by a link from another site', async () => {
     const event = await runningEvent()
     const path = `/ui/events/${event}/cancel`
     const { page, close } = await pages.browser.visit(urlAs('localhost', path))

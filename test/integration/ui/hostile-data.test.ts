@@ -1,4 +1,4 @@
-/** Pages with the longest and oddest texts: readable on a phone, no text is taken for markup, and empty lists say so. */
+/** Pages with the longest and oddest texts: readable on a phone, no text is taken for markup, and empty lists have a text. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../src/db/entities/index.ts'
 import { BUILD_STATES } from '../../../src/domain/rebuild/states.ts'
@@ -68,7 +68,7 @@ describe('on a phone', () => {
     await close()
   })
 
-  it('what an image is as it is comes into view, also when its link was far below', async () => {
+  it('the reason for the state of an image scrolls into view, also when its link was far below', async () => {
     const { page, close } = await pages.open(`/ui/events/${event}`, {
       viewport: { width: WIDTH, height: 740 },
     })
@@ -98,12 +98,12 @@ describe('a list', () => {
     ['/ui?page=99', 'The list ends before page 99. First page'],
     ['/ui/inbox?state=ignored', 'No messages in the selected states.'],
     ['/ui/inbox?page=7', 'The list ends before page 7. First page'],
-  ])('without rows says why: %s', async (path, text) => {
+  ])('without rows shows why: %s', async (path, text) => {
     expect(await textOf(path)).toContain(text)
     expect(await textOf(path)).not.toMatch(/page (?:99|7) of/)
   })
 
-  it('of builds says why it has no rows', async () => {
+  it('of builds shows why it has no rows', async () => {
     expect(await textOf(`/ui/events/${empty}`)).toContain('There are no builds.')
     expect(await textOf(`/ui/events/${event}?find=null`)).toContain('No builds match.')
     expect(await textOf(`/ui/events/${event}?page=3`)).toContain('The list ends before page 3.')

@@ -1,4 +1,4 @@
-/** How pages stay up to date in a real browser: after every kind of failure, and without taking away what the reader is doing. */
+/** Checks how pages stay up to date in a real browser: after every kind of failure, and without taking away what the reader is doing. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storeBuild, storeEvent } from '../../support/api/api.ts'
@@ -79,7 +79,7 @@ describe('a page that is watched', () => {
   it.each([
     ['the service answers 503', { status: 503, body: '' }],
     ['load the page again', { status: 200, contentType: 'text/html', body: '<h1>Log in</h1>' }],
-  ])('says that it is not up to date where it is seen, and why: %s; and catches up', async (why, answer) => {
+  ])('shows where it is seen that it is not up to date, and why: %s; and catches up', async (why, answer) => {
     const { page, close } = await openLive()
     await page.route(PART, (route) => route.fulfill(answer))
     const missed = await change()

@@ -1,4 +1,4 @@
-/** What all pages owe to readers with paper, a keyboard, a screen reader, or another color scheme. */
+/** Checks what all pages owe to readers with paper, a keyboard, a screen reader, or another color scheme. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BUILD_STATES } from '../../../src/domain/rebuild/states.ts'
 import { storeBuild, storeEvent } from '../../support/api/api.ts'

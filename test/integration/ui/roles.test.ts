@@ -1,4 +1,4 @@
-/** Who sees and does what on the pages: the roles of the API, by its guards, for each kind of caller. */
+/** Checks who sees and does what on the pages: the roles of the API, by its guards, for each kind of caller. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApi, storeBuild, storeEvent, type TestApi } from '../../support/api/api.ts'
 import { type Logins, startLogins, type TestUser } from '../../support/api/logins.ts'
@@ -31,7 +31,7 @@ describe('on the pages', () => {
     ['/ui/inbox', { anonymous: 401, stranger: 403, rebuilder: 403, admin: 200 }],
     ['/ui/inbox/1', { anonymous: 401, stranger: 403, rebuilder: 403, admin: 404 }],
     ['/ui', { anonymous: 200, stranger: 200, rebuilder: 200, admin: 200 }],
-  ] as const)('%s is for those that the API lets', async (path, expected) => {
+  ] as const)('%s is for those that the API admits', async (path, expected) => {
     const statuses: Record<string, number> = {}
     for (const user of Object.keys(expected))
       statuses[user] = (await get(path, user === 'anonymous' ? null : (user as TestUser))).status

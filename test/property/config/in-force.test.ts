@@ -1,4 +1,4 @@
-/** Whatever a valid settings file says is in force with the same value and its line, and every other option has its default. */
+/** Whatever a valid settings file sets is in force with the same value and its line, and every other option has its default. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -14,7 +14,7 @@ const pieces = [
   ...['a', 'token', 'Secret', 'passwd', 'password'],
 ]
 
-it('credentials are masked as the expressions say', () => {
+it('credentials are masked exactly as the expressions mask them', () => {
   const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 14 }).map((parts) => parts.join(''))
   fc.assert(
     fc.property(texts, (text) => {

@@ -10,7 +10,7 @@ import { eventually } from '../eventually.ts'
 import { shortenedRules } from './rules.ts'
 
 const SERVER = '/usr/bin/prometheus'
-/** Also the timeout of a scrape. */
+/** The interval of scrapes, and their timeout. */
 const SCRAPE_S = 3
 
 /** Whether Prometheus is installed. */

@@ -93,7 +93,7 @@ function send(publish: World['bus']['publish'], message: Message | undefined): v
   if (message) publish(...message)
 }
 
-/** About a task of ours, one that is created next, or an unknown one; an empty instance is our own hub's name. */
+/** A claim about a task of ours, one that is created next, or an unknown one; an empty instance is our own hub's name. */
 function claimTask(world: World, { pick, state, instance, isKnown, builds }: Extract<Act, { kind: 'task' }>) {
   const ids = [...ourTasks(world).map(({ id }) => id), world.koji.next.task]
   const id = isKnown ? (ids[pick % ids.length] ?? 0) : 1 + pick

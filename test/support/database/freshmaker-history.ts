@@ -111,7 +111,7 @@ export function* freshmakerHistory({ events, names, composes }: HistorySize): Ge
   }
 }
 
-/** As Python writes a time, with microseconds. */
+/** A time as Python writes it, with microseconds. */
 function timeOf(ms: number): string {
   return new Date(ms).toISOString().replace('T', ' ').replace('Z', '250')
 }

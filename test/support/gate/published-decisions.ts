@@ -31,7 +31,7 @@ export function comparable(decision: DecisionJson): string {
   return JSON.stringify(sorted([policies_satisfied, summary, decision.applicable_policies, requirements]))
 }
 
-/** With the keys of every object in one order, and without ids of results. */
+/** The value with the keys of every object in one order, and without ids of results. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted)
   if (typeof value !== 'object' || value === null) return value

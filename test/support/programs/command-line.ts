@@ -30,7 +30,7 @@ export function runCommand(args: readonly string[], options: RunOptions = {}): P
   return startCommand(args, options).ended
 }
 
-/** As a shell reports it: 128 plus the number of the signal, if a signal ended the program. */
+/** The exit code as a shell reports it: 128 plus the number of the signal, if a signal ended the program. */
 function codeOf({ exitCode, signalCode }: ChildProcess): number {
   return exitCode ?? (signalCode ? 128 + constants.signals[signalCode] : -1)
 }

@@ -2,7 +2,7 @@
 
 /**
  * Exits with 0 when `measure` finds everything as it should be, and with 1 when it does not or fails. Ctrl-C aborts its signal, which
- * stops the parts in order; a measurement that fails because of that ends with one line and the exit code of a shell.
+ * stops the parts cleanly; a measurement that fails because of that ends with one line and the exit code of a shell.
  */
 export async function runToExit(measure: (stopped: AbortSignal) => Promise<boolean>): Promise<never> {
   const stop = new AbortController()

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 
 /** Starts programs as `npm run` and the image do: compiled code is kept (decision 0047). */
 const RUN = 'scripts/run.mjs'
-/** As in the Procfile (decision 0068). */
+/** Arguments of Node as in the Procfile (decision 0068). */
 const SERVICE = ['--max-semi-space-size=16', RUN] as const
 
 /** The programs a test may start: file and arguments. */

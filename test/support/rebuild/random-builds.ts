@@ -39,7 +39,7 @@ const composes: Compose[] = [
   'not requested',
 ]
 
-/** Mostly events that run, and builds that are planned. */
+/** Events and their builds: mostly events that run, and builds that are planned. */
 export const eventModel: fc.Arbitrary<EventModel> = fc.record({
   state: fc.constantFrom<EventState>('BUILDING', 'BUILDING', 'BUILDING', ...names(EVENT_STATES)),
   builds: fc.array(

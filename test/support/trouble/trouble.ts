@@ -80,7 +80,7 @@ function setCompose(build: unknown, id: number): void {
   if (isStruct(image)) image.odcs = { compose_ids: [id], signing_intent: 'release' }
 }
 
-/** As if a user had canceled the task immediately; the message about it is lost. */
+/** Cancels a task as if a user had done so immediately; the message about it is lost. */
 function cancel(world: World, taskId: number): void {
   const task = world.koji.tasks.get(taskId)
   if (!task) throw new Error(`no task ${taskId}`)

@@ -1,4 +1,4 @@
-/** What the audit says of a request to the board of the queues. */
+/** Checks what the audit records about a request to the board of the queues. */
 import { expect, it } from 'vitest'
 import { boardChange } from '../../../src/api/board-changes.ts'
 

@@ -53,7 +53,7 @@ describe('a caller behind a trusted proxy', () => {
     ['::1', '::1'],
     ['2001:db8::/32', '2001:db8::7'],
     ['10.0.0.1', '::ffff:10.0.0.1'],
-  ])('is recognised when %s is trusted and the peer is %s', (trusted, peer) => {
+  ])('is recognized when %s is trusted and the peer is %s', (trusted, peer) => {
     expect(read([trusted], peer, FORWARDED).prefix).toBe('/fresh')
   })
 

@@ -1,4 +1,4 @@
-/** What logins need of the settings. */
+/** Checks what logins need of the settings. */
 import { describe, expect, it } from 'vitest'
 import { authProblems, authWarnings, unusedAccounts } from '../../../src/config/auth.ts'
 import { readEnvironment } from '../../../src/config/env.ts'
@@ -47,7 +47,7 @@ describe('a login that cannot work', () => {
     ['openidc', ''],
     ['openidc', 'auth_openidc_issuer: https://id.example.com\nauth_openidc_audience: freshwave'],
     ['ssl', 'read_requires_login: true'],
-  ])('is none with all that %s needs: %j', (backend, file) => {
+  ])('is not reported with all that %s needs: %j', (backend, file) => {
     expect(authProblems(settings(backend, file))).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-/** Which variables of the environment are taken for a misspelled one of ours. */
+/** Checks which variables of the environment are taken for a misspelled one of ours. */
 import { expect, it } from 'vitest'
 import { VARIABLES } from '../../../src/config/env.ts'
 import { misspelledVariables } from '../../../src/config/misspelled-variables.ts'
@@ -20,7 +20,7 @@ it.each([
   expect(nearestOf(variable)).toBe(nearest)
 })
 
-it('names no value', () => {
+it('a suggestion names no value', () => {
   expect(JSON.stringify(misspelledVariables({ KOJI_PASWORD: 'hunter2' }))).not.toContain('hunter2')
 })
 

@@ -32,7 +32,7 @@ function findings(source: string): string[] {
     .flatMap((text) => Object.keys(NARROWS).filter((what) => NARROWS[what]?.test(text.replace(/\s+/g, ' '))))
 }
 
-it('those after the last release add to the tables and take nothing away', () => {
+it('migrations after the last release add to the tables and take nothing away', () => {
   const previous = previousMigrations()
   expect(previous.size).toBeGreaterThan(10)
   const later = globSync('src/db/migrations/*.ts').filter((file) => !previous.has(basename(file, '.ts')))

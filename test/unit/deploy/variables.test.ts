@@ -3,7 +3,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { VARIABLES } from '../../../src/config/env.ts'
 
-/** Of Node, of the servers beside it, of the build, and of the compose file itself. */
+/** Variables of Node, of the servers beside it, of the build, and of the compose file itself. */
 const OF_OTHERS =
   /^(NODE_COMPILE_CACHE$|POSTGRES_|RABBITMQ_|COMMIT$|BASE$|BUILD_BASE$|FRESHWAVE_(IMAGE|ENV|FILES|PORT)$|TRIAL_PORT$|MAINPID$|FROM$|DISTROLESS)/
 

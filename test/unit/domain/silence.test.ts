@@ -1,4 +1,4 @@
-/** What counts as silent, and for how long it may be. */
+/** Checks what counts as silent, and for how long it may be. */
 import { describe, expect, it } from 'vitest'
 import { isAnyWorkerAlive, judgeSilence, type SignsOfLife } from '../../../src/domain/silence.ts'
 
@@ -48,7 +48,7 @@ describe('a queue', () => {
     )
   })
 
-  it('is not while its builds wait for a slot of the build system', () => {
+  it('is not silent while its builds wait for a slot of the build system', () => {
     expect(kinds({ oldestDue: { submit: ago(90_000) } })).toEqual([])
   })
 })
@@ -71,7 +71,7 @@ it('workers are alive while one process of several has given a sign of life in t
   expect(isAnyWorkerAlive({ workers: [worker, { ...worker, seenAt: ago(60) }] }, LIMITS, NOW)).toBe(true)
 })
 
-it('no worker process at all is silent while an event has been open for a minute', () => {
+it('the lack of any worker process counts as silence once an event has been open for a minute', () => {
   const worker = { id: 'a', host: 'builder-1', pid: 42, startedAt: ago(3600), seenAt: ago(1) }
   expect(kinds({ openSince: ago(60) })).toEqual([])
   expect(kinds({ openSince: ago(61), workers: [worker] })).toEqual([])

@@ -1,4 +1,4 @@
-/** How long a job has waited for each thing, whatever it met in between. */
+/** Checks how long a job has waited for each thing, whatever it met in between. */
 import { describe, expect, it } from 'vitest'
 import { nextClocks, VERIFICATION, type WaitClocks } from '../../../src/domain/wait-clocks.ts'
 

@@ -36,7 +36,7 @@ describe('a failure of a service', () => {
     }
   })
 
-  it('keeps the beginning and the end of what the service says, which becomes the reason of all that wait for it', () => {
+  it('keeps the beginning and the end of the text of the service, which becomes the reason of all that wait for it', () => {
     const detail = `GET /: ${'.'.repeat(1_000_000)}the end`
     const { message } = new UpstreamError({ service: 'odcs', failure: 'status', detail })
     expect(message.length).toBeLessThan(10_100)
@@ -48,7 +48,7 @@ describe('a failure of a service', () => {
     expect(upstream('status', 400, true).blame).toBe('thing')
   })
 
-  it('is about the service when an answer that says nothing about a single thing is odd', () => {
+  it('is about the service when an answer that is not about a single thing is odd', () => {
     expect(upstream('odd-answer', 200, true).blame).toBe('service')
   })
 

@@ -24,7 +24,7 @@ describe('a list', () => {
     expect(list.safeParse(value).success).toBe(false)
   })
 
-  it('may be missing where that is allowed, and is one unreadable record when it is none', () => {
+  it('may be missing where that is allowed, and is one unreadable record when it is not a list', () => {
     const optional = optionalRecordsOf(z.string())
     expect(optional.parse(undefined)).toEqual({ read: [], unreadable: [] })
     expect(optional.parse('text')).toEqual({ read: [], unreadable: [{ path: '', message: 'is not a list' }] })

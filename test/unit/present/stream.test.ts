@@ -12,7 +12,7 @@ describe('frames', () => {
     )
   })
 
-  it('that are no events set pause and id, or are comments', () => {
+  it('that are not events set pause and id, or are comments', () => {
     expect(textOf(retryFrame(2000))).toBe('retry: 2000\n\n')
     expect(textOf(retryFrame(2000, 7))).toBe('retry: 2000\nid: 7\n\n')
     expect(textOf(beatFrame(7))).toBe(':\nid: 7\n\n')
@@ -57,7 +57,7 @@ describe('a message as a change', () => {
     expect(JSON.parse(data.replace('data: ', ''))).toEqual(msg)
   })
 
-  it('is none when it is about something else, cannot be read, or was deleted', () => {
+  it('is not one when it is about something else, cannot be read, or was deleted', () => {
     expect(changeOf({ ...message, topic: 'manual.rebuild', payload: { errata_id: 1 } })).toBeNull()
     expect(changeOf({ ...message, topic: 'x', payload: { msg: { subject_type: 1 } } })).toBeNull()
     expect(changeOf({ ...message, topic: 'x', payload: null })).toBeNull()

@@ -49,13 +49,13 @@ afterEach(() => {
 const notify = (payload: string, processId: number) =>
   connection.emit('notification', { channel: 'bullmq_jobs', payload, processId })
 
-it('reach the workers of the process that added the job at once', () => {
+it('notices reach the workers of the process that added the job at once', () => {
   notify('plan', OWN)
   expect(received).toEqual(['plan'])
   expect(looks).toEqual([])
 })
 
-it('reach the workers of other processes a moment later, if the job still waits', async () => {
+it('notices reach the workers of other processes a moment later, if the job still waits', async () => {
   notify('plan', OTHER)
   notify('submit', OTHER)
   expect(received).toEqual([])
@@ -64,7 +64,7 @@ it('reach the workers of other processes a moment later, if the job still waits'
   expect(received).toEqual(['plan'])
 })
 
-it('cost another process one look at the queue, however many jobs are added', async () => {
+it('notices cost another process one look at the queue, however many jobs are added', async () => {
   for (let n = 0; n < 10; n += 1) notify('plan', OTHER)
   await vi.advanceTimersByTimeAsync(HEAD_START_MS)
   expect(looks).toEqual(['plan'])
@@ -73,13 +73,13 @@ it('cost another process one look at the queue, however many jobs are added', as
   expect(looks).toEqual(['plan', 'plan'])
 })
 
-it('reach the workers when it cannot be known whether the job still waits', async () => {
+it('notices reach the workers when it cannot be known whether the job still waits', async () => {
   notify('broken', OTHER)
   await vi.advanceTimersByTimeAsync(HEAD_START_MS)
   expect(received).toEqual(['broken'])
 })
 
-it('are requested by one statement after the other', async () => {
+it('notices are requested by one statement after the other', async () => {
   const both = Promise.all([notices.query('listen a'), notices.query('listen b')])
   await vi.waitFor(() => expect(connection.statements).toEqual(['listen a']))
   connection.answer()
@@ -88,7 +88,7 @@ it('are requested by one statement after the other', async () => {
   await both
 })
 
-it('are requested on another connection when this one was lost unnoticed: it reports the error, if anything listens', async () => {
+it('notices are requested on another connection when this one was lost unnoticed: it reports the error, if anything listens', async () => {
   const failed = new Error('not queryable')
   const errors: unknown[] = []
   for (const listens of [false, true]) {

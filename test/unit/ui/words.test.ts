@@ -23,7 +23,7 @@ describe('the head line of an event', () => {
     expect(headLine(countStates([]))).toBe('No images to rebuild')
   })
 
-  it('is what the bar says to readers that cannot see it, whose pieces fill it', async () => {
+  it('is the text of the bar for readers that cannot see it, whose pieces fill it', async () => {
     const bar = String(
       await progressBar(countStates([{ state: 'DONE' }, { state: 'FAILED' }, { state: 'FAILED' }])),
     )

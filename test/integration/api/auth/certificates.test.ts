@@ -9,7 +9,7 @@ import { createTestContext, type TestContext } from '../../../support/context.ts
 import { type Certificates, makeCertificates } from '../../../support/servers/certificates.ts'
 
 const ADMIN = 'CN=root,OU=Builds,O=Example'
-/** By name of the certificate: what openssl takes, and the user name. */
+/** The subjects by name of the certificate: as openssl takes it, and as the user name. */
 const SUBJECTS: Record<string, [given: string, name: string]> = {
   admin: ['/O=Example/OU=Builds/CN=root', ADMIN],
   'other order': ['/CN=root/OU=Builds/O=Example', 'O=Example,OU=Builds,CN=root'],
@@ -121,7 +121,7 @@ describe('a client certificate', () => {
     ])
   })
 
-  it('leaves a row for each user that it proved', async () => {
+  it('stores a row for each user that it identified', async () => {
     const rows = await ctx.db.fork().execute<{ username: string }[]>('select username from users order by 1')
     expect(rows.map(({ username }) => username).toSorted()).toEqual(
       Object.values(SUBJECTS)

@@ -165,7 +165,7 @@ const opaque = (): Record<string, Hostile> => ({
   },
 })
 
-/** By backend, in the words of `LOGINS`; the names of what is refused do not depend on the issuer. */
+/** Hostile logins by backend, as `LOGINS` names them; the names of what is refused do not depend on the issuer. */
 const HOSTILE: Record<string, (logins: Logins, keys: string) => Record<string, Hostile>> = {
   kerberos: () => tickets(NO_TICKET),
   ssl: certificates,

@@ -143,17 +143,17 @@ describe('login headers', () => {
     expect(await recordedUsers(api.ctx)).toEqual([])
   })
 
-  it('are of any realm', async () => {
+  it('may name a user of any realm', async () => {
     const { status, body } = await requestRebuild(api, { headers: { 'X-Remote-User': 'root@OTHER.ORG' } })
     expect([status, body.name]).toEqual([200, 'root'])
   })
 
-  it('have any case, as all headers', async () => {
+  it('may have any case, as all headers', async () => {
     const { status, body } = await requestRebuild(api, { headers: { 'x-REMOTE-user': 'root@EXAMPLE.COM' } })
     expect([status, body.name, body.credential]).toEqual([200, 'root', 'kerberos'])
   })
 
-  it('give who, by what and from where: the last hop that is not a proxy', async () => {
+  it('yield the user, its credential, and its address: that of the last hop that is not a proxy', async () => {
     const headers = { ...root, 'X-Forwarded-For': '1.1.1.1, 203.0.113.9, 10.0.0.1' }
     const { body } = await requestRebuild(api, { headers })
     expect(body).toMatchObject({
@@ -176,7 +176,7 @@ describe('login headers', () => {
     ])
   })
 
-  it('are missing where Apache has no value for them', async () => {
+  it('count as missing where Apache has no value for them', async () => {
     const unset = { 'X-Remote-User': '(null)', 'X-SSL-Client-Verify': 'NONE', 'X-SSL-Client-S-DN': '(null)' }
     const noLogin = await requestRebuild(api, { headers: unset })
     expect([noLogin.status, noLogin.body.message]).toEqual([401, 'Cannot verify client: NONE'])

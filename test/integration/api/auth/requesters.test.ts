@@ -1,4 +1,4 @@
-/** Whom events and the audit name: the user that has logged in, whatever the request claims (behaviour/freshmaker 3, 4). */
+/** Checks whom events and the audit name: the user that has logged in, whatever the request claims (behaviour/freshmaker 3, 4). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startApi, storeEvent, type TestApi } from '../../../support/api/api.ts'
 import { type Logins, startLogins, type TestUser } from '../../../support/api/logins.ts'
@@ -87,7 +87,7 @@ describe('a refusal', () => {
     ])
   })
 
-  it("of someone else's event comes after the look for the event, is in the audit, and changes nothing", async () => {
+  it("to cancel someone else's event comes after the lookup of the event, is in the audit, and changes nothing", async () => {
     const event = await storeEvent(api.ctx.db, { requester: logins.nameOf('owner') })
     const missing = await send('PATCH', '/api/1/events/99999', CANCEL, 'rebuilder')
     expect([missing.status, missing.json.message]).toEqual([400, 'No such event found.'])

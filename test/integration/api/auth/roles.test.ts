@@ -87,7 +87,7 @@ async function outcomes(served: Served, caller: Incoming): Promise<Record<string
 const expected = (of: (route: Route) => Outcome): Record<string, Outcome> =>
   Object.fromEntries(ROUTES.map((each) => [each.name, of(each)]))
 
-/** The routes of the document that say they need a login. */
+/** The routes that need a login according to the document. */
 async function expectSecurity({ api, owner, document }: Served, isClosed: (guard: Guard) => boolean) {
   for (const each of ROUTES) {
     const [path = ''] = (await each.path(api, owner)).split('?')
@@ -127,7 +127,7 @@ describe('without authentication', () => {
     expect(await em.execute('select * from users')).toEqual([])
   })
 
-  it('no operation says that it needs a login', async () => {
+  it('no operation is described as needing a login', async () => {
     expect(served.document.components).not.toHaveProperty('securitySchemes')
     await expectSecurity(served, () => false)
   })

@@ -124,7 +124,7 @@ describe('a token', () => {
     ])
   })
 
-  it('leaves a row for each user that it proved, and for no other', async () => {
+  it('stores a row for each user that it identified, and for no other', async () => {
     expect(await recordedUsers(api.ctx)).toEqual(['root', 'guest'])
   })
 })

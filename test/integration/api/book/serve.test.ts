@@ -22,7 +22,7 @@ describe('the book in a browser', () => {
     }
   })
 
-  it('has its style and leads on by its links without scripts, with nothing that its policy refuses', async () => {
+  it('is styled and can be followed by its links without scripts, and loads nothing that its policy refuses', async () => {
     const { page, problems, close } = await pages.open('/docs/guide/', { javaScriptEnabled: false })
     expect(await page.evaluate(DISPLAY)).toBe('grid')
     await page.getByRole('link', { name: 'Next: First steps' }).click()

@@ -105,7 +105,7 @@ describe('builds', () => {
     })
   })
 
-  it('are identical in both versions, but for what version 2 adds to a single build', async () => {
+  it('are identical in both versions, except for what version 2 adds to a single build', async () => {
     const alone = await api.json(`/api/1/builds/${ids.child}`)
     const build = await api.json(`/api/2/builds/${ids.child}`)
     expect(Object.keys(build)).toEqual(Object.keys(build).toSorted())

@@ -14,7 +14,7 @@ describe('the span of a request', () => {
   })
   afterAll(() => api.drop())
 
-  it('is named by its route, whatever its path has, and says how it ended', async () => {
+  it('is named by its route, whatever its path has, and records how it ended', async () => {
     const id = await storeEvent(api.ctx.db)
     await api.json(`/api/2/events/${id}?token=secret`)
     await api.request('/api/2/events/999999')

@@ -104,7 +104,7 @@ describe('readiness', () => {
     silent.close()
   })
 
-  it('is 503 while the queue store answers and takes no jobs, or the database no changes', async () => {
+  it('is 503 while the queue store answers but takes no jobs, or the database takes no changes', async () => {
     const redis = await startRedis()
     onTestFinished(redis.stop)
     const store = await openQueueStore(redis.url, '')

@@ -42,7 +42,7 @@ describe('the API documentation', () => {
     expect([response.status, response.headers.get('location')]).toEqual([308, '/docs/'])
   })
 
-  it('leads readers without scripts to what has the same', async () => {
+  it('leads readers without scripts to pages with the same content', async () => {
     const [, message = ''] = /<noscript>(.*)<\/noscript>/.exec(await text('/docs/')) ?? []
     const links = [...message.matchAll(/href="([^"]+)"/g)].map(([, address = '']) => address)
     expect(links).toHaveLength(2)

@@ -33,7 +33,7 @@ const WORLDS = {
   ]),
 }
 const VALUES = [...ODD_VALUES, HUGE_TEXT]
-/** Of each operation's answer about so many members are replaced; all of them take minutes. */
+/** About this many members of each operation's answer are replaced; replacing all would take minutes. */
 const MAX_MEMBERS = 25
 /** Every member of these answers is certainly odd when it is this number. */
 const CERTAINLY_ODD = -1.5
@@ -109,7 +109,7 @@ function othersIn({ builds, not_rebuilt }: Plan, family: string): unknown {
   }
 }
 
-/** Images that are no longer built, without anything that says that an answer could not be read. */
+/** Images that are no longer built, although nothing reports an answer that could not be read. */
 function lostIn({ builds, not_rebuilt }: Plan): string[] {
   if (not_rebuilt.some(({ reason }) => /cannot be read|could not be/.test(reason))) return []
   const known = new Set([...builds.map((one) => one.original_nvr), ...not_rebuilt.map(({ nvr }) => nvr)])

@@ -61,7 +61,7 @@ describe('a preview', () => {
     expect(plan.not_rebuilt).toMatchObject([{ nvr: 'hotfix-1-1', rule: 'hotfix' }])
   })
 
-  it('says how long it would take, from a start now', async () => {
+  it('shows how long it would take if it started now', async () => {
     const { forecast } = await preview({ errata_id: ADVISORY })
     expect(forecast.p50_minutes).toBeGreaterThan(19) // two builds, one after the other, of ten minutes each
     expect(forecast.p50_minutes).toBeLessThan(30)
@@ -203,7 +203,7 @@ describe('a preview of an advisory of container images', () => {
     })
   })
 
-  it('says why nothing would be rebuilt, and which setting is missing', async () => {
+  it('reports why nothing would be rebuilt, and which setting is missing', async () => {
     const bundles = await bundlesForTest()
     expect(await preview({ errata_id: BUNDLE_ADVISORY }, 200, bundles.ctx)).toMatchObject({
       handler,
@@ -272,7 +272,7 @@ describe('no preview is possible', () => {
     expect(await preview(body, 400)).toEqual({ error: 'Bad Request', message, status: 400 })
   })
 
-  it('for more images or content sets than a plan can be about', async () => {
+  it('for more images or content sets than a plan may have', async () => {
     const names = (count: number) => Array.from({ length: count }, (_none, n) => `a-${n}-1`)
     expect(await preview({ errata_id: 1, container_images: names(10_001) }, 400)).toMatchObject({
       message: '"container_images" must name at most 10000 images.',

@@ -93,7 +93,7 @@ describe.each([1, 2])('POST /api/%i/builds/', (version) => {
     expect(await events()).toBe(3)
   })
 
-  it('is refused so before the Errata Tool is queried, which may not answer or not know the advisory (A15)', async () => {
+  it('is refused in this way before the Errata Tool is queried, which may not answer or not know the advisory (A15)', async () => {
     const running = await storeEvent(api.ctx.db, { searchKey: '103', state: 0 })
     const request = { errata_id: 103, freshmaker_event_id: running }
     const message = `Events triggered by advisory 103 are running: [${running}]. If you want to rebuild it anyway, use "force": true option.`

@@ -206,7 +206,7 @@ it.each([
   'verify-image/absent-1-1',
   'verify-image-repository/shop/good',
   'verify-image-repository/shop/absent',
-])('the answer of %s is as the OpenAPI document says', async (path) => {
+])('the answer of %s matches the OpenAPI document', async (path) => {
   const document: ApiDocument = await api.json('/openapi.json')
   const response = await api.request(`/api/1/${path}`)
   const { status, headers } = response

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
-it('names each build with its kind, its sentence, and the ids and times that it is about', async () => {
+it('the endpoint names each build with its kind, its sentence, and the ids and times that it is about', async () => {
   const { ctx } = api
   const event = await makeEvent(ctx)
   const build = (fields: BuildFields) => makeBuild(ctx, event, fields)
@@ -58,13 +58,13 @@ it('names each build with its kind, its sentence, and the ids and times that it 
   ])
 })
 
-it('refuses an unknown outcome rather than answer with an empty list', async () => {
+it('the endpoint refuses an unknown outcome rather than answer with an empty list', async () => {
   const event = await makeEvent(api.ctx)
   const { message } = await api.json(`/api/2/events/${event}/why?outcome=rebuilt`, 400)
   expect(message).toBe('Invalid outcome was supplied: rebuilt (one of rebuild, not-rebuilt)')
 })
 
-it('names the build of one image alone, and no build of another event', async () => {
+it('the endpoint names the build of one image alone, and no build of another event', async () => {
   const event = await makeEvent(api.ctx)
   const id = await makeBuild(api.ctx, event, { originalNvr: 'one-1-1' })
   await makeBuild(api.ctx, event)
@@ -72,7 +72,7 @@ it('names the build of one image alone, and no build of another event', async ()
   expect(builds).toMatchObject([{ build_id: id, kind: 'queue', ready_now: true }])
 })
 
-it('answers as the document says, also of an image without compared values or a build', async () => {
+it('the endpoint answers as documented, also about an image without compared values or a build', async () => {
   const { ctx } = api
   const event = await makeEvent(ctx)
   await makeBuild(ctx, event, { originalNvr: 'built-1-1' })

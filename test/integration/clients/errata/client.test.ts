@@ -22,7 +22,7 @@ async function errataWith(answers: Record<string, unknown>, options: Partial<Err
   }
 }
 
-/** Of a server whose erratum has these members in place of the recorded ones. */
+/** A client of a server whose erratum has these members in place of the recorded ones. */
 async function clientOfErratum(members: object): Promise<ErrataClient> {
   const answers = advisoryAnswers(ID)
   const path = `/api/v1/erratum/${ID}`

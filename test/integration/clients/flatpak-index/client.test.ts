@@ -33,12 +33,12 @@ describe('the images of a module', () => {
     expect(received[0]?.url).toBe('/released/contents/modules/..%2F..%2Fsecret:a%2Fb%3Fc%23d.json')
   })
 
-  test.each([[{}], [{ Images: null }], [{ Images: [] }]])('are none in %j', async (body) => {
+  test.each([[{}], [{ Images: null }], [{ Images: [] }]])('are empty in %j', async (body) => {
     const { client } = await answering(body)
     expect(await client.imagesOfModule(MODULE)).toEqual({ read: [], unreadable: [] })
   })
 
-  test('are none of a module that the index does not list', async () => {
+  test('are empty for a module that the index does not list', async () => {
     const { client } = await answering('not found', 404)
     expect(await client.imagesOfModule(MODULE)).toEqual({ read: [], unreadable: [] })
   })

@@ -1,4 +1,4 @@
-/** The target of a build needs only the members that say it, since stand-ins for a hub have few others (behaviour/greenwave 2.5). */
+/** The target of a build is read from only the members that contain it, since stand-ins for a hub have few others (behaviour/greenwave 2.5). */
 import { expect, it } from 'vitest'
 import { createKojiClient } from '../../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../../src/clients/koji/hub/fault.ts'
@@ -35,11 +35,11 @@ it.each<[string, XmlRpcInput, XmlRpcInput]>([
     { task_id: null, extra: { container_koji_task_id: 666 } },
     ['', TARGET],
   ],
-])('is found for a build with %s', async (_what, build, request) => {
+])('the target is found for a build with %s', async (_what, build, request) => {
   expect(await targetOn({ build, request })).toBe(TARGET)
 })
 
-it('is found by the task that a message names, without the build', async () => {
+it('the target is found by the task that a message names, without the build', async () => {
   expect(await targetOn({ build: new KojiFault(1000, 'no such build'), request: ['', TARGET] }, 666)).toBe(
     TARGET,
   )
@@ -53,11 +53,11 @@ it.each<[string, Answer, Answer?]>([
   ['a request that is not a list', { task_id: 666 }, 'text'],
   ['a request of one value', { task_id: 666 }, ['git://h/nethack#f00d']],
   ['a request with a target that is not a text', { task_id: 666 }, ['', { name: TARGET }]],
-])('is not known for %s', async (_what, build, request) => {
+])('the target is not known for %s', async (_what, build, request) => {
   expect(await targetOn({ build, request })).toBeNull()
 })
 
-it('rejects while the hub is in trouble', async () => {
+it('looking up the target rejects while the hub is in trouble', async () => {
   await expect(targetOn({ build: new KojiFault(1014, 'down for maintenance') })).rejects.toThrow(
     'maintenance',
   )

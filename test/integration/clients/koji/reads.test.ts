@@ -73,7 +73,7 @@ describe('many reads', () => {
     expect(hub.received).toHaveLength(1)
   })
 
-  test('of single builds join, while those of a list wait for no one', async () => {
+  test('of single builds are joined, while those of a list leave at once', async () => {
     const ids = Array.from({ length: 40 }, (_, index) => index + 1)
     const hub = await hubWith(ids.map((id) => containerBuild(id, `app-container-1-${id}`)))
     const koji = client(hub)
@@ -564,7 +564,7 @@ describe('the RPMs of an image', () => {
     })
   })
 
-  test('of a build that is guessed in time need one request less, those of another build are not touched', async () => {
+  test('of a build that is guessed in time need one request fewer, those of another build are not touched', async () => {
     const hub = await hubWithRpms(listed)
     hub.methods.getBuild = ([id]) => (id === 1 ? containerBuild(1, 'app-1-1') : null)
     hub.methods.listArchives = (_params, { buildID }) =>

@@ -37,11 +37,11 @@ describe.skipIf(!hasSlapd)('the groups of a user', () => {
     expect(await ldap.groupsOf('josé')).toEqual([groupDn('rebuilders')])
   })
 
-  it('are none for a user that the directory does not know', async () => {
+  it('are empty for a user that the directory does not know', async () => {
     expect(await clientFor(slapd.url).groupsOf('leia')).toEqual([])
   })
 
-  it('are none one level further up', async () => {
+  it('are empty one level further up', async () => {
     expect(await clientFor(slapd.url, { userBase: 'dc=example,dc=com' }).groupsOf('root')).toEqual([])
   })
 
@@ -59,12 +59,12 @@ describe.skipIf(!hasSlapd)('the groups of a user', () => {
     '(',
     'root,ou=users',
     '',
-  ])('are none for the name %j, which is a value and never a part of the filter', async (name) => {
+  ])('are empty for the name %j, which is a value and never a part of the filter', async (name) => {
     expect(await clientFor(slapd.url).groupsOf(name)).toEqual([])
   })
 
   it.each(['Root', 'ROOT', ' root', 'root '])(
-    'are none for %j, which the directory takes for root',
+    'are empty for %j, which the directory takes for root',
     async (name) => {
       expect(await clientFor(slapd.url).groupsOf(name)).toEqual([])
     },

@@ -211,7 +211,7 @@ describe('a token is refused when it', () => {
 })
 
 describe('an issuer that does not answer', () => {
-  it('is no reason to refuse a token, and is queried again only after the cooldown', async () => {
+  it('does not cause a token to be refused, and is queried again only after the cooldown', async () => {
     const openid = clientFor({ retry: { attempts: 1, firstDelayMs: 1 } })
     const token = await issuer.token(USER)
     issuer.setDown(true)

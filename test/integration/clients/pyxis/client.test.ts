@@ -125,7 +125,7 @@ describe('a counted list', () => {
     },
   )
 
-  test('is read again before it is', async () => {
+  test('that is cut short is read again before it counts as trouble', async () => {
     const { find } = await cutTo(449, (reading) => reading === 2)
     expect((await find()).repositories).toHaveLength(450)
   })

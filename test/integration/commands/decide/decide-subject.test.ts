@@ -394,7 +394,7 @@ describe('a subject whose build is not known from its name', () => {
 })
 
 describe('messages that are given up', () => {
-  it('leave those that have not waited as long to wait on', async () => {
+  it('leave those that have not waited as long waiting', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()
     const down: FaultRule = { service: 'resultsdb', kind: 'status', status: 503 }
@@ -511,7 +511,7 @@ describe('the job of a subject', () => {
 })
 
 describe('messages out', () => {
-  it('belong to the subject and carry who led to them', async () => {
+  it('belong to the subject and name what led to them', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()
     await decide()

@@ -93,7 +93,7 @@ function interleaved(schedule: fc.Scheduler): Gate {
   }
 }
 
-it('the published changes follow from each other, and the last one is the decision of now', async () => {
+it('the published changes follow from each other, and the last one is the current decision', async () => {
   const property = fc.asyncProperty(
     fc.scheduler(),
     fc.array(news, { minLength: 1, maxLength: 6 }),

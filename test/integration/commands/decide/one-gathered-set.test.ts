@@ -54,7 +54,7 @@ beforeAll(async () => {
 })
 afterAll(() => world.stop())
 
-it('is the same as the decision over HTTP, and so is the one of now', async () => {
+it('the decision of an earlier moment is the same as the one over HTTP, and so is the current decision', async () => {
   const content = fc.record({ results, waivers, policies, file, before: second })
   await fc.assert(
     fc.asyncProperty(content, async (given) => {

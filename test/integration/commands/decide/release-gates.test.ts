@@ -93,7 +93,7 @@ const published = async () =>
   )
 
 describe('a message about a rebuilt image', () => {
-  it('has the decisions at all release gates with a policy made, also those it would not have led to', async () => {
+  it('leads to the decisions at all release gates with a policy, also those it would not lead to otherwise', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
     await deliver()
@@ -110,7 +110,7 @@ describe('a message about a rebuilt image', () => {
     expect(await stored()).toEqual({ c1: 'may go out', release: 'waived' })
   })
 
-  it('leaves nothing that passes for current when the policies change', async () => {
+  it('leaves nothing that counts as current when the policies change', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
     await deliver()
@@ -119,7 +119,7 @@ describe('a message about a rebuilt image', () => {
     expect(await stored()).toEqual({})
   })
 
-  it('ends as failed when its stored meaning cannot be read, and leaves no decision that passes for current', async () => {
+  it('ends as failed when its stored meaning cannot be read, and leaves no decision that counts as current', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
     await deliver()
@@ -230,7 +230,7 @@ describe('a message about a rebuilt image', () => {
     expect(await em().execute('select 1 from release_decisions')).toEqual([])
   })
 
-  it('leaves nothing that passes for current when it is given up', async () => {
+  it('leaves nothing that counts as current when it is given up', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
     await deliver()
@@ -247,7 +247,7 @@ describe('a message about a rebuilt image', () => {
   })
 })
 
-describe('what a message names leaves no decision that passes for current', () => {
+describe('what a message names has no decision that counts as current', () => {
   const IMAGE = 'redhat-container-image'
   beforeEach(async () => {
     world.ctx.settings.file.release_gates = [

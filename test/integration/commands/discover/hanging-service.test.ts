@@ -1,4 +1,4 @@
-/** A service that takes requests and never answers, which the discoveries of many events need, and that of another does not. */
+/** A service that takes requests and never answers, which the discoveries of many events need, but that of another event does not. */
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { EVENT_TYPES } from '../../../../src/domain/event.ts'
@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => discovery.stop())
 
-it('is waited for by one of them in a process, while the other event gets on', async () => {
+it('a hanging service is waited for by one discovery in a process, while the other event proceeds', async () => {
   const { ctx, lab } = discovery
   lab.world.faults.push({ service: 'pyxis', kind: 'hang' })
   const fields = { state: 'INITIALIZED', searchKey: String(ADVISORY) } as const

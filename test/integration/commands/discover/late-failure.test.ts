@@ -9,7 +9,7 @@ import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 
-it('leaves an event alone that is discovered or planned meanwhile, and ends one that is not', async () => {
+it('a run that fails late leaves an event alone that is discovered or planned meanwhile, and ends one that is not', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const fail = async (

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => api.drop())
 
-it('says what it waits for', async () => {
+it('the event reports what it waits for', async () => {
   const body = JSON.stringify({ dist_git_branch: 'main', container_images: ['a'] })
   const { id } = await api.json('/api/2/async-builds/', 200, { method: 'POST', body })
   const reason = 'Waits for pyxis: The catalogue is not configured (PYXIS_GRAPHQL_URL).'

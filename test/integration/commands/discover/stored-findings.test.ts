@@ -20,7 +20,7 @@ async function newEvent(messageId: string): Promise<number> {
   return row?.id ?? 0
 }
 
-it('leads to the same plan from stored findings', async () => {
+it('stored findings lead to the same plan', async () => {
   const { findings, plan } = await discovery.run()
   const eventId = await newEvent('one')
   const em = discovery.ctx.db.fork()
@@ -41,7 +41,7 @@ it('leads to the same plan from stored findings', async () => {
   )
 })
 
-it('keeps the first findings of an event, unless they have an outdated form', async () => {
+it('an event keeps its first findings, unless they have an outdated form', async () => {
   const { findings } = await discovery.run()
   const eventId = await newEvent('two')
   const em = discovery.ctx.db.fork()

@@ -1,4 +1,4 @@
-/** How many rebuilt images of an event may go out, for an answer that does not wait long for the decisions. */
+/** Checks how many rebuilt images of an event may go out, for an answer that does not wait long for the decisions. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createReleasableCount } from '../../../../src/commands/gate/count-releasable.ts'
 import { createReleases } from '../../../../src/commands/gate/decide-releases.ts'
@@ -23,7 +23,7 @@ async function eventWith(...nvrs: string[]): Promise<number> {
 const putResult = (item: string, outcome: string) =>
   world.putResult('t', outcome, { item, type: 'koji_build' })
 
-it('counts the images that every gate lets out, by waivers too', async () => {
+it('the number counts the images that every gate lets out, by waivers too', async () => {
   const event = await eventWith('passed-1-1', 'waived-1-1', 'failed-1-1', 'untested-1-1')
   await putResult('passed-1-1', 'PASSED')
   await putResult('waived-1-1', 'FAILED')
@@ -34,7 +34,7 @@ it('counts the images that every gate lets out, by waivers too', async () => {
   expect(await count(await eventWith())).toBe(0)
 })
 
-it('is not known while the decisions take long or cannot be made; readers of one event share the work', async () => {
+it('the number is not known while the decisions take long or cannot be made; readers of one event share the work', async () => {
   const event = await eventWith('slow-1-1')
   const answers: PromiseWithResolvers<ReleaseDecision[][]>[] = []
   const decide = () => {

@@ -1,4 +1,4 @@
-/** What is kept of decisions at release gates: until there is news of the image, also while one is being made. */
+/** Checks what is kept of decisions at release gates: until there is news of the image, also while one is being made. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createReleases, type Releases } from '../../../../src/commands/gate/decide-releases.ts'
 import { openGate } from '../../../../src/commands/gate/open-gate.ts'
@@ -91,7 +91,7 @@ it('a waiver for one product version lifts nothing at the release gate of anothe
   expect(decisions?.map(({ state }) => state)).toEqual(['waived', 'failed'])
 })
 
-it('a decision that cannot be made says why, without the credentials of addresses', async () => {
+it('a decision that cannot be made has the reason, without the credentials of addresses', async () => {
   const { env } = world.ctx.settings
   const url = env.KOJI_BASE_URL
   env.KOJI_BASE_URL = 'http://me:hunter2@koji.example.com/kojihub'

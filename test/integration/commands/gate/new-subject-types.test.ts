@@ -32,7 +32,7 @@ async function isSatisfied(): Promise<boolean> {
   return json.policies_satisfied
 }
 
-it('find their results at once, whatever is cached of those that the old queries have found', async () => {
+it('changed subject types find their results at once, whatever is cached of those that the old queries have found', async () => {
   await gate.putResult('t', 'PASSED', { old: 'a' })
   await gate.putResult('t', 'FAILED', { new: 'a' })
   await lookUpBy('old')

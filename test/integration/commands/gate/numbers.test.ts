@@ -1,4 +1,4 @@
-/** What decisions cost: calls, and for many subjects at once CPU time and memory. */
+/** Checks what decisions cost: calls, and for many subjects at once CPU time and memory. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'

@@ -19,7 +19,7 @@ const waivers = fc.array(
   { minLength: 1, maxLength: 6 },
 )
 
-it('equals the decision that was made then, whatever waivers followed', async () => {
+it('a decision about the past equals the one that was made then, whatever waivers followed', async () => {
   const lab = await gateLab({ policies: policiesFrom(POLICY) })
   let subjects = 0
   const property = fc.asyncProperty(waivers, fc.boolean(), async (list, verbose) => {
@@ -38,7 +38,7 @@ it('equals the decision that was made then, whatever waivers followed', async ()
   await fc.assert(property, { numRuns: 40 })
 })
 
-it('applies no replaced waiver if one that cannot be read may have revoked it', async () => {
+it('a decision about the past applies no replaced waiver if one that cannot be read may have revoked it', async () => {
   const lab = await gateLab({ policies: policiesFrom(POLICY) })
   const about = { subjectType: 'koji_build', testCase: 't', productVersion: 'fedora-26' }
   for (const subjectIdentifier of ['a-1-1', 'b-1-1'])

@@ -1,4 +1,4 @@
-/** What Freshmaker has rebuilt is known to the handlers after the import. */
+/** Checks that what Freshmaker has rebuilt is known to the handlers after the import. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Database } from '../../../../src/db/orm.ts'
 import { createFreshmaker } from '../../../support/database/freshmaker-database.ts'

@@ -57,7 +57,7 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     ['has the original_nvr in its event of build 1', { original_nvr: 'image-1-container-1.0-1' }],
   ]
 
-  it('loses to an odd row that row alone, with its id and reason', async () => {
+  it('loses only the odd row itself, reported with its id and reason', async () => {
     const from = await freshmaker()
     await from.insert({
       users: [
@@ -127,7 +127,7 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     expect(await dumpOf(to.db)).toEqual(once)
   })
 
-  it('has of the builds of a message that was handled twice those that are DONE, else those that run', async () => {
+  it('keeps, of the builds of a message that was handled twice, those that are DONE, else those that run', async () => {
     const from = await freshmaker()
     const [BUILD, FAILED, PLANNED] = [0, 2, 4]
     const same = (original_nvr: string, fields: FreshmakerRow) => ({ original_nvr, ...fields })

@@ -1,4 +1,4 @@
-/** What becomes of events and builds that Freshmaker has not finished (decision 0030). */
+/** Checks what becomes of events and builds that Freshmaker has not finished (decision 0030). */
 import { expect, it, onTestFinished } from 'vitest'
 import { resumeEvent } from '../../../../src/commands/resume-event.ts'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'

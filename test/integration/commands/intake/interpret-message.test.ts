@@ -1,4 +1,4 @@
-/** What becomes of a message about a task: known, unknown, or known in a moment. */
+/** Checks what becomes of a message about a task: known, unknown, or known in a moment. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { InboxMessage } from '../../../../src/db/entities/index.ts'
 import { intake } from '../../../../workers/intake.ts'

@@ -35,7 +35,7 @@ async function serviceWith(env: Record<string, string>) {
   return { ctx, ship, types }
 }
 
-it('of container images filed by botas is an event of type 15, one of RPMs of type 10', async () => {
+it('an advisory of container images filed by botas opens an event of type 15, one of RPMs an event of type 10', async () => {
   const { ctx, ship, types } = await serviceWith({})
   expect(await ship(IMAGES)).toMatchObject({ state: 'done' })
   expect(await ship(RPMS)).toMatchObject({ state: 'done' })
@@ -55,7 +55,7 @@ it.each(['PYXIS_URL', 'PRODUCT_PAGES_URL'])(
   },
 )
 
-it('is ignored while an event that Freshmaker opened for the advisory is still running', async () => {
+it('an advisory is ignored while an event that Freshmaker opened for it is still running', async () => {
   const { ctx, ship } = await serviceWith({})
   const eventTypeId = EVENT_TYPES.ErrataRPMAdvisoryShippedEvent
   const running = await makeEvent(ctx, { eventTypeId, searchKey: String(RPMS), state: 'BUILDING' })

@@ -36,7 +36,7 @@ async function serviceWith(env: Record<string, string>, advisory: Partial<LabAdv
 it.each([
   ['status', 'm-status.RHSA-2026:9171-01'],
   ['signing', 'm-signing'],
-] as const)('by a message about its %s', async (by, messageId) => {
+] as const)('opens an event by a message about its %s', async (by, messageId) => {
   const { receive, events } = await serviceWith({})
   expect(await receive(by)).toMatchObject({ state: 'done' })
   expect(await events()).toMatchObject([
@@ -52,7 +52,7 @@ it('opens one event at a time, whatever messages report it', async () => {
   expect(await events()).toHaveLength(1)
 })
 
-it('by a late message about its status, but not by one about signing', async () => {
+it('opens an event by a late message about its status, but not by one about signing', async () => {
   const { receive, events } = await serviceWith({}, { status: 'REL_PREP' })
   const reason = 'Advisory 133005 is not ready for flatpaks: it is REL_PREP, with content types module.'
   expect(await receive('signing')).toMatchObject({ state: 'ignored', reason })
@@ -60,7 +60,7 @@ it('by a late message about its status, but not by one about signing', async () 
   expect(await events()).toHaveLength(1)
 })
 
-it('not before its builds are signed', async () => {
+it('opens no event before its builds are signed', async () => {
   const unsigned = exampleCatalogue.advisories.find(({ id }) => id === FLATPAK_ADVISORY)
   const { receive, events } = await serviceWith({}, { builds: unsigned?.builds ?? [] })
   expect(await receive('status')).toMatchObject({
@@ -78,7 +78,7 @@ it('fails for an advisory that the Errata Tool does not know', async () => {
   })
 })
 
-it('is waited for while the Errata Tool is in trouble', async () => {
+it('waits while the Errata Tool is in trouble', async () => {
   const { receive } = await serviceWith({ ERRATA_URL: 'http://127.0.0.1:1' })
   await expect(receive('status')).rejects.toThrow(/errata/)
 })
@@ -95,7 +95,7 @@ it.each(['FLATPAK_URL', 'ODCS_URL'])(
   },
 )
 
-it('is an event of type 18 when it is requested', async () => {
+it('opens an event of type 18 on request', async () => {
   const { ctx, events } = await serviceWith({})
   await openRequestedEvent(ctx, {
     kind: 'advisory',

@@ -40,7 +40,7 @@ const ASYNC = 'topic://VirtualTopic.eng.freshmaker.async.manual.build'
 const eventOf = async (messageId: string) =>
   (await api.json(`/api/2/events/?message_id=${messageId}`)).items[0]
 
-it('opens the event under the id and for the requester that the message gives', async () => {
+it('a request opens the event under the id and for the requester that the message gives', async () => {
   const body = { msg_id: 'manual_rebuild_1.5', errata_id: ADVISORY, requester: 'root', dry_run: true }
   expect(await receive(MANUAL, body)).toMatchObject({ state: 'done' })
   expect(await eventOf('manual_rebuild_1.5')).toMatchObject({
@@ -52,7 +52,7 @@ it('opens the event under the id and for the requester that the message gives', 
   await api.ctx.db.fork().execute('update events set state = 2')
 })
 
-it('opens no second event when the message is repeated', async () => {
+it('a request opens no second event when the message is repeated', async () => {
   const body = { msg_id: 'manual_rebuild_2', errata_id: ADVISORY }
   const first = await receive(MANUAL, body)
   const second = await receive(MANUAL, body)
@@ -60,7 +60,7 @@ it('opens no second event when the message is repeated', async () => {
   await api.ctx.db.fork().execute('update events set state = 2')
 })
 
-it('leads to the event of the API when it reports a request that came there', async () => {
+it('a request leads to the event of the API when it reports a request that came there', async () => {
   const posted = await api.json('/api/1/builds/', 200, {
     method: 'POST',
     body: JSON.stringify({ errata_id: ADVISORY }),
@@ -70,7 +70,7 @@ it('leads to the event of the API when it reports a request that came there', as
   await api.ctx.db.fork().execute('update events set state = 2')
 })
 
-it('takes the id of the message when the sender gave none, and publishes nothing', async () => {
+it('a request takes the id of the message when the sender gave none, and publishes nothing', async () => {
   const row = await receive(ASYNC, { dist_git_branch: 'main', container_images: ['httpd'] })
   expect(await eventOf(row.messageId)).toMatchObject({
     event_type_id: 14,
@@ -88,7 +88,7 @@ it.each([
   expect(await receive(MANUAL, body)).toMatchObject({ state: 'failed', reason })
 })
 
-it('leads to the event that the same message has opened while it was handled a second time', async () => {
+it('a request leads to the event that the same message has opened while it was handled a second time', async () => {
   const [messageId, searchKey] = ['manual_rebuild_9', '133009']
   let repeated: ReturnType<typeof receive> | undefined
   const eventId = await api.ctx.db.transaction(async (em) => {
@@ -105,7 +105,7 @@ it('leads to the event that the same message has opened while it was handled a s
   expect(await repeated).toMatchObject({ state: 'done', event: eventId })
 })
 
-it('is audited once when another run opens its event at the same time', async () => {
+it('a request is audited once when another run opens its event at the same time', async () => {
   const messageId = 'async_build_9'
   let repeated: ReturnType<typeof receive> | undefined
   const eventId = await api.ctx.db.transaction(async (em) => {
@@ -124,7 +124,7 @@ it('is audited once when another run opens its event at the same time', async ()
   expect(audited).toEqual([]) // by this run: the other one did not come through here
 })
 
-it('leads to one event when it is handled twice at the same time', async () => {
+it('a request leads to one event when it is handled twice at the same time', async () => {
   const body = { msg_id: 'manual_rebuild_10', errata_id: ADVISORY }
   const both: ReturnType<typeof receive>[] = []
   await api.ctx.db.transaction(async (em) => {
@@ -143,7 +143,7 @@ it('leads to one event when it is handled twice at the same time', async () => {
   await api.ctx.db.fork().execute('update events set state = 2')
 })
 
-it('fails beside a running event of the advisory, with its id', async () => {
+it('a request fails beside a running event of the advisory, with its id', async () => {
   const running = await storeEvent(api.ctx.db, { searchKey: String(ADVISORY), state: 1 })
   const row = await receive(MANUAL, { errata_id: ADVISORY })
   expect(row).toMatchObject({ state: 'failed', reason: expect.stringContaining(`are running: [${running}]`) })

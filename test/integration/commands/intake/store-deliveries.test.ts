@@ -43,7 +43,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     return rows.map(({ id }) => id)
   }
 
-  it('gives a job to what is to be done and none to the rest', async () => {
+  it('adds a job for each message that needs work, and none for the rest', async () => {
     await storeDeliveries(ctx, [
       message('todo'),
       message('ignored', { outcome: 'ignored', reason: 'no' }),
@@ -63,7 +63,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     expect(await readCounter(ctx, 'messaging_rx_failed')).toBe(failed)
   })
 
-  it('gives the job that could not be added when the message is stored again', async () => {
+  it('adds a job that could not be added before when the message is stored again', async () => {
     await redis.flush()
     await redis.kill()
     await expect(storeDeliveries(ctx, [message('stranded')])).rejects.toThrow()
@@ -82,7 +82,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     expect(await jobs()).toEqual([])
   })
 
-  it('gives no job to reports about tasks and composes of others', async () => {
+  it('adds no job for reports about tasks and composes of others', async () => {
     await redis.flush()
     const compose: Reading = {
       outcome: 'meaning',
@@ -104,7 +104,7 @@ describe.each(hasRedis ? [{ store: 'Redis' }] : [])('storing deliveries with the
     ])
   })
 
-  it('gives its job to the end of a task that became ours while the row was stored', async () => {
+  it('adds the job for the end of a task that became ours while the row was stored', async () => {
     await redis.flush()
     const event = await makeEvent(ctx)
     await storeDeliveries(ctx, [

@@ -28,7 +28,7 @@ async function read(name: string, of: MonitorContext = ctx): Promise<Record<stri
 const execute = (sql: string, values: unknown[] = []) => ctx.db.fork().execute(sql, values)
 
 describe('open events', () => {
-  it('are still since the last task began or ended, the longest counts', async () => {
+  it('stand still since the last task began or ended; the longest time counts', async () => {
     expect(await read('freshwave_event_stalled_seconds')).toEqual({ '': 0 })
     const event = await makeEvent(ctx, { timeCreated: minutesAgo(90) })
     const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: 1, args: { target: 'a' } })

@@ -1,4 +1,4 @@
-/** An ODCS that answers later than PostgreSQL is told to leave a transaction idle: each compose is requested once all the same. */
+/** An ODCS that takes longer to answer than PostgreSQL lets a transaction idle: each compose is still requested once. */
 import { expect, it, onTestFinished } from 'vitest'
 import { startLab } from '../../../../lab/start.ts'
 import { requestComposes } from '../../../../src/commands/plan/request-composes.ts'
@@ -10,7 +10,7 @@ import { createTestContext } from '../../../support/context.ts'
 const IDLE_MS = 1000
 const ANSWER_MS = 1500
 
-it('requests a compose once', async () => {
+it('a slow ODCS is requested to make a compose once', async () => {
   const lab = await startLab()
   onTestFinished(lab.stop)
   const ctx = await createTestContext(lab.urls)

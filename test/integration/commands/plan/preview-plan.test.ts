@@ -1,4 +1,4 @@
-/** Previews for people who are about to begin: what the event would reuse, and an advisory that has not shipped yet. */
+/** Previews for users who are about to start a rebuild: what the event would reuse, and an advisory that has not shipped yet. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { previewPlan } from '../../../../src/commands/plan/preview-plan.ts'
 import { ruleSchema } from '../../../../src/domain/rebuild/discover/rule-language.ts'
@@ -37,7 +37,7 @@ describe('a preview', () => {
     expect(considered).toContainEqual(expect.objectContaining({ nvr: 'base-8-1', rule: 'reused' }))
   })
 
-  it('builds again what the event has rebuilt with RPMs that the advisory has no more', async () => {
+  it('builds again what the event has rebuilt with RPMs that the advisory no longer has', async () => {
     const { db } = discovery.ctx
     const event = await storeEvent(db, { searchKey: String(ADVISORY), state: 2, eventTypeId: 13 })
     const done = { event, name: 'base', originalNvr: 'base-8-1', state: BUILD_STATES.DONE }
@@ -51,7 +51,7 @@ describe('a preview', () => {
     ])
   })
 
-  it('counts what a dry run has built for another dry run alone', async () => {
+  it('counts what a dry run has built only for another dry run', async () => {
     const { db } = discovery.ctx
     const event = await storeEvent(db, {
       searchKey: String(ADVISORY),

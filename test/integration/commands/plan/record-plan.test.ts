@@ -35,7 +35,7 @@ async function messages(event: number): Promise<string[]> {
   return rows.map(({ message }) => message)
 }
 
-it('publishes builds that cannot be built and their dependants, children first, then the event', async () => {
+it('recording a plan publishes builds that cannot be built and their dependants, children first, then the event', async () => {
   ctx.metrics.takeIncrements()
   const event = await plannedEvent(true)
   await recordPlan(ctx, event)
@@ -52,7 +52,7 @@ it('publishes builds that cannot be built and their dependants, children first, 
   })
 })
 
-it('records nothing for an event that was canceled before', async () => {
+it('recording a plan records nothing for an event that was canceled before', async () => {
   const event = await plannedEvent(false)
   await cancelEvent(ctx, event, { requester: null, origin: TEST_ORIGIN })
   await recordPlan(ctx, event)
@@ -64,7 +64,7 @@ it('records nothing for an event that was canceled before', async () => {
   ])
 })
 
-it('orders builds by what those of their name take on their target, as forecasts do', async () => {
+it('recording a plan orders builds by what those of their name take on their target, as forecasts do', async () => {
   const em = ctx.db.fork()
   const record = (name: string, target: string, seconds: number) =>
     em.execute(
@@ -90,7 +90,7 @@ it('orders builds by what those of their name take on their target, as forecasts
   expect(rows.map(({ name }) => name)).toEqual(['single', 'unknown', 'twofold'])
 })
 
-it('requests no composes for an event that was canceled', async () => {
+it('recording a plan requests no composes for an event that was canceled', async () => {
   const event = await makeEvent(ctx)
   const build = await makeBuild(ctx, event)
   const em = ctx.db.fork()

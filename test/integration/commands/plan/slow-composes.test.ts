@@ -29,7 +29,7 @@ const composes = async () => {
   return (await ctx.db.fork().execute<{ event: number }[]>(sql)).map(({ event }) => event)
 }
 
-it('do not keep it waiting', async () => {
+it('events that wait for ODCS do not hold up one that needs no compose', async () => {
   lab.world.faults.push({ service: 'odcs', kind: 'hang' })
   const workers = await startWorkers(ctx)
   for (const name of ['slow-1', 'slow-2']) await eventInNeed(name, { dryRun: false })

@@ -43,7 +43,7 @@ it.each<Service>(['koji', 'odcs'])('but not of %s while it is away', async (serv
   expect(await troubles()).toEqual([[service, 'service']])
 })
 
-it('notes when a poll began that the service answered, and keeps that while it is away', async () => {
+it('the poll stores when it began if the service answered, and keeps that while the service is away', async () => {
   const event = await makeEvent(ctx)
   await makeBuild(ctx, event, { state: 'BUILD', taskId: 77_000_001 })
   const time = new Date('2026-11-28T12:00:00Z')
@@ -56,7 +56,7 @@ it('notes when a poll began that the service answered, and keeps that while it i
   await ctx.db.fork().execute('delete from artifact_builds')
 })
 
-it('reports the ends that other requests found when one has failed, and looks at those of that one again', async () => {
+it('the poll reports the ends that other requests found when one has failed, and looks at those of that one again', async () => {
   const event = await makeEvent(ctx)
   for (let task = 0; task < 300; task += 1)
     await makeBuild(ctx, event, { state: 'BUILD', taskId: 78_000_000 + task })
@@ -82,7 +82,7 @@ it.each<Service>(['koji', 'odcs'])('nor of %s while its answers cannot be read',
   }
 })
 
-it('nor of our account, as it reads without one', async () => {
+it('the poll does not end trouble of our account, since it reads without one', async () => {
   await noted('koji', 'account')
   await runPoll()
   expect(await troubles()).toEqual([['koji', 'account']])
@@ -113,7 +113,7 @@ it.each<Service>(['koji', 'odcs'])(
   },
 )
 
-it('and sends nothing to services that are well', async () => {
+it('the poll sends nothing to services that are well', async () => {
   lab.world.requests.clear()
   await runPoll()
   expect([...lab.world.requests]).toEqual([])

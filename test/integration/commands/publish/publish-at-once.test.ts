@@ -34,7 +34,7 @@ async function change(): Promise<{ stream: { eventId: null; subjectId: number };
   return { stream: { eventId: null, subjectId }, upTo: Number(message?.id) }
 }
 
-/** The context with a bus that does what the test says, and the jobs that were enqueued. */
+/** The context with a bus that behaves as the test requires, and the jobs that were enqueued. */
 function world({
   connected = true,
   send = async () => undefined,
@@ -60,21 +60,21 @@ function world({
   return { jobs, sent: () => sent, ctx: { ...ctx, bus, queues } satisfies Context }
 }
 
-it('sends by itself while the bus takes messages', async () => {
+it('the process sends by itself while the bus takes messages', async () => {
   const { stream, upTo } = await change()
   const open = world({})
   await createPublishAtOnce()(open.ctx, stream, upTo)
   expect([open.sent(), open.jobs]).toEqual([1, []])
 })
 
-it('leaves the messages to a job when the bus is away', async () => {
+it('the process leaves the messages to a job when the bus is away', async () => {
   const { stream, upTo } = await change()
   const away = world({ connected: false })
   await createPublishAtOnce()(away.ctx, stream, upTo)
   expect([away.sent(), away.jobs]).toEqual([0, [{ ...stream, upTo }]])
 })
 
-it('leaves the messages to a job when the bus does not accept one, and the row says why', async () => {
+it('the process leaves the messages to a job when the bus does not accept one, and the row has the reason', async () => {
   const { stream, upTo } = await change()
   const failing = world({ send: () => Promise.reject(new Error('the broker released the message')) })
   await createPublishAtOnce()(failing.ctx, stream, upTo)
@@ -83,7 +83,7 @@ it('leaves the messages to a job when the bus does not accept one, and the row s
   expect(row).toMatchObject({ publishedAt: null, lastError: 'the broker released the message' })
 })
 
-it('leaves the sixth change to a job while five wait for a slow bus, and sends again afterwards', async () => {
+it('the process leaves the sixth change to a job while five wait for a slow bus, and sends again afterwards', async () => {
   const changes = await Promise.all(Array.from({ length: 7 }, change))
   const gate = Promise.withResolvers<void>()
   let waiting = 0

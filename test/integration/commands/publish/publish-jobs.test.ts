@@ -14,7 +14,7 @@ beforeAll(async () => {
 })
 afterAll(() => ctx.drop())
 
-it('do not keep the other event waiting, and send each message once and in order', async () => {
+it('jobs of one event do not keep the other event waiting, and send each message once and in order', async () => {
   const [large, small] = [await makeEvent(ctx), await makeEvent(ctx, { searchKey: 'small' })]
   const sent: unknown[] = []
   const slow = Promise.withResolvers<void>()

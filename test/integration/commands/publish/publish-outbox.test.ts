@@ -73,7 +73,7 @@ afterAll(async () => {
 })
 
 describe('publishing the outbox of an event', () => {
-  /** A bus that does what the test says; keeps what it was given. */
+  /** A bus that behaves as the test requires; keeps what it was given. */
   const fakeBus = (answer: (message: OutgoingMessage) => Promise<void> | void) => {
     const sent: OutgoingMessage[] = []
     const bus: BusPublisher = {
@@ -138,7 +138,7 @@ describe('publishing the outbox of an event', () => {
     expect(new Set(bus.sent.map(({ messageId }) => messageId)).size).toBe(2)
   })
 
-  it('does not let two workers send the rows of one event between each other', async () => {
+  it('does not let two workers interleave the rows of one event', async () => {
     const event = await openEvent()
     await write(event, 60)
     const bus = fakeBus(() => sleep(2))

@@ -1,4 +1,4 @@
-/** A bus that answers later than PostgreSQL is told to leave a transaction idle: each message is sent once all the same. */
+/** A bus that takes longer to answer than PostgreSQL lets a transaction idle: each message is still sent once. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
@@ -11,7 +11,7 @@ import { createTestContext } from '../../../support/context.ts'
 const IDLE_MS = 1000
 const ANSWER_MS = 1500
 
-it('sends each message once', async () => {
+it('a slow bus gets each message once', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const options = `-c idle_in_transaction_session_timeout=${IDLE_MS}`

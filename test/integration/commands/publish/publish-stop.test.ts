@@ -13,7 +13,7 @@ const MESSAGES = 1500
 const SEND_MS = 10
 const GRACE_S = 6
 
-it('leaves the rest where the next process goes on, in order and with nothing sent twice', async () => {
+it('a stop leaves the rest to the next process, which goes on in order and sends nothing twice', async () => {
   const ctx = await createTestContext({}, `shutdown_grace_s: ${GRACE_S}`)
   const sent: unknown[] = []
   /** A process with a broker that takes `sendMs` for each message. */

@@ -1,4 +1,4 @@
-/** What is cached of subjects while no news of them can arrive. */
+/** Checks what is cached of subjects while no news of them can arrive. */
 import { expect, it, onTestFinished } from 'vitest'
 import { openStreams } from '../../../../src/commands/streams/open-streams.ts'
 import { startTcpProxy } from '../../../support/bus/tcp-proxy.ts'

@@ -103,7 +103,7 @@ describe('a claim is not given on', () => {
     expect(await claim(await makeBuild(ctx, event, { depOn: parent }))).toBeUndefined()
   })
 
-  it('a build whose next try is not due, and says when it is', async () => {
+  it('a build whose next try is not due, with the time when it is', async () => {
     const submitAfter = new Date(now.getTime() + 5000)
     const id = await makeBuild(ctx, await makeEvent(ctx), { submitAfter })
     await expect(claim(id)).rejects.toMatchObject({ name: 'NotReady', retryInMs: 5000 })
@@ -139,7 +139,7 @@ describe('a claim', () => {
     expect(outcomes.filter((outcome) => outcome.status === 'fulfilled')).toHaveLength(1)
   })
 
-  it('that ran out, however often, leaves the NVR as it was and says since when the outcome is unknown', async () => {
+  it('that ran out, however often, leaves the NVR as it was and records since when the outcome is unknown', async () => {
     const id = await makeBuild(ctx, await makeEvent(ctx))
     // Names have whole seconds, and may be a minute ahead.
     const began = new Date(Math.floor(now.getTime() / 1000) * 1000 - 60_000)
@@ -179,7 +179,7 @@ describe('a claim', () => {
 })
 
 describe('builds that are claimed at the same time', () => {
-  /** Each in an event of its own. */
+  /** Makes builds, each in a separate event. */
   const makeBuilds = async (count: number, nvr = (n: number) => `together-1-${n}`) => {
     const ids: number[] = []
     for (let n = 0; n < count; n += 1)

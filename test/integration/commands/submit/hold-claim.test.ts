@@ -18,7 +18,7 @@ async function claimed() {
   return build
 }
 
-it('renews the claim while the work runs', async () => {
+it('a run renews the claim while the work runs', async () => {
   const build = await claimed()
   const until = () => buildColumn(ctx, build.id, 'submit_claim_until')
   const first = await until()
@@ -28,7 +28,7 @@ it('renews the claim while the work runs', async () => {
   })
 })
 
-it('does not hold a claim that has passed to another run, however often it renews', async () => {
+it('a run does not hold a claim that has passed to another run, however often it renews', async () => {
   const build = await claimed()
   const looks: boolean[] = []
   await whileHolding(ctx, build, async (isHeld) => {
@@ -47,7 +47,7 @@ it('does not hold a claim that has passed to another run, however often it renew
   expect(looks).not.toContain(true)
 })
 
-it('does not count on a claim for longer than it lasts when taking it took long', async () => {
+it('a run does not count on a claim for longer than it lasts when taking it took long', async () => {
   const id = await makeBuild(ctx, await makeEvent(ctx))
   const { claiming, releasedAt } = await ctx.db.transaction(async (em) => {
     await em.execute('select 1 from artifact_builds where id = ? for update', [id])

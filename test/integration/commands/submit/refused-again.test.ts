@@ -1,4 +1,4 @@
-/** A try whose first run was killed and whose second one the hub refuses for good: the build ends, and is not sent again without end. */
+/** A try whose first run was killed and whose second one the hub refuses permanently: the build ends, and is not sent again forever. */
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { handleReport } from '../../../../src/commands/transition/handle-report.ts'
@@ -42,7 +42,7 @@ const run = (buildId: number) =>
 it.each([
   ['the submission', 'httpd-24-container-1-283', 'buildContainer'],
   ['to show its original image', 'nodejs-18-container-1-92', 'getBuild'],
-])('ends with the reason of the hub, which refuses %s', async (_what, originalNvr, operation) => {
+])('the build ends with the reason of the hub, which refuses %s', async (_what, originalNvr, operation) => {
   const { buildId } = await interrupted(originalNvr, operation)
   await run(buildId)
   expect(await buildColumn(ctx, buildId, 'state')).toBe(BUILD_STATES.FAILED)
@@ -51,7 +51,7 @@ it.each([
   )
 })
 
-it('is looked through for a task that the hub makes late for the run that was killed, which is canceled', async () => {
+it('the try is followed by a search for a task that the hub makes late for the killed run, which is canceled', async () => {
   const { buildId, request } = await interrupted('httpd-24-container-1-283', 'buildContainer')
   await run(buildId)
   hub.world.lab.world.faults.length = 0
@@ -63,7 +63,7 @@ it('is looked through for a task that the hub makes late for the run that was ki
   expect(hub.world.lab.world.koji.tasks.get(late)?.state).toBe('CANCELED')
 })
 
-it('goes on with the task that it has left, though the hub refuses to show its original image', async () => {
+it('the build goes on with the task that was left, although the hub refuses to show its original image', async () => {
   const { buildId, taskId } = await interrupted('redis-7-container-1-19', 'getBuild', { sends: true })
   await run(buildId)
   expect(await buildColumn(ctx, buildId, 'build_id')).toBe(taskId)

@@ -33,7 +33,7 @@ afterAll(async () => {
 const ids = async (sql: string) =>
   (await ctx.db.fork().execute<{ id: number }[]>(sql)).map(({ id }) => Number(id))
 
-/** As a message that came while no build here had the task. */
+/** Stores a message as if it had come while no build here had the task. */
 async function reportEnd(taskId: number, receivedAt: Date): Promise<void> {
   const row = {
     messageId: `m-${taskId}`,
@@ -47,7 +47,7 @@ async function reportEnd(taskId: number, receivedAt: Date): Promise<void> {
   await ctx.db.fork().insert(InboxMessage, row as InboxMessage) // the other columns have defaults
 }
 
-it('whatever became of the message', async () => {
+it('the task is looked at, whatever became of the message', async () => {
   world.ship(ADVISORY)
   const inboxId = await eventually(
     async () => (await ids('select id from inbox'))[0] ?? 0,
@@ -65,7 +65,7 @@ it('whatever became of the message', async () => {
   expect(await ctx.queues.byName.transition.getJob(`transition-task-${taskId}`)).toBeDefined()
 })
 
-it('but no other one: a message from before the submission is about another task', async () => {
+it('the task is not looked at for a message from before the submission, which is about another task', async () => {
   const [parent = 0] = await ids('select id from artifact_builds where build_id is not null')
   const [parentTask = 0] = await ids('select build_id as id from artifact_builds where build_id is not null')
   const done = { buildId: parent, taskId: parentTask, verification: { ok: true as const } }

@@ -5,7 +5,7 @@ import { takeNvr } from '../../../../src/db/queries/submit/build-claim.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext } from '../../../support/context.ts'
 
-it('is safe to repeat, and refused when another build has the name', async () => {
+it('taking a name is safe to repeat, and refused when another build has the name', async () => {
   const ctx = await createTestContext()
   onTestFinished(ctx.drop)
   const take = async () => {

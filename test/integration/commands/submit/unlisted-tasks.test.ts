@@ -1,4 +1,4 @@
-/** A hub that cannot list our tasks keeps an interrupted submission waiting: neither sent again nor attempted forever without a word. */
+/** A hub that cannot list our tasks keeps an interrupted submission waiting: neither sent again nor silently attempted forever. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { claimBuild } from '../../../../src/commands/submit/build-claim.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => hub.stop())
 
-it('until the hub lists them', async () => {
+it('an interrupted submission waits until the hub lists our tasks', async () => {
   const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
   const claimed = await claimBuild(ctx, build, LEASE_MS)
   const sent = claimed && containerRequest(claimed, ctx.settings)

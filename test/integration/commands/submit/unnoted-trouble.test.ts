@@ -1,4 +1,4 @@
-/** A database that does not take what is noted about the build system: what was sent to that is not forgotten, and not sent twice. */
+/** A database that does not take what is noted about the build system: what was sent to it is neither forgotten nor sent twice. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
@@ -33,7 +33,7 @@ async function refusing(operation: 'insert' | 'delete', work: () => Promise<unkn
   }
 }
 
-it('keeps the claim of a submission whose answer was lost', async () => {
+it('the service keeps the claim of a submission whose answer was lost', async () => {
   const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
   hub.world.lab.world.faults.push({
     service: 'koji',
@@ -49,7 +49,7 @@ it('keeps the claim of a submission whose answer was lost', async () => {
   expect(hubTasks(hub.world.lab).map(({ id }) => id)).toEqual([await buildColumn(ctx, build, 'build_id')])
 })
 
-it('stores the task that a probe has created', async () => {
+it('the service stores the task that a probe has created', async () => {
   await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'away' }, { ofWrites: true })
   hub.clock.lateMs = 60_000
   const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)

@@ -33,7 +33,7 @@ describe.each(['redis', 'postgres'] as const)('with queues on %s', (store) => {
   }
   const isRunning = (state: unknown) => state === 0
 
-  it('one that found no slot takes that which became free', async () => {
+  it('a build that found no slot takes one that became free', async () => {
     const { ctx, event, jobs } = await start('max_tasks_in_flight: 1', async () => {
       const verification = { ok: true as const }
       await applyFact(ctx, event, { kind: 'task-closed', buildId: first, taskId: TASK, verification })
@@ -45,7 +45,7 @@ describe.each(['redis', 'postgres'] as const)('with queues on %s', (store) => {
     expect(jobs()).toBe(2)
   })
 
-  it('one whose task has failed at once begins its next try', async () => {
+  it('a build whose task has failed at once begins its next try', async () => {
     const { ctx, event } = await start('build_retry_delays: [0]', async () => {
       const taskId = (await buildColumn<number>(ctx, buildId, 'build_id')) ?? 0
       await applyFact(ctx, event, { kind: 'task-failed', buildId, taskId, detail: 'no space left' })
@@ -59,7 +59,7 @@ describe.each(['redis', 'postgres'] as const)('with queues on %s', (store) => {
     expect(await buildColumn(ctx, buildId, 'state')).toBe(0)
   })
 
-  it('one that found no slot is not added again while there is none', async () => {
+  it('a build that found no slot is not added again while there is none', async () => {
     const { ctx, event, jobs } = await start('max_tasks_in_flight: 1', async () => undefined)
     await makeBuild(ctx, event, { state: 'BUILD', taskId: TASK })
     const second = await makeBuild(ctx, event)

@@ -72,7 +72,7 @@ function createSteps({ ctx, clock }: Submitting) {
   }
 }
 
-it('is completed, with each task submitted once and every message sent', async () => {
+it('the event is completed, with each task submitted once and every message sent', async () => {
   const failures = { [FAILS_ONCE]: { times: 1, code: 2001, text: 'Image build failed.' } }
   const submitting = await startSubmitting({ catalogue: CATALOGUE, builder: { failures } }, labSettings(''))
   onTestFinished(submitting.stop)

@@ -32,7 +32,7 @@ const closed = (build: { buildId: number; taskId: number }) => ({
   verification: { ok: true as const },
 })
 
-it('all that wait need few transactions, and send each message once, the end of the event last', async () => {
+it('all facts that wait need few transactions, and send each message once, the end of the event last', async () => {
   const { event, builds } = await running(40)
   await Promise.all(builds.map((build) => applyFact(ctx, event, closed(build))))
   const now = await readEventById(ctx.db, event)
@@ -53,7 +53,7 @@ it('all that wait need few transactions, and send each message once, the end of 
   expect(new Set(rows.map(({ made }) => made)).size).toBeLessThanOrEqual(2)
 })
 
-it('each gets its own outcome', async () => {
+it('each fact gets its own outcome', async () => {
   const { event, builds } = await running(3)
   const [first, second] = builds
   if (!first || !second) throw new Error('no builds')
@@ -67,7 +67,7 @@ it('each gets its own outcome', async () => {
   ])
 })
 
-it('one that cannot be written fails alone', async () => {
+it('a fact that cannot be written fails alone', async () => {
   const { event, builds } = await running(3)
   const [first, second, third] = builds
   if (!first || !second || !third) throw new Error('no builds')
@@ -84,7 +84,7 @@ it('one that cannot be written fails alone', async () => {
   expect(now?.builds.map(({ state }) => state)).toEqual(['DONE', 'DONE', 'DONE', 'PLANNED'])
 })
 
-it('those of another event do not wait', async () => {
+it('facts of another event do not wait', async () => {
   const held = await running(2)
   const free = await running(2)
   let waiting: Promise<unknown> = Promise.resolve()
@@ -100,7 +100,7 @@ it('those of another event do not wait', async () => {
   expect((await readEventById(ctx.db, held.event))?.state).toBe('COMPLETE')
 })
 
-it('the log says what a try failed of, in the words of the build system', async () => {
+it('the log has the reason why a try failed, in the words of the build system', async () => {
   const { event, builds } = await running(1)
   const [build] = builds
   if (!build) throw new Error('no build')
@@ -121,7 +121,7 @@ it('the log says what a try failed of, in the words of the build system', async 
 it.each([
   ['DONE', { ok: true as const }, 'Built successfully.'],
   ['FAILED', { ok: false as const, text: 'openssl is too old' }, 'openssl is too old'],
-])('a build that is %s does not show what an earlier try failed of', async (_state, verification, reason) => {
+])('a build that is %s does not show why an earlier try failed', async (_state, verification, reason) => {
   const { event, builds } = await running(1)
   const [build] = builds
   if (!build) throw new Error('no build')

@@ -176,7 +176,7 @@ describe('a running task', () => {
     expect(await due()).toEqual([])
   })
 
-  it('that Koji does not let us cancel is not tried again, says so, and is no trouble of our account', async () => {
+  it('that Koji does not let us cancel is not tried again, has that reason, and is not trouble of our account', async () => {
     const { event, build, taskId } = await runningBuild()
     await cancelEvent(ctx, event, request)
     const text = 'Cannot cancel task, not owner'
@@ -295,7 +295,7 @@ describe('a submission that was under way', () => {
     expect(calls('listTasks')).toBe(0)
   })
 
-  it('and stores its task afterwards has it canceled by that', async () => {
+  it('that stores its task afterwards has it canceled by that', async () => {
     const { event, build, taskId } = await interrupted({ isSent: true })
     const fact = { kind: 'task-submitted', buildId: build, taskId: taskId ?? 0, retryCount: 0 } as const
     await applyFact(ctx, event, fact)
@@ -305,7 +305,7 @@ describe('a submission that was under way', () => {
   })
 })
 
-it('a task whose number the hub has given to another request goes on, and the build says so', async () => {
+it('a task whose number the hub has given to another request goes on, and the build has that reason', async () => {
   const { event, build, taskId } = await runningBuild()
   const other = task(taskId)
   if (!other) throw new Error('no task')
@@ -316,7 +316,7 @@ it('a task whose number the hub has given to another request goes on, and the bu
   expect([await reason(build), await due()]).toEqual([NOT_IN_KOJI, []])
 })
 
-it('in a dry run no call leaves', async () => {
+it('in a dry run no call is sent', async () => {
   const event = await makeEvent(ctx, { dryRun: true })
   const build = await makeBuild(ctx, event, { state: 'BUILD', taskId: -5 })
   const planned = await makeBuild(ctx, event, { depOn: build })

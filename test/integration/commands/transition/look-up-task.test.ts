@@ -1,4 +1,4 @@
-/** What a closed task proves: its build must be in Koji, complete and of the right name, whatever kind of event it is for. */
+/** Checks what a closed task proves: its build must be in Koji, complete and of the right name, whatever kind of event it is for. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
@@ -57,7 +57,7 @@ const good = (id: number, taskId: number): TaskFact => ({
 const cannot = (text: string) => ({ name: 'NotVerifiable', message: expect.stringContaining(text) })
 
 describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId) => {
-  it('is good with its build only', async () => {
+  it('counts only with its build', async () => {
     const { build, answering, look } = await closedTask(eventTypeId)
     answering('getTaskResult', (result) => ({ ...result, koji_builds: [], build: 'skipped' }))
     await expect(look()).rejects.toMatchObject(cannot('was closed without a Koji build'))
@@ -84,7 +84,7 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
     })
   })
 
-  it('is good without a build when a scratch build was requested, whatever the setting is by now', async () => {
+  it('counts without a build when a scratch build was requested, whatever the setting is now', async () => {
     const { build, look, settings } = await closedTask(eventTypeId, { scratch: true })
     for (const isSet of [true, false]) {
       settings.file.koji_container_scratch_build = isSet
@@ -92,7 +92,7 @@ describe.each(KINDS)('the closed task of an event about %s', (_kind, eventTypeId
     }
   })
 
-  it('is not good without a build because scratch builds are requested by now', async () => {
+  it('does not count without a build just because scratch builds are requested now', async () => {
     const { answering, look, settings } = await closedTask(eventTypeId)
     settings.file.koji_container_scratch_build = true
     answering('getTaskResult', (result) => ({ ...result, koji_builds: [], build: 'skipped' }))

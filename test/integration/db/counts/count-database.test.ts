@@ -43,7 +43,7 @@ describe('a counted database', () => {
     expect(metrics.takeIncrements()).toEqual({ db_handle_error: 1, db_transaction_rollback: 1 })
   })
 
-  it('counts nothing when all goes well, and gives back what the work gave', async () => {
+  it('counts nothing when all goes well, and returns what the work returned', async () => {
     expect(await db.transaction(async () => 7)).toBe(7)
     expect(metrics.takeIncrements()).toEqual({ db_engine_connect: 1 })
   })

@@ -15,7 +15,7 @@ beforeEach(() => run('truncate events, artifact_builds cascade'))
 
 const run = (sql: string, values: unknown[] = []) => test.db.fork().execute(sql, values)
 
-/** What both tables keep, and what counting says; they must never differ. */
+/** What both tables keep, and the result of counting; they must never differ. */
 async function bothCounts() {
   const kinds = 'counted, event_type_id, type, state'
   const kept = []
@@ -74,7 +74,7 @@ const CHANGES = [
 const change = fc.tuple(fc.nat({ max: CHANGES.length - 1 }), fc.integer({ min: 1, max: 40 }))
 
 describe('kept counts', () => {
-  it('are what counting says, whatever is added, changed and deleted', async () => {
+  it('equal the result of counting, whatever is added, changed and deleted', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(change, { minLength: 3, maxLength: 15 }), async (changes) => {
         await run('truncate events, artifact_builds cascade')

@@ -39,7 +39,7 @@ function copied(native: string): string {
   return copy
 }
 
-it('is used by a second process while a server runs from it, and gets back what was cleaned away', async () => {
+it('the copy is used by a second process while a server runs from it, and gets back what was cleaned away', async () => {
   const native = makePackage('18.0.0')
   const copy = copied(native)
   const server = spawn(join(copy, 'bin', 'postgres'), ['60'])
@@ -51,14 +51,14 @@ it('is used by a second process while a server runs from it, and gets back what 
   expect(server.exitCode).toBe(null)
 })
 
-it('is another one for another version', () => {
+it('the copy is a separate one for each version', () => {
   const native = makePackage('18.0.0')
   const before = copied(native)
   setVersion(native, '18.1.0')
   expect(copied(native)).not.toBe(before)
 })
 
-it('can be run by every user, also where files of root are for root alone', () => {
+it('the copy can be run by every user, also where files of root are for root alone', () => {
   const native = makePackage('18.0.0')
   for (const path of ['postgres.bki', 'bin/postgres', 'bin', '.']) chmodSync(join(native, path), 0o700)
   chmodSync(join(native, 'postgres.bki'), 0o600)
@@ -69,7 +69,7 @@ it('can be run by every user, also where files of root are for root alone', () =
   expect(modes).toEqual([0o644, 0o755, 0o755, 0o755])
 })
 
-it('gets links to its libraries, also where another process makes them at the same time', () => {
+it('the copy gets links to its libraries, also where another process makes them at the same time', () => {
   const native = makePackage('18.0.0')
   const links = ['libicu.so.60', 'libicu.so'].map((name) => ({
     source: `native/lib/libicu.so.60.2`,

@@ -30,7 +30,7 @@ const open = async (folder: string) => {
 const until = (check: () => void) => vi.waitFor(check, { timeout: 220_000, interval: 50 })
 const untilGone = (folder: string) => until(() => expect(serversOf(folder)).toEqual([]))
 
-/** Again and again: a server that is being killed may have begun one more process. */
+/** Kills repeatedly, because a server that is being killed may have started one more process. */
 const untilKilled = (folder: string) =>
   until(() => {
     const pids = serversOf(folder)
@@ -89,14 +89,14 @@ describe('the embedded server', () => {
     expect(statSync(join(folder, 'postgres.json')).mode & 0o077).toBe(0)
   })
 
-  it('is one for all that open it at once', async () => {
+  it('is the same for all that open it at once', async () => {
     const folder = newFolder()
     const servers = await Promise.all([1, 2, 3].map(() => open(folder)))
     expect(new Set(servers.map(({ url }) => url)).size).toBe(1)
     expect(serversOf(folder)).toHaveLength(1)
   })
 
-  it('starts also where the system user of the server may not enter', async () => {
+  it('also starts where the system user of the server may not enter', async () => {
     const home = newFolder(0o700)
     const folder = join(home, 'inside')
     mkdirSync(folder)
@@ -162,7 +162,7 @@ describe('a folder that was moved or copied', () => {
 })
 
 describe('the port', () => {
-  it('is another one when a program has taken it while no server ran', async () => {
+  it('changes when a program has taken it while no server ran', async () => {
     const folder = newFolder()
     const { url, close } = await open(folder)
     await query(url, 'create table kept as select 42 as answer')
@@ -215,7 +215,7 @@ describe('the end of its users', () => {
     await untilGone(folder)
   })
 
-  it('stops it when the last one was killed, and its keeper goes too', async () => {
+  it('stops it when the last one was killed, and its keeper ends too', async () => {
     const folder = newFolder()
     const users = await Promise.all([userProcess(folder), userProcess(folder)])
     users[0]?.kill('SIGKILL')

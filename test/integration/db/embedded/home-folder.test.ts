@@ -12,27 +12,27 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 
-it('makes every folder that is missing, and does nothing where none is', () => {
+it('the service makes every folder that is missing, and does nothing where none is', () => {
   const path = join(folder, 'a', 'b', 'c')
   makeHomeFolder(path)
   makeHomeFolder(path)
   expect(existsSync(path)).toBe(true)
 })
 
-it('names the file that is in the way', () => {
+it('the service names the file that is in the way', () => {
   writeFileSync(join(folder, 'file'), '')
   expect(() => makeHomeFolder(join(folder, 'file', 'data'))).toThrow(
     /^ENOTDIR: not a directory, .*file\/data'$/,
   )
 })
 
-it('ends where a file system takes no folders', () => {
+it('making folders ends where a file system takes none', () => {
   expect(() => makeHomeFolder('/proc/nope/data')).toThrow(
     'no folders can be created in the file system of /proc (ENOENT)',
   )
 })
 
-/** In a namespace of its own, so that nothing stays mounted. */
+/** Runs the script in a separate namespace, so that nothing stays mounted. */
 const inReadOnly = (script: string, path: string) => {
   const mount = `mount -t tmpfs -o ro none "$1" && exec "$0" -e "$2"`
   return spawnSync('unshare', ['-rm', 'sh', '-c', mount, process.execPath, path, script], {

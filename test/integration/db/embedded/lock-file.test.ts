@@ -64,7 +64,7 @@ describe('the lock', () => {
     expect(readdirSync(folder)).toEqual([])
   })
 
-  it('is taken also when a process was killed while it removed that of another one', async () => {
+  it('is also taken when a process was killed while it removed the lock of another one', async () => {
     for (const name of [lock, `${lock}.clearing`, `${lock}.clearing.clearing`])
       writeFileSync(name, `${endedPid()}.1`)
     expect(await withLockFile(lock, async () => 'done')).toBe('done')
@@ -84,7 +84,7 @@ describe('the identity of a process', () => {
     expect(isRunning(own)).toBe(true)
   })
 
-  it('is none once it has ended', () => {
+  it('does not exist once it has ended', () => {
     const pid = endedPid()
     expect(identityOf(pid)).toBeUndefined()
     expect(isRunning(`${pid}.1`)).toBe(false)

@@ -5,7 +5,7 @@ import { startTcpProxy } from '../../../support/bus/tcp-proxy.ts'
 import { createEmptyDatabase, dropDatabase } from '../../../support/database/database.ts'
 import { eventually } from '../../../support/eventually.ts'
 
-it('ends a session that is just coming back', async () => {
+it('the end of a session also ends its connection that is just coming back', async () => {
   const url = await createEmptyDatabase()
   onTestFinished(() => dropDatabase(url))
   const proxy = await startTcpProxy(new URL(url))

@@ -20,7 +20,7 @@ afterAll(() => ctx.drop())
 
 const RUNS = 200
 
-it('whatever its builds and the facts', async () => {
+it('the event is judged alike, whatever its builds and the facts', async () => {
   let partial = 0
   await fc.assert(
     fc.asyncProperty(started, fc.nat(), fc.integer({ min: 1, max: 4 }), async ([plan, facts], n, size) => {
@@ -42,7 +42,7 @@ it('whatever its builds and the facts', async () => {
   expect(partial).toBeGreaterThan(RUNS / 20)
 })
 
-it('reads no more of a large event than what is near', async () => {
+it('no more of a large event is read than what is near', async () => {
   const leaves = Array.from({ length: 500 }, (_none, n) => build(n + 3, { depOnId: 2 }))
   const { event, first } = await store(
     eventOf([build(1, { state: 'BUILD', taskId: 7 }), build(2, { depOnId: 1 }), ...leaves]),

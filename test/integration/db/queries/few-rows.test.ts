@@ -92,7 +92,7 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
     (em) => deleteOldRows(em, 'subjects', new Date('2021-01-01')),
   ],
   ['the next messages', 'outbox', (em) => lockWaitingMessages(em, { eventId: event }, 50)],
-])('reads %s without the others', async (_what, table, query) => {
+])('a statement reads %s without the others', async (_what, table, query) => {
   const read = await ctx.db.transaction(async (em) => {
     const before = await rowsRead(em, table)
     await query(em)
@@ -102,7 +102,7 @@ it.each<[string, string, (em: EntityManager) => Promise<unknown>]>([
   expect(read).toBeLessThan(FEW)
 })
 
-it('counts tasks in flight without the builds that wait', async () => {
+it('a statement counts tasks in flight without the builds that wait', async () => {
   await ctx.db.fork().execute('analyze artifact_builds')
   const read = await ctx.db.transaction(async (em) => {
     const before = await rowsRead(em, 'artifact_builds')

@@ -27,7 +27,7 @@ const rows = <T>(sql: string) => test.db.fork().execute<T[]>(sql)
 
 const NAMES = ['b', 'a', 'd', 'c'].map((identifier) => ({ type: 'koji_build', identifier }))
 
-/** Each changes rows that exist. */
+/** Statements, each of which changes existing rows. */
 const STATEMENTS = {
   counters: async () => {
     const metrics = createMetrics()
@@ -118,7 +118,7 @@ it('nothing that only refers to an event waits for those that change it', async 
   })
 })
 
-it('messages, whose ids rise in the order in which they were received all the same', async () => {
+it('messages are locked in the order of their message ids, although their own ids rise in the order of receipt', async () => {
   let stored: Promise<StoredRow[]> | undefined
   await test.db.transaction(async (em) => {
     await store(em, ['a'])

@@ -6,7 +6,7 @@ import { bundlesForTest, HTTPD } from '../../../support/rebuild/bundles.ts'
 
 const FROZEN = 'frozen-bundle-container-3.0.0-7'
 const SETTINGS = 'bundle_autorebuild_tag_exceptions: [frozen-bundle-container-3.0.0]'
-/** Of each answer about so many members are replaced. */
+/** About this many members of each answer are replaced. */
 const MAX_MEMBERS = 5
 
 /** The member belongs to a record that is about the odd bundle alone. A list that is not whole is waited for, whatever is in it. */

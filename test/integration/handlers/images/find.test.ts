@@ -167,7 +167,7 @@ describe('an advisory that has shipped', () => {
 })
 
 describe('images that are requested by name', () => {
-  it('have a reason each where no repository takes part', async () => {
+  it('each have a reason when no repository takes part in automatic rebuilds', async () => {
     const repositories = { 'product/base': { autoRebuildTags: null } }
     discovery.use(smallCatalogue([base], repositories))
     const { plan, why } = await discovery.run({ requestedRebuilds: 'base-8-1' })

@@ -76,7 +76,7 @@ describe('an odd member of one record', () => {
       const seen = mutateOne(one, value, choose)
       const found = await discovery.run()
       expect(othersIn(found), `${seen.path} = ${JSON.stringify(value)}`).toEqual(correct)
-      if (typeof value !== 'number') continue // any other kind may be a well-formed value that says something else
+      if (typeof value !== 'number') continue // any other kind may be a well-formed value that means something else
       const isAccounted =
         found.plan.builds.some(({ originalNvr }) => originalNvr === ODD) ||
         [...found.why.values()].some((reason) =>

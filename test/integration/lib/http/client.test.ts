@@ -278,7 +278,7 @@ describe('reads', () => {
     },
   )
 
-  test('take no credentials along to another host', async () => {
+  test('do not send credentials to another host', async () => {
     const other = await serve((_request, response) => sendJson(response, { id: 9 }))
     const { url, received } = await serve((_request, response) => {
       response.writeHead(302, { location: other.url }).end()
@@ -306,7 +306,7 @@ describe('reads', () => {
     ])
   })
 
-  test('say that a service redirects in a loop', async () => {
+  test('report that a service redirects in a loop', async () => {
     const { url } = await serve((_request, response) => {
       response.writeHead(302, { location: '/here' }).end()
     })

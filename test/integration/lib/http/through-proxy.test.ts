@@ -110,7 +110,7 @@ describe('a call to an https service', () => {
   })
 })
 
-describe('the proxy is passed by', () => {
+describe('the proxy is bypassed', () => {
   it('by calls to http services, to this machine, and to hosts that are excepted', async () => {
     const { address, requests } = await proxy(0, { status: 403 })
     const settings = { url: `http://${address}`, except: ['.service.test'] }

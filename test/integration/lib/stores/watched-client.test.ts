@@ -18,7 +18,7 @@ async function connect(address: string): Promise<WatchedClient> {
   return client
 }
 
-it('fails a statement whose connection went half-open in a transaction, and releases its locks', async () => {
+it('the client fails a statement whose connection went half-open in a transaction, and releases its locks', async () => {
   const proxy = await startTcpProxy(new URL(url))
   onTestFinished(proxy.stop)
   const proxied = new URL(url)
@@ -33,7 +33,7 @@ it('fails a statement whose connection went half-open in a transaction, and rele
   expect((await update).rowCount).toBe(1)
 })
 
-it('fails the statements of a pool, and later ones get new connections', async () => {
+it('the client fails the statements of a pool, and later ones get new connections', async () => {
   const proxy = await startTcpProxy(new URL(url))
   onTestFinished(proxy.stop)
   const proxied = new URL(url)
@@ -46,7 +46,7 @@ it('fails the statements of a pool, and later ones get new connections', async (
   expect(await db.fork().execute('select 2 as two')).toEqual([{ two: 2 }])
 })
 
-it('ends although the server no longer answers', async () => {
+it('the client ends although the server no longer answers', async () => {
   const proxy = await startTcpProxy(new URL(url))
   onTestFinished(proxy.stop)
   const proxied = new URL(url)
@@ -57,19 +57,19 @@ it('ends although the server no longer answers', async () => {
   await client.end()
 })
 
-it('has the server notice a lost host within a minute', async () => {
+it('the client makes the server notice a lost host within a minute', async () => {
   const db = openDatabase(url, 1)
   onTestFinished(db.close)
   expect(await db.fork().execute('show tcp_keepalives_idle')).toEqual([{ tcp_keepalives_idle: '20' }])
 })
 
-it('lets a statement go on that the server works on, however long that takes', async () => {
+it('the client lets a statement go on that the server works on, however long that takes', async () => {
   const client = await connect(url)
   const { rows } = await client.query('select pg_sleep(8), 1 as done')
   expect(rows[0]).toMatchObject({ done: 1 })
 })
 
-it('leaves a server that has become read-only with the first change that it refuses', async () => {
+it('the client leaves a server that has become read-only with the first change that it refuses', async () => {
   const db = openDatabase(url, 1)
   onTestFinished(db.close)
   const change = 'create table if not exists changed (id int)'

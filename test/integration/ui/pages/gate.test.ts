@@ -19,7 +19,7 @@ afterAll(async () => {
 })
 
 describe('the page of the gate', () => {
-  it('answers with the requirements, and which policy applied, with its place, whatever spaces were pasted along', async () => {
+  it('shows the requirements, and which policy applied, with its place, whatever spaces were pasted with the name', async () => {
     const { page, problems, close } = await pages.open('/ui/gate')
     await page.getByLabel('Subject type').fill('redhat-container-image ')
     await page.getByLabel('Subject', { exact: true }).fill(' httpd-24-container-1-283\u00a0')
@@ -37,7 +37,7 @@ describe('the page of the gate', () => {
     await close()
   })
 
-  it('says why there is no decision, and which condition failed', async () => {
+  it('shows why there is no decision, and which condition failed', async () => {
     const arguments_ =
       'subject_type=redhat-container-image&subject_identifier=a-1-1&product_version=fedora-26&decision_context=container-image-release'
     const { page, close } = await pages.open(`/ui/gate?${arguments_}`)
@@ -72,7 +72,7 @@ rules: [!PassingTestCaseRule {test_case_name: t, valid_since: 2020-01-01}]
     await close()
   })
 
-  it('refuses what no service can hold, instead of asking for it', async () => {
+  it('refuses what no service can hold, instead of requesting it', async () => {
     const arguments_ =
       'subject_type=koji_build&subject_identifier=a%00-1-1&product_version=fedora-26&decision_context=c'
     const answer = await fetch(`${pages.web.url}/ui/gate?${arguments_}`)

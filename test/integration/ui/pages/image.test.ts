@@ -129,7 +129,7 @@ describe('the page of an image', () => {
     await close()
   })
 
-  it('says which builds were dry runs, in which nothing was built', async () => {
+  it('shows which builds were dry runs, in which nothing was built', async () => {
     const { db } = pages.ctx
     const begin = new Date(Date.UTC(2026, 1, 1))
     const done = {

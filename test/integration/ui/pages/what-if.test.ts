@@ -51,7 +51,7 @@ describe('the page "What if"', () => {
     ['rpms=a-1-1%0Aopenssl', '"openssl" is not a name-version-release'],
     ['advisory=133001&rpms=a-1-1', 'Give either an advisory or RPMs.'],
     ['advisory=133001&content-sets=a', 'Content sets apply only to RPMs'],
-  ])('says what is wrong with %s', async (fields, message) => {
+  ])('shows what is wrong with %s', async (fields, message) => {
     const { page, close } = await pages.open(`/ui/what-if?${fields}`)
     expect(await page.locator('.message').textContent()).toContain(message)
     await close()

@@ -1,4 +1,4 @@
-/** What a job that waited for a service proves about it when it runs again: nothing, unless it has called it. */
+/** Checks what a job that waited for a service proves about it when it runs again: nothing, unless it has called it. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Lab, startLab } from '../../../../lab/start.ts'
 import { CATALOG } from '../../../../queues/catalog.ts'
@@ -45,10 +45,10 @@ async function troublesAfter(second: WorkerOf<'plan'>['run']): Promise<string[]>
   return (await serviceTroubles(ctx.db.fork())).map(({ service }) => service)
 }
 
-it('one that has nothing left to do leaves the trouble of the service as it is', async () => {
+it('a job that has nothing left to do leaves the trouble of the service as it is', async () => {
   expect(await troublesAfter(async () => undefined)).toEqual(['odcs'])
 })
 
-it('one that had an answer ends it', async () => {
+it('a job that had an answer ends the trouble', async () => {
   expect(await troublesAfter(async ({ clients }) => clients.odcs?.ping())).toEqual([])
 })

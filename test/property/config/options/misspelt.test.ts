@@ -32,7 +32,7 @@ describe('one edit', () => {
     )
   })
 
-  it('and upper case are undone together', () => {
+  it('and upper case are corrected together', () => {
     const changed = fc.constantFrom(...NAMES).chain((name) => edits(name).map((edited) => ({ name, edited })))
     fc.assert(
       fc.property(changed, ({ name, edited }) => {

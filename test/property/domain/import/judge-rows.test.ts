@@ -8,7 +8,7 @@ import { importedBuild } from '../../../support/database/imported-rows.ts'
 const small = fc.integer({ min: 1, max: 8 })
 const nvr = fc.option(fc.constantFrom('a-1-1', 'b-1-1', 'c-1-1', 'd-1-1'))
 const fields = fc.record({ id: small, eventId: fc.option(small), originalNvr: nvr, rebuiltNvr: nvr })
-/** As a table has them: each id once. */
+/** Builds as a table has them: each id once. */
 const builds = fc
   .uniqueArray(fields, { selector: ({ id }) => id })
   .map((rows) => rows.map((row) => importedBuild(row)))

@@ -22,7 +22,7 @@ const requests = fc.array(
 type Requests = { afterMs: number; isWithdrawn: boolean }[]
 type Departure = { id: number; requestedAt: number; leftAt: number }
 
-/** What left when. What is withdrawn has never to leave, unless it left before it could be withdrawn. */
+/** What left when. What is withdrawn must not leave, unless it left before it could be withdrawn. */
 async function departures(limit: { perSecond: number; burst: number }, list: Requests): Promise<Departure[]> {
   const { turn } = createTokenBucket(limit)
   const left: Departure[] = []
@@ -36,7 +36,7 @@ async function departures(limit: { perSecond: number; burst: number }, list: Req
   return left
 }
 
-test('never lets more leave than the burst and the rate allow, in any stretch of time', async () => {
+test('the bucket never lets more leave than the burst and the rate allow, in any stretch of time', async () => {
   await fc.assert(
     fc.asyncProperty(rate, requests, async (limit, list) => {
       const times = (await departures(limit, list)).map(({ leftAt }) => leftAt)
@@ -50,7 +50,7 @@ test('never lets more leave than the burst and the rate allow, in any stretch of
   )
 })
 
-test('lets everything that is not withdrawn leave, once and in order', async () => {
+test('the bucket lets everything that is not withdrawn leave, once and in order', async () => {
   await fc.assert(
     fc.asyncProperty(rate, requests, async (limit, list) => {
       const left = (await departures(limit, list)).map(({ id }) => id)
@@ -59,7 +59,7 @@ test('lets everything that is not withdrawn leave, once and in order', async () 
   )
 })
 
-test('lets nothing wait for longer than its place in the order, the rate and the distance in busy times require', async () => {
+test('the bucket lets nothing wait for longer than its place in the order, the rate and the distance in busy times require', async () => {
   await fc.assert(
     fc.asyncProperty(rate, requests, async (limit, list) => {
       let [tokens, at] = [limit.burst, Number.NaN] // of an exact bucket
@@ -79,7 +79,7 @@ test('lets nothing wait for longer than its place in the order, the rate and the
   )
 })
 
-test('lets a burst leave at once, then keeps a distance that is longer by three tenths, until there was a pause', async () => {
+test('the bucket lets a burst leave at once, then keeps a distance that is longer by three tenths, until there was a pause', async () => {
   const bucket = createTokenBucket({ perSecond: 10, burst: 5 })
   const began = performance.now()
   const left: number[] = []

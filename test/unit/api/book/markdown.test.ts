@@ -27,7 +27,7 @@ describe('a document of the book', () => {
     expect(pageAddress('runbooks/Alert', 'index')).toBe('../index.html')
   })
 
-  it('keeps addresses that are no documents of the book, and names of other files', () => {
+  it('keeps addresses that are not documents of the book, and names of other files', () => {
     for (const target of ['https://example.com/running.md', '#same', '../README.md', 'other.md'])
       expect(render(`[x](${target})`).body).toContain(`href="${target}"`)
     expect(render('`docs/other.md` `src/main.ts`').body).not.toContain('<a')

@@ -50,7 +50,7 @@ function subjectOf(cell: string): { type: string; item: string } {
   return second === undefined ? { type: 'koji_build', item: first } : { type: first, item: second }
 }
 
-/** What the cell says is known: `TEST: OUTCOME`, `TEST: OUTCOME in SCENARIO`, `waived: TEST`, `built: TIME`. */
+/** The facts that the cell names: `TEST: OUTCOME`, `TEST: OUTCOME in SCENARIO`, `waived: TEST`, `built: TIME`. */
 function outsideOf(row: Row): Outside {
   const { type, item } = subjectOf(row.subject)
   const key = type === 'compose' ? 'productmd.compose.id' : 'item'

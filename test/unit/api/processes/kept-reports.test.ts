@@ -5,7 +5,7 @@ import { keepReports } from '../../../../src/api/processes/kept-reports.ts'
 import type { ProcessReport } from '../../../../src/commands/monitor/measure.ts'
 import { addSeries } from '../../../../src/lib/metrics/series.ts'
 
-/** Of a process that has counted `count`. */
+/** The report of a process that has counted `count`. */
 async function report(count: number, since = 1000): Promise<ProcessReport> {
   const registry = new Registry()
   const options = { help: 'any', registers: [registry] }

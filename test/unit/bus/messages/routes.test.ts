@@ -120,7 +120,7 @@ describe('a signature of a build', () => {
     [{ ...body, content_types: 'REDACTED' }, 'Advisory 123 has content types none, not module.'],
     [{ ...body, errata_status: 'NEW_FILES' }, 'Advisory 123 is NEW_FILES, not QE.'],
     [{ ...body, errata_status: null }, 'Advisory 123 is in an unknown state, not QE.'],
-  ])('is ignored in any other: %j', (message, reason) => {
+  ])('is ignored in any other advisory: %j', (message, reason) => {
     expect(read(topic, message)).toEqual({ outcome: 'ignored', reason })
   })
 
@@ -340,7 +340,7 @@ describe('a body that is nested too deep', () => {
   })
 })
 
-it('of very many invalid values the first are named, so that the reason is never longer than the message', () => {
+it('of very many invalid values only the first are named, so that the reason is never longer than the message', () => {
   const builds_id = Array.from({ length: 2000 }, () => '')
   const { reason } = read('eng.freshmaker.manage.eventcancel', {
     action: 'eventcancel',

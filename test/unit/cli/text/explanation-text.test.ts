@@ -20,14 +20,14 @@ const drawn = (identifiers: string[], context: string, policies = POLICIES, outs
   return drawExplanation(explanationJson(explained(body, outside, { policies }).explanation))
 }
 
-it('has a line for each policy and subject, however many there are', () => {
+it('the text has a line for each policy and subject, however many there are', () => {
   const names = Array.from({ length: 15_000 }, (_none, n) => `package-${n}-1-1`)
   const lines = drawn(names, 'c').trimEnd().split('\n')
   expect(lines).toHaveLength(1 + names.length * POLICIES.length)
   expect(lines.at(-1)).toMatch(/^package-14999-1-1 +\S+ +redhat.yaml:\d+ +does not apply +/)
 })
 
-it('says in one word how a policy is used, and lists the rule files that were tried', () => {
+it('the text shows in one word how a policy is used, and lists the rule files that were tried', () => {
   const builds = {
     'a-1-1': { kind: 'found' as const, build: { creationTime: 0, sourceUrl: 'git://h/rpms/a#r' } },
   }
@@ -64,11 +64,11 @@ it('says in one word how a policy is used, and lists the rule files that were tr
   ])
 })
 
-it('says when subjects are left out', () => {
+it('the text reports when subjects are left out', () => {
   expect(drawExplanation({ complete: false, subjects: [] })).toContain('The remaining subjects are left out')
 })
 
-it('escapes control characters', () => {
+it('the text escapes control characters', () => {
   const text = drawn([HOSTILE], HOSTILE, policiesFrom(policyYaml('p', [])))
   expect(text.split('\n')).toHaveLength(3)
   expect(text).toContain(

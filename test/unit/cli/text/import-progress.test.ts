@@ -1,4 +1,4 @@
-/** How far an import is, on a terminal and in a log. */
+/** Checks how far an import is, on a terminal and in a log. */
 import { expect, it } from 'vitest'
 import { createProgress } from '../../../../src/cli/text/import-progress.ts'
 
@@ -7,7 +7,7 @@ function screen() {
   return { texts, rows: 24, write: (text: string) => texts.push(text) }
 }
 
-it('is one bar on a terminal that redraws lines, which is gone at the end', () => {
+it('the progress is one bar on a terminal that redraws lines, which is gone at the end', () => {
   const terminal = screen()
   const progress = createProgress(terminal, { isLive: true })
   progress.show({ table: 'events', done: 0, total: 2000 })
@@ -21,7 +21,7 @@ it('is one bar on a terminal that redraws lines, which is gone at the end', () =
   expect(last).toBe('\x1b[1A\x1b[?7l\x1b[2K\n\x1b[?7h\x1b[0J')
 })
 
-it('is a line for each tenth of a table elsewhere', () => {
+it('the progress is a line for each tenth of a table elsewhere', () => {
   const file = screen()
   const progress = createProgress(file, { isLive: false })
   for (const done of [0, 10, 99, 100, 150, 1000]) progress.show({ table: 'users', done, total: 1000 })

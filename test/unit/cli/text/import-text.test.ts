@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { conflictText, drawReport } from '../../../../src/cli/text/import-text.ts'
 import { addConflicts, addRefused, emptyReport } from '../../../../src/domain/import/report.ts'
 
-it('names the first thousand of the rows that are refused, and counts the others', () => {
+it('the report names the first thousand of the rows that are refused, and counts the others', () => {
   const report = emptyReport()
   for (let id = 1; id <= 1005; id += 1)
     addRefused(report, { table: 'events', id: String(id), reason: 'is\todd' })
@@ -13,7 +13,7 @@ it('names the first thousand of the rows that are refused, and counts the others
   expect(text).toMatch(/ {2}events 1000: .*\n {2}and 5 more\n$/)
 })
 
-it('names ten of the conflicts, and counts the others', () => {
+it('the report names ten of the conflicts, and counts the others', () => {
   const report = emptyReport()
   const conflict = { table: 'users', id: 1, here: 'username a', there: 'username b' } as const
   addConflicts(

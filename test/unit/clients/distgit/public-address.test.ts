@@ -1,4 +1,4 @@
-/** Which addresses count as public, the look-up that returns only these, and which redirects are followed. */
+/** Checks which addresses count as public, the look-up that returns only these, and which redirects are followed. */
 import { describe, expect, it } from 'vitest'
 import {
   isPublicAddress,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { readInChunks } from '../../../../src/clients/pyxis/chunks.ts'
 import { UpstreamError } from '../../../../src/lib/errors.ts'
 
-it('reads nothing more after a failure, even when a chunk was too slow meanwhile', async () => {
+it('the client reads nothing more after a failure, even when a chunk was too slow meanwhile', async () => {
   const slow = Promise.withResolvers<string[]>()
   const failing = Promise.withResolvers<string[]>()
   const answers = [Promise.resolve(['first']), slow.promise, failing.promise]

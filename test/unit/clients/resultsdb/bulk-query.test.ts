@@ -1,4 +1,4 @@
-/** How queries are packed into requests: short enough, complete, and few. */
+/** Checks how queries are packed into requests: short enough, complete, and few. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BulkOptions, bulkQueries } from '../../../../src/clients/resultsdb/bulk-query.ts'

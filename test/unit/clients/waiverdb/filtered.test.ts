@@ -1,4 +1,4 @@
-/** How waiver filters become requests: unchanged when they are few, by subject when they are many. */
+/** Checks how waiver filters become requests: unchanged when they are few, by subject when they are many. */
 import { describe, expect, it } from 'vitest'
 import { filteredBodies, MAX_FILTERS } from '../../../../src/clients/waiverdb/filtered.ts'
 import type { WaiverFilter } from '../../../../src/domain/gate/facts/needs.ts'

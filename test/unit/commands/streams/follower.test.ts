@@ -1,4 +1,4 @@
-/** How one stream gets every change that is for it, whatever its client and the database do. */
+/** Checks how one stream gets every change that is for it, whatever its client and the database do. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFollower, type StreamEnd } from '../../../../src/commands/streams/follower.ts'

@@ -6,7 +6,7 @@ import { CRITERIA } from '../../../../src/domain/rebuild/discover/criteria.ts'
 
 const inspect = (text: string) => inspectFile(fileSchema, text, 'my.yaml')
 
-describe('a misspelt name is refused', () => {
+describe('a misspelled name is refused', () => {
   it.each<[what: string, text: string, problem: string]>([
     [
       'a handler',
@@ -60,13 +60,13 @@ describe('a misspelt name is refused', () => {
     ])
   })
 
-  it('but no value that it can have, however it is written', () => {
+  it('but not a value that it can have, however it is written', () => {
     const rule =
       '{manual: true, published: None, dry_run: [false, x], advisory_is_contract_priority: "T", advisory_security_impact: "(?i)CRIT", advisory_state: [SHIPPED, x]}'
     expect(inspect(`handler_build_allowlist: {global: {image: ${rule}}}`).problems).toEqual([])
   })
 
-  it('with all that are known where none is near', () => {
+  it('with all known names where none is near', () => {
     expect(inspect('permissions: {chief_rebuild_officer_of_the_year: {}}').problems).toEqual([
       expect.stringMatching(
         /is not a known role; known are admin, manual_rebuilder, freshmaker_async_rebuilders$/,
@@ -124,7 +124,7 @@ describe('rules may name', () => {
     ])
   })
 
-  it('is left to the shape where there are no names', () => {
+  it('anything where their shape is wrong: only the shape is reported', () => {
     for (const value of ['5', 'text', '[a]', '{global: 5}', '{global: {image: 5}}'])
       expect(inspect(`handler_build_allowlist: ${value}`).problems).toHaveLength(1)
   })

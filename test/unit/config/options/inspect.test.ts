@@ -1,4 +1,4 @@
-/** What is wrong with a settings file: each problem has its line, its option, what is expected and what was found. */
+/** Checks how problems of a settings file are reported: each with its line, its option, what is expected and what was found. */
 import { describe, expect, it } from 'vitest'
 import { fileSchema } from '../../../../src/config/file.ts'
 import { inspectFile } from '../../../../src/config/options/inspect.ts'

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fileSchema } from '../../../../src/config/file.ts'
 import { inspectFile } from '../../../../src/config/options/inspect.ts'
 
-/** Of both where the name is the same: `host`, `port`, `debug`, `secret_key`, `requests_timeout`. */
+/** Options of Freshmaker, and of both where the name is the same: `host`, `port`, `debug`, `secret_key`, `requests_timeout`. */
 const FRESHMAKER = `
 debug: false
 log_level: 0

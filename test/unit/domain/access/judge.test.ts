@@ -1,4 +1,4 @@
-/** Who may do what (behaviour/freshmaker 3.3 to 3.5, 4). */
+/** Checks who may do what (behaviour/freshmaker 3.3 to 3.5, 4). */
 import { describe, expect, it } from 'vitest'
 import { type Identity, NOAUTH, NOT_AUTHENTICATED } from '../../../../src/domain/access/identity.ts'
 import {

@@ -1,4 +1,4 @@
-/** Which rows are new, here already, or refused; and which ids stand for two things. */
+/** Checks which rows are new, here already, or refused; and which ids stand for two things. */
 import { describe, expect, it } from 'vitest'
 import { type Comparable, findConflicts, judgeRows } from '../../../../src/domain/import/judge-rows.ts'
 import { importedBuild, importedEvent } from '../../../support/database/imported-rows.ts'

@@ -1,4 +1,4 @@
-/** What becomes of events and builds that have not ended: an import starts nothing and leaves nothing open that no one follows. */
+/** Checks what becomes of events and builds that have not ended: an import starts nothing and leaves nothing open that no one follows. */
 import { describe, expect, it } from 'vitest'
 import { EVENT_STATES, EVENT_TYPES } from '../../../../src/domain/event.ts'
 import type { BuildRow } from '../../../../src/domain/import/rows.ts'
@@ -42,7 +42,7 @@ describe('a build of a running event', () => {
     expect(settled({ state })).toEqual(importedBuild({ state }))
   })
 
-  it('with a task is followed, and says that its RPMs are not verified', () => {
+  it('with a task is followed, with a note that its RPMs are not verified', () => {
     expect(settled({ state: 'BUILD', timeCompleted: null, retryCount: 1 })).toMatchObject({
       state: 'BUILD',
       timeCompleted: null,
@@ -92,7 +92,7 @@ describe('a running event', () => {
     })
   })
 
-  it('without builds that was to rebuild images by name says that they have to be requested again', () => {
+  it('without builds that was to rebuild images by name has the reason that they have to be requested again', () => {
     const { event } = settleRunning(importedEvent({ state: 'INITIALIZED', eventTypeId: 14 }), [], HANDLED)
     expect(event.stateReason).toMatch(/does not store the branch with it\. Request these images again\.$/)
   })
@@ -102,7 +102,7 @@ describe('what nothing here rebuilds', () => {
   const unknown = { now: NOW, isHandled: false }
   const event = importedEvent({ eventTypeId: EVENT_TYPES.GitRPMSpecChangeEvent, state: 'BUILDING' })
 
-  it('says so in place of a retry, which could not help', () => {
+  it('has that reason instead of a retry, which could not help', () => {
     expect(settleRunning(event, [], unknown).event.stateReason).toBe(
       'Freshmaker had not planned this event when it was imported, and nothing here rebuilds for events of type ' +
         'GitRPMSpecChangeEvent.',

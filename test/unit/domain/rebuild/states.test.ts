@@ -24,14 +24,14 @@ import {
 } from '../../../../src/domain/rebuild/states.ts'
 
 describe('ids that clients know', () => {
-  it('keeps all 19 event types, numbered without gaps', () => {
+  it('include all 19 event types, numbered without gaps', () => {
     expect(Object.values(EVENT_TYPES)).toEqual(Array.from({ length: 19 }, (_, id) => id))
     expect(eventTypeName(8)).toBe('ErrataRPMAdvisoryShippedEvent')
     expect(eventTypeId('ErrataAdvisoryStateChangedEvent')).toBe(10)
     expect(eventTypeName(18)).toBe('FlatpakApplicationManualBuildEvent')
   })
 
-  it('keeps the ids of states, artifact types and reasons', () => {
+  it('stay the same for states, artifact types and reasons', () => {
     const inOrder = ['INITIALIZED', 'BUILDING', 'COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED']
     expect(inOrder.map((_, id) => eventStateName(id))).toEqual(inOrder)
     expect(['BUILD', 'DONE', 'FAILED', 'CANCELED', 'PLANNED'].map((_, id) => buildStateName(id))).toEqual([
@@ -54,14 +54,14 @@ describe('ids that clients know', () => {
     ])
   })
 
-  it('also maps names to ids', () => {
+  it('can be found by name', () => {
     expect(eventStateId('CANCELED')).toBe(5)
     expect(buildStateId('PLANNED')).toBe(4)
     expect(artifactTypeId('IMAGE')).toBe(1)
     expect(rebuildReasonId('dependency')).toBe(2)
   })
 
-  it('has no name for an unknown id', () => {
+  it('have no name when they are unknown', () => {
     expect(eventTypeName(99999)).toBeUndefined()
     expect(buildStateName(-1)).toBeUndefined()
     expect(eventStateName(1.5)).toBeUndefined()
@@ -72,12 +72,12 @@ describe('transitions', () => {
   const eventStates = Object.keys(EVENT_STATES) as EventState[] // the keys of the table are the states
   const buildStates = Object.keys(BUILD_STATES) as BuildState[]
 
-  it('knows the terminal states', () => {
+  it('end in the terminal states', () => {
     expect(eventStates.filter(isTerminalEventState)).toEqual(['COMPLETE', 'FAILED', 'SKIPPED', 'CANCELED'])
     expect(buildStates.filter(isTerminalBuildState)).toEqual(['DONE', 'FAILED', 'CANCELED'])
   })
 
-  it('allows exactly the transitions of the design', () => {
+  it('are exactly those of the design', () => {
     const eventArrows = eventStates.flatMap((from) =>
       eventStates.filter((to) => eventMayBecome(from, to)).map((to) => `${from} ${to}`),
     )

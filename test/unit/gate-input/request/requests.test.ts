@@ -1,4 +1,4 @@
-/** Which requests are refused, with which texts (behaviour/greenwave 3.1; cases A1 to A11). */
+/** Checks which requests are refused, with which texts (behaviour/greenwave 3.1; cases A1 to A11). */
 import { describe, expect, it } from 'vitest'
 import { DecisionError, type DecisionFault } from '../../../../src/domain/gate/request/decision-error.ts'
 import { parseJsonBody } from '../../../../src/gate-input/request/body.ts'

@@ -1,4 +1,4 @@
-/** What calls to one service may cost together: few attempts while it is dead, any number while it works. */
+/** Checks what calls to one service may cost together: few attempts while it is dead, any number while it works. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createAttemptLimit, createAttemptLimits } from '../../../../src/lib/async/attempt-limit.ts'
@@ -6,7 +6,7 @@ import { createAttemptLimit, createAttemptLimits } from '../../../../src/lib/asy
 const MAX = 4
 const DOWN = new Error('down')
 
-/** Makes `calls` attempts at the same time; `isUp(n)` says whether the n-th of them works. */
+/** Makes `calls` attempts at the same time; `isUp(n)` reports whether the n-th of them works. */
 async function makeCalls(calls: number, isUp: (attempt: number) => boolean) {
   const limit = createAttemptLimit(MAX)
   let made = 0

@@ -184,7 +184,7 @@ describe('a batcher whose items are carried', () => {
     return { read: join, write, sent }
   }
 
-  test('takes them along on one token, whichever of the two came first', async () => {
+  test('sends both on one token, whichever of the two came first', async () => {
     const { read, write, sent } = pair({})
     await read(2)
     const first = [read(4), write('a')]

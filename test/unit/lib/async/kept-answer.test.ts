@@ -11,7 +11,7 @@ function counting() {
   return { work: async () => (runs += 1), runs: () => runs }
 }
 
-it('is shared by callers that come while it is made', async () => {
+it('an answer is shared by callers that come while it is made', async () => {
   const kept = createKeptAnswer<number>(MS)
   const { promise, resolve } = Promise.withResolvers<number>()
   const first = kept.get(() => promise)
@@ -21,7 +21,7 @@ it('is shared by callers that come while it is made', async () => {
   expect(await Promise.all([first, second])).toEqual([1, 1])
 })
 
-it('is kept from the start of its work on, and then made again', async () => {
+it('an answer is kept from the start of its work on, and then made again', async () => {
   const kept = createKeptAnswer<number>(MS)
   const { work } = counting()
   expect(await kept.get(work)).toBe(1)
@@ -31,13 +31,13 @@ it('is kept from the start of its work on, and then made again', async () => {
   expect(await kept.get(work)).toBe(2)
 })
 
-it('is not kept when it is an error', async () => {
+it('an answer is not kept when it is an error', async () => {
   const kept = createKeptAnswer<number>(MS)
   await expect(kept.get(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
   expect(await kept.get(async () => 2)).toBe(2)
 })
 
-it('is made again after a change, also when its work had begun before', async () => {
+it('an answer is made again after a change, also when its work had begun before', async () => {
   const kept = createKeptAnswer<number>(MS)
   const { promise, resolve } = Promise.withResolvers<number>()
   const before = kept.get(() => promise)

@@ -12,13 +12,13 @@ const costly = (answer: number) => async () => {
   vi.advanceTimersByTime(COST)
   return answer
 }
-/** An answer that is asked for and found when `resolve` is called. */
+/** An answer that is requested, and found when `resolve` is called. */
 function asking(kept: KeptByCost<number>, key = 'a') {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   return { answer: kept(key, () => promise), resolve, reject }
 }
 
-it('keeps a costly answer for twenty times as long as it took', async () => {
+it('the cache keeps a costly answer for twenty times as long as it took', async () => {
   const kept = evenAnswers()
   expect(await kept('a', costly(2))).toBe(2)
   vi.advanceTimersByTime(KEPT - 1)
@@ -27,14 +27,14 @@ it('keeps a costly answer for twenty times as long as it took', async () => {
   expect(await kept('a', costly(4))).toBe(4)
 })
 
-it('finds others again each time, and each key by itself', async () => {
+it('the cache finds others again each time, and each key by itself', async () => {
   const kept = evenAnswers()
   expect(await kept('a', costly(1))).toBe(1)
   expect(await kept('a', costly(2))).toBe(2)
   expect(await kept('b', costly(4))).toBe(4)
 })
 
-it('gives the last answer while a new one is found, by one caller alone', async () => {
+it('the cache gives the last answer while a new one is found, by one caller alone', async () => {
   const kept = evenAnswers()
   await kept('a', costly(2))
   vi.advanceTimersByTime(KEPT)
@@ -44,7 +44,7 @@ it('gives the last answer while a new one is found, by one caller alone', async 
   expect(await renewing.answer).toBe(4)
 })
 
-it('does not share what has no last answer: a caller may have changed it just before', async () => {
+it('the cache does not share what has no last answer: a caller may have changed it just before', async () => {
   const kept = evenAnswers()
   const [first, second] = [asking(kept), asking(kept)]
   second.resolve(4)
@@ -53,7 +53,7 @@ it('does not share what has no last answer: a caller may have changed it just be
   expect(await first.answer).toBe(2)
 })
 
-it('keeps no error, and none of what was before it', async () => {
+it('the cache keeps no error, and none of what was before it', async () => {
   const kept = evenAnswers()
   await kept('a', costly(2))
   vi.advanceTimersByTime(KEPT)

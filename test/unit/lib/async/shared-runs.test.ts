@@ -11,7 +11,7 @@ function recorded() {
   }
   return { runs, work }
 }
-/** Until everything that is ready has run. */
+/** Resolves when everything that is ready has run. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
 it('a call alone runs at once, and is not shared', async () => {

@@ -36,7 +36,7 @@ test('runs everything, never more tasks at once than slots, and with one slot in
   )
 })
 
-test('of a key are not taken by tasks of another', async () => {
+test('slots of a key are not taken by tasks of another', async () => {
   const withSlot = createKeyedSlots(1)
   const long = Promise.withResolvers<string>()
   const started: string[] = []

@@ -1,4 +1,4 @@
-/** Which failed calls are retried, and after which delay. */
+/** Checks which failed calls are retried, and after which delay. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type CallFailure, statusFailure, thrownFailure } from '../../../../src/lib/http/failure.ts'

@@ -1,4 +1,4 @@
-/** Which hosts `NO_PROXY` excepts. */
+/** Checks which hosts `NO_PROXY` excepts. */
 import { expect, it } from 'vitest'
 import { isExcepted } from '../../../../src/lib/http/through-proxy.ts'
 

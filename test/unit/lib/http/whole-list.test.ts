@@ -39,7 +39,7 @@ test.each([
     'a record has moved to the next page, and so another one past it',
     { count: 4, totals: [4, 4], ids: ['a', 'b', 'b', 'd'] },
   ],
-])('is read again when %s', async (_what, list) => {
+])('a list is read again when %s', async (_what, list) => {
   const whole = { count: 4, totals: [4], ids: ['a', 'b', 'c', 'd'] }
   expect(await reading(list, whole)).toEqual({ list: whole, readings: 2 })
 })

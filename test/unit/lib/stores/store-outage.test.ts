@@ -25,7 +25,7 @@ it.each([
   expect(isTransient(error)).toBe(true)
 })
 
-it('58030 may pass, but is not an outage', () => {
+it('the error 58030 may pass, but is not an outage', () => {
   expect(storeOutage(withCode('58030'))).toBeUndefined()
   expect(isTransient(withCode('58030'))).toBe(true)
 })

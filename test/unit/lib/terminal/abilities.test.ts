@@ -1,4 +1,4 @@
-/** Where lines are redrawn and colors are shown. */
+/** Checks where lines are redrawn and colors are shown. */
 import { expect, it } from 'vitest'
 import { abilitiesOf } from '../../../../src/lib/terminal/abilities.ts'
 

@@ -100,7 +100,7 @@ describe('an error', () => {
     expect(named('job').events).toEqual([])
   })
 
-  it('that only means to wait is none', async () => {
+  it('that only means to wait does not count as one', async () => {
     await expect(entry('job', () => Promise.reject(new NotReady('later', 1)))).rejects.toThrow('later')
     expect(named('job').attributes).toEqual({ 'freshwave.outcome': 'later' })
     expect(named('job').status.code).toBe(0)

@@ -1,4 +1,4 @@
-/** Which differences between two decisions count as a change (behaviour/greenwave 6.4). */
+/** Checks which differences between two decisions count as a change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
 import type { DecisionJson } from '../../../../src/present/gate/decision.ts'
 import { decisionFingerprint } from '../../../../src/present/gate/decision-change.ts'

@@ -5,7 +5,7 @@ import { policiesFrom, policyYaml, test as rule } from '../../../support/gate/bu
 
 const rulesOf = (...rules: string[]) => policiesFrom(policyYaml('p', rules)).map(policyJson)[0]?.rules
 
-it('shows the sources of a rule without their credentials', () => {
+it('the list shows the sources of a rule without their credentials', () => {
   const sources = ['https://me:hunter2@git.example.com/{rev}', 'https://git.example.com/{rev}?token=hunter2']
   expect(rulesOf(`!RemoteRule {required: yes, sources: ${JSON.stringify(sources)}}`)).toEqual([
     {
@@ -16,7 +16,7 @@ it('shows the sources of a rule without their credentials', () => {
   ])
 })
 
-it('shows a rule about a test case without its validity', () => {
+it('the list shows a rule about a test case without its validity', () => {
   expect(rulesOf(rule('t', 'valid_since: 2021-01-01'))).toEqual([
     { rule: 'PassingTestCaseRule', test_case_name: 't', scenario: null },
   ])

@@ -34,7 +34,7 @@ function world() {
   }
 }
 
-it('refuse no other job when a call fails for one job only, however often', async () => {
+it('circuits refuse no other job when a call fails for one job only, however often', async () => {
   const { job, fails, ends } = world()
   fails(NO_ANSWER)
   for (let n = 0; n < 5; n++) await expect(job('a')).rejects.toBe(NO_ANSWER)
@@ -42,7 +42,7 @@ it('refuse no other job when a call fails for one job only, however often', asyn
   expect(await Promise.all([job('a'), job('b'), job('c')])).toEqual(Array(3).fill('QUARTERLY'))
 })
 
-it('report that a service has answered the job, also by a refusal, but not that it is away', async () => {
+it('circuits report that a service has answered the job, also by a refusal, but not that it is away', async () => {
   let answers = 0
   const ends: (() => Promise<unknown>)[] = [
     async () => 'QUARTERLY',
@@ -63,7 +63,7 @@ it('report that a service has answered the job, also by a refusal, but not that 
   expect(seen).toEqual([1, 2, 2, 2])
 })
 
-it('are the same for the calls of a client in another manner', async () => {
+it('circuits are the same for the calls of a client in another manner', async () => {
   const taskOutcome = () => Promise.reject(NO_ANSWER)
   const koji = { taskOutcome, unhurried: { taskOutcome } }
   const clientsFor = createCallCircuits()
@@ -75,7 +75,7 @@ it('are the same for the calls of a client in another manner', async () => {
   expect(second).toMatchObject({ reason: expect.any(ServiceInTrouble) })
 })
 
-it('let one job through at a time after two have failed, and all once that has an answer', async () => {
+it('circuits let one job through at a time after two have failed, and all once that has an answer', async () => {
   const { job, ends, later, clientsOf } = world()
   const failure = Promise.withResolvers<never>()
   ends(() => failure.promise)
@@ -98,7 +98,7 @@ it('let one job through at a time after two have failed, and all once that has a
   expect(await Promise.all([job('a'), job('b')])).toEqual(['ASYNC', 'ASYNC'])
 })
 
-it('count those that made the call before it was known to fail', async () => {
+it('circuits count those that made the call before it was known to fail', async () => {
   const { job, ends } = world()
   const calls: PromiseWithResolvers<never>[] = []
   ends(() => {
@@ -122,7 +122,7 @@ it.each([
   ['fails', NO_ANSWER, 1],
   ['is put off', new NotReady('not wanted any more', 1000), 1],
   ['gets a 404', NOT_FOUND, 2],
-])('give the next turn to another when one %s', async (_what, error, passing) => {
+])('circuits give the next turn to another when one %s', async (_what, error, passing) => {
   const { job, fails, ends } = world()
   fails(NO_ANSWER)
   await Promise.allSettled([job('a'), job('b')])
@@ -140,7 +140,7 @@ it.each([
   expect(calls).toBe(passing)
 })
 
-it('see the failure of a call that returns one for each of several things, when all have failed', async () => {
+it('circuits see the failure of a call that returns one for each of several things, when all have failed', async () => {
   const { job, ends } = world()
   const failed = { ok: false, error: NO_ANSWER }
   const answers = (...results: unknown[]) =>
@@ -154,13 +154,13 @@ it('see the failure of a call that returns one for each of several things, when 
   expect(await job('d')).toEqual(new Map([[0, failed]]))
 })
 
-it('return a value that is not a promise unchanged', () => {
+it('a guarded call returns a value that is not a promise unchanged', () => {
   const { clientsOf } = world()
   expect(Reflect.get(clientsOf('a').errata ?? {}, 'warmUp')()).toBeUndefined()
   expect(clientsOf('a').pyxis).toBeUndefined()
 })
 
-it('are one for each git server, whose files count as jobs', async () => {
+it('circuits are one for each git server, whose files count as jobs', async () => {
   const answer = Promise.withResolvers<never>()
   const sent: string[] = []
   const client = {

@@ -22,7 +22,7 @@ const forVersion = (decision_context: string) => ({ decision_context, product_ve
 const ONE = policyYaml('one', [test('t1')], forVersion('c1'))
 const TWO = policyYaml('two', [test('t1'), test('t2')], forVersion('c2'))
 
-/** Shorter than decisions are kept without news. */
+/** The wait for news, shorter than decisions are kept without any. */
 const NEWS_MS = 20_000
 
 let world: TestGate
@@ -120,7 +120,7 @@ describe('the gate in an event', () => {
     expect(calls()).toBeLessThan(20)
   })
 
-  it('says which service is in trouble, and keeps nothing of that', async () => {
+  it('reports which service is in trouble, and keeps nothing of that', async () => {
     const { event, nvrs } = await makeRebuilt(1)
     world.world.faults.push({ service: 'resultsdb', kind: 'status' })
     const answer = await read(event)

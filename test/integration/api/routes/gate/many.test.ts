@@ -62,7 +62,7 @@ describe('on a results database that takes milliseconds for each result', () => 
   const SUBJECTS = 600
   const known = (text: string) => Number(/The results of (\d+) of 600 subjects are known/.exec(text)?.[1])
 
-  it('a request that is out of time says how far it got, and goes on from there when it is repeated', async () => {
+  it('a request that times out reports how far it got, and continues from there when it is repeated', async () => {
     putLoad(gate.world.resultsDb, SUBJECTS, 10)
     const quick = await startGate({
       file: 'decision_deadline_s: 4\ngate_concurrent_requests: 8', // one call after the other
@@ -82,7 +82,7 @@ describe('on a results database that takes milliseconds for each result', () => 
     expect(answer.json).toEqual((await gate.decide(loadRequest(SUBJECTS))).json)
   })
 
-  it('a request that is repeated learns of results that are newer than those that are kept', async () => {
+  it('a request that is repeated includes results that are newer than those that are kept', async () => {
     const quick = await startGate({ file: 'decision_deadline_s: 6\ngate_concurrent_requests: 8' })
     onTestFinished(() => quick.stop())
     await quick.setPolicies(POLICY)

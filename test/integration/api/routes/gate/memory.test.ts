@@ -21,7 +21,7 @@ const put = async (item: string, outcome: string) => {
     await gate.putResult(name, outcome, { item, type: 'koji_build' }, { submit_time })
 }
 
-it('caches passed results, and counts the cache hits', async () => {
+it('the gate caches passed results, and counts the cache hits', async () => {
   await put('a-1-1', 'PASSED')
   const first = await gate.decide(about('a-1-1'))
   const calls = gate.calls('resultsdb')
@@ -31,14 +31,14 @@ it('caches passed results, and counts the cache hits', async () => {
   expect(metrics).toMatch(/^freshwave_cache_lookups_total\{kind="results",found="true"\} 3$/m)
 })
 
-it('fetches results again that have not passed', async () => {
+it('the gate fetches results again that have not passed', async () => {
   await put('b-1-1', 'FAILED')
   expect((await gate.decide(about('b-1-1'))).json.policies_satisfied).toBe(false)
   await put('b-1-1', 'PASSED')
   expect((await gate.decide(about('b-1-1'))).json.policies_satisfied).toBe(true)
 })
 
-it('keeps no results of a request about the past', async () => {
+it('the gate keeps no results of a request about the past', async () => {
   await put('c-1-1', 'PASSED')
   const then = await gate.decide(about('c-1-1', { when: '2024-06-01T00:00:00.0' }))
   expect(then.json.policies_satisfied).toBe(true)

@@ -99,7 +99,7 @@ it.each([true, false])(
   },
 )
 
-/** A text or a missing member may be well-formed and say something else; so may any simple value in the data. */
+/** A text or a missing member may be well-formed and mean something else; so may any simple value in the data. */
 function isCertainlyOdd(place: string, value: unknown): boolean {
   return typeof value === 'number' && !/^data\.(item|type)/.test(place)
 }

@@ -194,7 +194,7 @@ describe('GET /api/2/audit', () => {
     },
   )
 
-  it('shows hostile and endless texts cut and storable', async () => {
+  it('shows hostile and very long texts shortened and storable', async () => {
     await record({ who: 'x\0\ud800', subject: 's'.repeat(5000), detail: 'd'.repeat(5000) })
     const [row] = await audit()
     expect([row.who, row.subject.length, row.detail.length]).toEqual(['x\ufffd\ufffd', 200, 1000])

@@ -26,7 +26,7 @@ const newest = async (of: TestApi, count: number) =>
       [count],
     )
 
-it('names the queue or the job, what was done to it, and whether the board refused', async () => {
+it('the audit names the queue or the job, what was done to it, and whether the board refused', async () => {
   await api.ctx.queues.enqueue('submit', { buildId: 7 }, { delayMs: 3_600_000 })
   const put = async (path: string) =>
     (await api.request(`/queues/api/queues/${path}`, { method: 'PUT', from: HERE })).status
@@ -59,13 +59,13 @@ it('names the queue or the job, what was done to it, and whether the board refus
   ])
 })
 
-it('has no row for a request that only reads', async () => {
+it('the audit has no row for a request that only reads', async () => {
   const [before] = await newest(api, 1)
   expect((await api.request('/queues/api/queues', { from: HERE })).status).toBe(200)
   expect(await newest(api, 1)).toEqual([before])
 })
 
-it('names the user, and records the refusal of a user without the role', async () => {
+it('the audit names the user, and records the refusal of a user without the role', async () => {
   const put = async (caller: Parameters<Logins['as']>[0]) =>
     (
       await guarded.request('/queues/api/queues/submit/pause', {

@@ -1,4 +1,4 @@
-/** When an event and its open builds will be done, over HTTP. */
+/** Checks when an event and its open builds will be done, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { recordForecasts } from '../../../../../src/commands/forecast/record-forecasts.ts'
 import { BUILD_STATES } from '../../../../../src/domain/rebuild/states.ts'

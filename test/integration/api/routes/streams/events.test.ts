@@ -108,7 +108,7 @@ describe('the stream of events and builds', () => {
     expect(sources.map(ids)).toEqual(wanted)
   })
 
-  it('says so when what the client has missed is no longer kept, or its id was never given out', async () => {
+  it('reports when what the client has missed is no longer kept, or its id was never given out', async () => {
     await write(eventId, 1, 2)
     const source = await open('?last_event_id=0')
     await ctx.db.fork().execute('delete from outbox')
@@ -182,7 +182,7 @@ describe('streams of a process', () => {
     again.destroy()
   })
 
-  it('end in order when it stops, and say when to connect again', async () => {
+  it('end cleanly when it stops, and report when to connect again', async () => {
     const { server, url } = await startOwn('')
     const sources = await Promise.all(Array.from({ length: 5 }, () => openEventSource(url)))
     await Promise.all(sources.map(({ lastId }) => eventually(lastId, Boolean)))

@@ -96,7 +96,7 @@ describe('submitting', () => {
     expect(hub.ran).toEqual(['login'])
   })
 
-  test('does not repeat what is no longer wanted, and says that it may have been carried out', async () => {
+  test('does not repeat what is no longer wanted, and reports that it may have been carried out', async () => {
     const hub = await startHub()
     const koji = client(hub)
     await koji.getLoggedInUser()
@@ -186,7 +186,7 @@ describe('what is not about a build is trouble, which is waited for:', () => {
     })
   })
 
-  test('a ticket that cannot be had', async () => {
+  test('a ticket that cannot be obtained', async () => {
     const hub = await startHub()
     const negotiate = () => Promise.reject(new Error('Credentials cache file not found'))
     const koji = client(hub, { auth: { kind: 'gssapi', negotiate } })

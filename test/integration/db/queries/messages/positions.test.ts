@@ -81,7 +81,7 @@ describe('positions', () => {
     await publisher.end()
   })
 
-  it('say how far back the messages go, also when all are deleted', async () => {
+  it('show how far back the messages go, also when all are deleted', async () => {
     await write(1, 2, 3)
     await read()
     expect(await positionRange(database.db.fork())).toEqual({ newest: 3, deleted: 0 })

@@ -19,7 +19,7 @@ async function storeTried(event: number, fields: BuildFields, tries: number, fai
     await em.execute('insert into build_tries (build_id, task_id, began) values (?, ?, now())', [id, 100 + n])
 }
 
-it('counts the tasks that were submitted for a build, whatever became of it', async () => {
+it('the page counts the tasks that were submitted for a build, whatever became of it', async () => {
   const event = await makeEvent(ctx)
   await storeTried(event, { originalNvr: 'failed-1-1', state: 'FAILED', taskId: 102 }, 3, 3)
   await storeTried(event, { originalNvr: 'done-1-1', state: 'DONE', taskId: 101 }, 2, 1)
@@ -36,7 +36,7 @@ it('counts the tasks that were submitted for a build, whatever became of it', as
   })
 })
 
-it('takes them from the number of failed ones where tries are not recorded, as of builds from Freshmaker', async () => {
+it('the page takes them from the number of failed ones where tries are not recorded, as of builds from Freshmaker', async () => {
   const event = await makeEvent(ctx)
   await storeTried(event, { originalNvr: 'failed-1-1', state: 'FAILED', taskId: 1 }, 0, 3)
   await storeTried(event, { originalNvr: 'unverified-1-1', state: 'FAILED', taskId: 2 }, 0, 0)

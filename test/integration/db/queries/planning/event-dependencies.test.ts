@@ -1,4 +1,4 @@
-/** What earlier events have rebuilt with which RPMs: an advisory may have thousands of RPMs, and an event thousands of images. */
+/** Checks what earlier events have rebuilt with which RPMs: an advisory may have thousands of RPMs, and an event thousands of images. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import {
   earlierRebuilds,
@@ -24,7 +24,7 @@ async function rebuiltWith(fixedRpms: string[], nvrs: string[]): Promise<number>
   return event
 }
 
-it('keeps the RPMs of an event once, however many images it has rebuilt', async () => {
+it('the query keeps the RPMs of an event once, however many images it has rebuilt', async () => {
   const first = await rebuiltWith(['perl-4:5-1.el8'], ['a-1-1', 'b-1-1', 'c-1-1'])
   const second = await rebuiltWith(['perl-4:5-2.el8'], ['b-1-1', 'c-1-1', 'd-1-1'])
   const rebuilt = await rebuiltForAdvisory(ctx.db.fork(), { searchKey })

@@ -4,7 +4,7 @@ import { labForTest } from '../../../../support/lab/lab.ts'
 
 const FLATPAKS = ['sketchbook-container-3.2-7', 'slideshow-container-1.1-12', 'scanner-container-2.0-3']
 
-it('lists them by the stream of a module, and answers 404 for every other', async () => {
+it('the index lists flatpaks by the stream of a module, and answers 404 for every other', async () => {
   const { urls } = await labForTest()
   const get = (file: string) => fetch(`${urls.FLATPAK_URL}/released/contents/modules/${file}`)
   const known = (await (await get('image-libs:rhel8.json')).json()) as { Images: { ImageNvr: string }[] }
@@ -13,7 +13,7 @@ it('lists them by the stream of a module, and answers 404 for every other', asyn
     expect((await get(file)).status).toBe(404)
 })
 
-it('lists the last published release of each', async () => {
+it('the index lists the last published release of each', async () => {
   const { urls, world } = await labForTest()
   const [sketchbook] = world.images.filter(({ name }) => name === 'sketchbook-container')
   if (!sketchbook) throw new Error('The catalogue has no sketchbook.')

@@ -5,7 +5,7 @@ import { labForTest } from '../../../../support/lab/lab.ts'
 const ISSUE = '/rest/api/3/issue'
 const headers = { Authorization: `Basic ${btoa('freshwave@example.com:lab')}` }
 
-it('shows the issue of an advisory, hides unknown ones, and refuses callers without a login', async () => {
+it('Jira shows the issue of an advisory, hides unknown ones, and refuses callers without a login', async () => {
   const { urls } = await labForTest()
   const known = await fetch(`${urls.JIRA_URL}${ISSUE}/RHEL-28411`, { headers })
   expect(known.status).toBe(200)

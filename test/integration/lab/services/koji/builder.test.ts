@@ -221,7 +221,7 @@ describe('the machines', () => {
     expect(Number(quick.completedAt)).toBeLessThan(Number(late.completedAt))
   })
 
-  it('stop a cancelled task and start the next one at once', async () => {
+  it('stop a canceled task and start the next one at once', async () => {
     const durationMs = (name: string) => (name === 'ubi8-container' ? 60_000 : 20)
     const { url, me, world, submit, ended } = await buildersForTest({
       builder: { parallelism: 1, durationMs },
@@ -243,7 +243,7 @@ describe('the machines', () => {
     expect(await me.call('cancelBuild', [first])).toBe(false)
   })
 
-  it('do not start a task that was cancelled while it waited', async () => {
+  it('do not start a task that was canceled while it waited', async () => {
     const { me, world, submit, ended } = await buildersForTest({ builder: { parallelism: 1 } })
     const { wakeBuilder } = world.koji
     world.koji.wakeBuilder = () => undefined

@@ -22,7 +22,7 @@ async function build(document: unknown, status = 200, nvr = NVR) {
   return { task, bundle: buildByNvr(lab.world.koji, rebuilt)?.image?.bundle }
 }
 
-it('a bundle gets the name, version and images it is told to', async () => {
+it('a bundle gets the name, version and images that its changes request', async () => {
   const { task, bundle } = await build({ pullspec_replacements: REPLACEMENTS, update: UPDATE })
   expect(task.state).toBe('CLOSED')
   expect(bundle).toMatchObject({

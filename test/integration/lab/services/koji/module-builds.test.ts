@@ -8,7 +8,7 @@ import { SKETCHBOOK } from '../../../../support/rebuild/flatpaks.ts'
 
 const MODULE = 'image-libs-rhel8-8090020261101080001.9e153712'
 
-it('of a module have the document that describes it', async () => {
+it('builds of a module have the document that describes it', async () => {
   const { url } = await buildersForTest()
   const build = await callHub(url, 'getBuild', [MODULE])
   expect(build).toMatchObject({
@@ -22,7 +22,7 @@ it('of a module have the document that describes it', async () => {
   })
 })
 
-it('of a flatpak contain the packages of the modules in its composes', async () => {
+it('builds of a flatpak contain the packages of the modules in its composes', async () => {
   const { url, world, submit, ended } = await buildersForTest()
   const [compose] = world.odcs.composes.values()
   if (!compose) throw new Error('There is no compose.')
@@ -38,7 +38,7 @@ it('of a flatpak contain the packages of the modules in its composes', async () 
 it.each([
   [SKETCHBOOK, {}, 'is a flatpak'],
   ['nodejs-18-container-1-92', { flatpak: true }, 'is not a flatpak'],
-])('of %s are refused with the options %j', async (nvr, more, text) => {
+])('builds of %s are refused with the options %j', async (nvr, more, text) => {
   const { submit, ended, world } = await buildersForTest()
   const id = await submit({ nvr, release: '99.1', more })
   expect((await ended(id)).state).toBe('FAILED')

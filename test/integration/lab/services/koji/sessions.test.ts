@@ -151,7 +151,7 @@ describe('the number of a call', () => {
 })
 
 describe('without a session', () => {
-  it('nothing can be built or cancelled', async () => {
+  it('nothing can be built or canceled', async () => {
     const { url, me } = await sessionForTest()
     await expect(callHub(url, 'buildContainer', BUILD)).rejects.toThrow(
       fault(1000, 'task must have an owner'),

@@ -52,7 +52,7 @@ describe('the bus', () => {
     expect(JSON.stringify(messages)).not.toContain('secret reason')
   })
 
-  it('gets a message about a cancelled task', async () => {
+  it('gets a message about a canceled task', async () => {
     const { messages, me, submit } = await buildersForTest({ builder: { durationMs: () => 60_000 } })
     const id = await submit({ nvr: 'ubi8-container-8.9-1028', release: '1028.1' })
     await me.call('cancelTask', [id])

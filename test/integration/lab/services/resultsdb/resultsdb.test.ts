@@ -112,7 +112,7 @@ describe('a result', () => {
 })
 
 describe('the list of results', () => {
-  it('is sorted by newest first, in pages counted from 0, each with its neighbours', async () => {
+  it('is sorted by newest first, in pages counted from 0, each with its neighbors', async () => {
     const { url, get, put } = await resultsDb()
     for (let n = 0; n < 5; n += 1) put('t')
     const { body } = await get('/results?limit=2&page=1&callback=x')

@@ -138,7 +138,7 @@ describe('a waiver', () => {
 })
 
 describe('the list of waivers', () => {
-  it('has pages counted from 1 with their neighbours, and no links beyond the last page', async () => {
+  it('has pages counted from 1 with their neighbors, and no links beyond the last page', async () => {
     const { url, get, post } = await waiverDb()
     for (let n = 0; n < 5; n += 1) await post('/waivers/', { ...WAIVER, testcase: `t${n}` })
     const address = (page: number) => `${url}/waivers/?limit=2&page=${page}`

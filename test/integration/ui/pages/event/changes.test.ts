@@ -1,4 +1,4 @@
-/** Retrying and rebuilding from the page of an event, in a real browser: the preview says what the API then does. */
+/** Retrying and rebuilding from the page of an event, in a real browser: the preview shows what the API then does. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { moveAdvisory } from '../../../../../lab/services/errata/ship.ts'
 import { EVENT_STATES, EVENT_TYPES } from '../../../../../src/domain/event.ts'
@@ -67,7 +67,7 @@ describe('an ended event', () => {
     await close()
   })
 
-  it('is not retried twice: the preview says which event is open, and has no button', async () => {
+  it('is not retried twice: the preview names the open event, and has no button', async () => {
     const event = await endedEvent('7102')
     await fetch(`${pages.web.url}/api/2/events/${event}/retry`, { method: 'POST' })
     const { page, close } = await pages.open(`/ui/events/${event}/retry`)

@@ -44,7 +44,7 @@ const shapes = (page: Page) =>
   page.locator('svg.graph .node').evaluateAll((nodes) => nodes.map((node) => node.getAttribute('class')))
 
 describe('the page of an event', () => {
-  it('says how far it is, and draws each image with color and shape', async () => {
+  it('shows how far it is, and draws each image with color and shape', async () => {
     const { page, problems, close } = await pages.open(path())
     expect(await page.locator('.headline').textContent()).toBe(
       '1 of 5 images rebuilt, 1 failed, 1 canceled, 1 building',
@@ -68,7 +68,7 @@ describe('the page of an event', () => {
     await close()
   })
 
-  it('says when it will be done, what it then waits for, and which images may go out', async () => {
+  it('shows when it will be done, what it then waits for, and which images may go out', async () => {
     const insert = `insert into event_forecasts (event_id, at, p50, p90, work_done)
       values (?, '2026-11-28T10:00Z', '2026-11-28T11:00Z', '2026-11-28T12:00Z', 0), (?, '2026-11-28T10:01Z', ?, ?, 0.1)`
     await pages.ctx.db.fork().execute(insert, [event, event, '2126-11-28T14:20Z', '2126-11-28T14:55Z'])
@@ -86,7 +86,7 @@ describe('the page of an event', () => {
     await close()
   })
 
-  it('expects nothing in the past', async () => {
+  it('does not expect an end in the past', async () => {
     const { page, close } = await pages.open(path(), { javaScriptEnabled: false })
     for (const [p50, p90, inList, text] of [
       ['2026-11-28T14:20Z', '2126-11-28T14:55Z', 'soon', 'Done soon, at the latest 2126-11-28 14:55 UTC'],
@@ -102,7 +102,7 @@ describe('the page of an event', () => {
     await close()
   })
 
-  it('says why an image is as it is, with scripts and without', async () => {
+  it('shows the reason for the state of an image, with scripts and without', async () => {
     for (const javaScriptEnabled of [true, false]) {
       const { page, close } = await pages.open(path(), { javaScriptEnabled })
       await page.locator('svg.graph').getByText('failed-container', { exact: true }).click()

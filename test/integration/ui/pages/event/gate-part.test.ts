@@ -10,7 +10,7 @@ requests_timeout: 8
 release_gates: [{decision_context: ship, product_version: rhel-9}]
 `
 
-it('does not wait for them: all the rest of the event is shown', async () => {
+it('the page does not wait for them: all the rest of the event is shown', async () => {
   const gate = await startGate({ file: FILE })
   onTestFinished(gate.stop)
   await gate.setPolicies(

@@ -37,7 +37,7 @@ describe('a large event', () => {
     await close()
   })
 
-  it('is drawn on a canvas, where a click says why, keys move, and a change is drawn', async () => {
+  it('is drawn on a canvas, where a click shows the reason, keys move, and a change is drawn', async () => {
     const { page, problems, close } = await pages.open(`/ui/events/${event}`)
     await page.getByRole('link', { name: 'Draw all of them' }).click()
     const canvas = page.locator('canvas[data-frames]')

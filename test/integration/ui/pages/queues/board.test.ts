@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => pages.stop())
 
-it('loads everything from this server, and nothing that the policy forbids', async () => {
+it('the board loads everything from this server, and nothing that the policy forbids', async () => {
   const { page, problems, close } = await pages.open('/queues')
   await page.getByText('discover').first().waitFor()
   await page.waitForLoadState('networkidle')

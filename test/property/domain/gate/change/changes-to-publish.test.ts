@@ -36,7 +36,7 @@ function run(seen: Seen, states: readonly string[], now: number, times: readonly
   seen.last = last
 }
 
-it('ends with the last decision, has no equal neighbours, and begins with what was before', () => {
+it('the sequence of changes ends with the last decision, has no equal neighbors, and begins with what was before', () => {
   fc.assert(
     fc.property(history, runs, (states, steps) => {
       const seen: Seen = { published: [], previous: [], last: null }

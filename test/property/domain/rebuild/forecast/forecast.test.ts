@@ -1,4 +1,4 @@
-/** What holds for every forecast, whatever builds are open. */
+/** Checks what holds for every forecast, whatever builds are open. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forecast } from '../../../../../src/domain/rebuild/forecast/forecast.ts'

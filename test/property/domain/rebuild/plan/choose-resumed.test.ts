@@ -63,7 +63,7 @@ describe('the builds of a resumed event', () => {
     })
   })
 
-  it('are none if nothing failed and none is named', () => {
+  it('are empty if nothing failed and none is named', () => {
     always((chosen, builds, names) => {
       if (names.length === 0 && builds.every(({ state }) => state !== 'FAILED')) expect(chosen.size).toBe(0)
     })

@@ -66,7 +66,7 @@ const holds = (check: (plan: Plan, input: Input) => void) =>
     fc.property(input, (drawn) => check(planBuilds(drawn), drawn)),
     RUNS,
   )
-/** Replaced images and their replacements, as the reasons say. */
+/** Replaced images and their replacements, according to the reasons. */
 const replacementsOf = (considered: readonly Consideration[]) =>
   new Map(
     considered.flatMap(({ nvr, details }) =>
@@ -101,7 +101,7 @@ describe('a plan for any images', () => {
     })
   })
 
-  it('builds each image on its parent or the replacement of that', () => {
+  it('builds each image on its parent or the replacement of its parent', () => {
     holds(({ builds, considered }, { nodes, rebuiltByDependencies }) => {
       const planned = byNvr(builds)
       const replacements = replacementsOf(considered)

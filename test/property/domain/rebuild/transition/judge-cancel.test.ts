@@ -51,7 +51,7 @@ const ended: fc.Arbitrary<TaskEnd[]> = fc.array(
 )
 const states = (at: EventFacts) => at.builds.map(({ state }) => state)
 
-it('ends an event at any point: CANCELED, with every build ended and none that had ended before touched', () => {
+it('a cancel ends an event at any point: CANCELED, with every build ended and none that had ended before touched', () => {
   fc.assert(
     fc.property(event, ended, (before, ends) => {
       const now = written(before, transition(before, { kind: 'cancel', by: 'root', ended: ends }, RULES))
@@ -64,7 +64,7 @@ it('ends an event at any point: CANCELED, with every build ended and none that h
   )
 })
 
-it('cancels exactly the tasks that are not known to have ended, each once, and no reason stays open', () => {
+it('a cancel cancels exactly the tasks that are not known to have ended, each once, and no reason stays open', () => {
   fc.assert(
     fc.property(
       event,
@@ -92,7 +92,7 @@ it('cancels exactly the tasks that are not known to have ended, each once, and n
   )
 })
 
-it('leaves no task running that a submission creates afterwards', () => {
+it('a cancel leaves no task running that a submission creates afterwards', () => {
   fc.assert(
     fc.property(event, fc.integer({ min: 1, max: 8 }), fc.nat(2), (before, buildId, retryCount) => {
       const now = written(before, transition(before, { kind: 'cancel', by: null, ended: [] }, RULES))

@@ -10,7 +10,7 @@ const overview = (env: Record<string, string>, file = '') =>
     'http://gate.example.com',
   )
 
-it('shows the addresses without their credentials', () => {
+it('the page shows the addresses without their credentials', () => {
   const env = {
     RESULTSDB_API_URL: 'https://me:hunter2@results.example.com/api/v2.0',
     WAIVERDB_API_URL: 'https://hunter2@waivers.example.com/api/v1.0',
@@ -32,7 +32,7 @@ it('shows the addresses without their credentials', () => {
   })
 })
 
-it('shows everything else as it is written', () => {
+it('the page shows everything else as it is written', () => {
   const templates =
     "{'*': 'https://git.example.com/{pkg_namespace}{pkg_name}?at={rev}', x: ['http://a', 'http://b']}"
   expect(overview({}, `remote_rule_policies: ${templates}`)).toMatchObject({

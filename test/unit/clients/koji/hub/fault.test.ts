@@ -1,4 +1,4 @@
-/** Faults whose text says what their number does not: what they are about. */
+/** Faults whose text, unlike their number, shows what they are about. */
 import { expect, it } from 'vitest'
 import { KojiFault } from '../../../../../src/clients/koji/hub/fault.ts'
 

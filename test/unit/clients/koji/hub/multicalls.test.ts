@@ -1,4 +1,4 @@
-/** How reads are combined into requests: few requests, none with an answer that is too long. */
+/** Checks how reads are combined into requests: few requests, none with an answer that is too long. */
 import { expect, it } from 'vitest'
 import { createReads } from '../../../../../src/clients/koji/hub/reads.ts'
 import type { Post } from '../../../../../src/clients/koji/hub/transport.ts'
@@ -33,13 +33,13 @@ function countingHub() {
   return { reads, requests, send, sizes: () => requests.map((calls) => calls.length) }
 }
 
-it('puts a hundred short calls into one request', async () => {
+it('the client puts a hundred short calls into one request', async () => {
   const { send, sizes } = countingHub()
   await send('one', 1, 250)
   expect(sizes()).toEqual([100, 100, 50])
 })
 
-it('puts few long calls into one request until it knows how long their answers are', async () => {
+it('the client puts few long calls into one request until it knows how long their answers are', async () => {
   const { send, sizes } = countingHub()
   await send('oneLong', 400, 30)
   expect(sizes()).toEqual([10, 10, 10])
@@ -47,14 +47,14 @@ it('puts few long calls into one request until it knows how long their answers a
   expect(sizes().slice(3)).toEqual([25, 5])
 })
 
-it('sends calls one by one if a single answer exceeds the limit', async () => {
+it('the client sends calls one by one if a single answer exceeds the limit', async () => {
   const { send, sizes } = countingHub()
   await send('oneLong', 20_000, 1)
   await send('oneLong', 20_000, 3)
   expect(sizes()).toEqual([1, 1, 1, 1])
 })
 
-it('combines long and short calls, and returns to each its own answer', async () => {
+it('the client combines long and short calls, and returns to each its own answer', async () => {
   const { send, sizes } = countingHub()
   const [short, long] = await Promise.all([send('one', 2, 3), send('oneLong', 700, 3)])
   expect(sizes()).toEqual([6])

@@ -1,4 +1,4 @@
-/** What was looked up some seconds ago. */
+/** Checks how long the hub's answers about what was just looked up are reused. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { rememberFinal } from '../../../../../src/clients/koji/hub/recent.ts'
 
@@ -24,7 +24,7 @@ function hub(...states: (string | null | Error)[]) {
   return { recent, read }
 }
 
-it('are not looked up again while they are final, also when the first lookup is still under way', async () => {
+it('builds are not looked up again while they are final, also when the first lookup is still under way', async () => {
   const { recent, read } = hub('COMPLETE')
   await Promise.all([recent('a-1-1'), recent('a-1-1')])
   vi.advanceTimersByTime(9000)
@@ -32,7 +32,7 @@ it('are not looked up again while they are final, also when the first lookup is 
   expect(read).toEqual(['a-1-1'])
 })
 
-it('are looked up again after ten seconds', async () => {
+it('builds are looked up again after ten seconds', async () => {
   const { recent, read } = hub('COMPLETE', 'DELETED')
   await recent('a-1-1')
   vi.advanceTimersByTime(10_000)
@@ -41,7 +41,7 @@ it('are looked up again after ten seconds', async () => {
 })
 
 it.each([['BUILDING' as const], [null], [new Error('hub is down')]])(
-  'are looked up again at once when the answer was %s',
+  'builds are looked up again at once when the answer was %s',
   async (state) => {
     const { recent } = hub(state, 'COMPLETE')
     await recent('a-1-1').catch(() => undefined)

@@ -1,4 +1,4 @@
-/** Which hosts count as configured by the operator. */
+/** Checks which hosts count as configured by the operator. */
 import { describe, expect, it } from 'vitest'
 import { configuredHosts, templateHosts } from '../../../../../src/commands/gate/gather/configured-hosts.ts'
 import { policiesFrom, policyYaml, SETTINGS } from '../../../../support/gate/builders.ts'

@@ -1,4 +1,4 @@
-/** Which facts are cached, for how long, and what invalidates them (behaviour/greenwave 3.7, 4.7). */
+/** Checks which facts are cached, for how long, and what invalidates them (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import {
   createFactCache,

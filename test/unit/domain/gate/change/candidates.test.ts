@@ -1,4 +1,4 @@
-/** Which decisions a new result or waiver may change (behaviour/greenwave 6.4). */
+/** Checks which decisions a new result or waiver may change (behaviour/greenwave 6.4). */
 import { describe, expect, it } from 'vitest'
 import {
   candidatePairs,

@@ -117,7 +117,7 @@ describe('an explanation', () => {
     ])
   })
 
-  it('stops where it would be longer than an answer may be, and says so', () => {
+  it('stops where it would be longer than an answer may be, and reports that', () => {
     const yaml = policyYaml('p'.repeat(7_000), [], { product_versions: '[elsewhere]' })
     const subject = Array.from({ length: 20_000 }, (_none, n) => ({ type: 'bodhi_update', item: `${n}` }))
     const { complete, subjects } = json(request({ subject }), {}, { policies: policiesFrom(yaml) })

@@ -1,4 +1,4 @@
-/** Which facts make a decision depend on the time at which it is made, or let it change without a message. */
+/** Checks which facts make a decision depend on the time at which it is made, or let it change without a message. */
 import { describe, expect, it } from 'vitest'
 import { type BuildFact, type FileFact, NO_FACTS } from '../../../../../src/domain/gate/facts/facts.ts'
 import { isLasting, isTimeless } from '../../../../../src/domain/gate/facts/lasting.ts'

@@ -1,4 +1,4 @@
-/** Which requirements a waiver lifts (behaviour/greenwave 3.9, 3.10; case A16). */
+/** Checks which requirements a waiver lifts (behaviour/greenwave 3.9, 3.10; case A16). */
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../../../../../src/domain/gate/judge/answer.ts'
 import { waive } from '../../../../../src/domain/gate/judge/waive.ts'

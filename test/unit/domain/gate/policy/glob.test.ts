@@ -1,4 +1,4 @@
-/** Which texts the patterns of policies match (behaviour/greenwave 1.5). */
+/** Checks which texts the patterns of policies match (behaviour/greenwave 1.5). */
 import { describe, expect, it } from 'vitest'
 import { globs } from '../../../../../src/domain/gate/policy/glob.ts'
 

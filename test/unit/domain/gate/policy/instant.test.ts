@@ -1,4 +1,4 @@
-/** Which dates are valid, and their time (behaviour/greenwave 1.3). */
+/** Checks which dates are valid, and their time (behaviour/greenwave 1.3). */
 import { describe, expect, it } from 'vitest'
 import { parseInstant } from '../../../../../src/domain/gate/policy/instant.ts'
 

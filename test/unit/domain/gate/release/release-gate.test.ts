@@ -1,4 +1,4 @@
-/** Which policies apply to an image at a release gate. */
+/** Checks which policies apply to an image at a release gate. */
 import { describe, expect, it } from 'vitest'
 import { indexPolicies } from '../../../../../src/domain/gate/policy/policy-index.ts'
 import { hasPolicy, policiesFor } from '../../../../../src/domain/gate/release/release-gate.ts'

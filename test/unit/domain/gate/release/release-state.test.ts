@@ -1,4 +1,4 @@
-/** Whether an image may go out: the state of one decision for every kind of requirement, and the worst of several. */
+/** Checks whether an image may go out: the state of one decision for every kind of requirement, and the worst of several. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type AnswerKind, MEANINGS } from '../../../../../src/domain/gate/judge/answer.ts'

@@ -12,11 +12,11 @@ it.each([
   [{ 'productmd.compose.id': 'C-1', type: 'compose' }, ['C-1']],
   [{ item: 7 }, ['7']],
   [{ item: ['', null, { a: 1 }, true], nvr: 'x'.repeat(9000), other: 'b-1-1' }, []],
-])('of %j are %j', (pairs, identifiers) => {
+])('the identifiers that %j names are %j', (pairs, identifiers) => {
   expect(namedIdentifiers(TYPES, pairs)).toEqual(identifiers)
 })
 
-it('are found under keys that only a query of a type names', () => {
+it('identifiers are found under keys that only a query of a type names', () => {
   const [type] = TYPES.all
   const query = { itemKey: 'digest', keys: null }
   const all = type

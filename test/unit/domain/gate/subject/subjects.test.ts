@@ -231,7 +231,7 @@ describe('product versions', () => {
     expect(guessProductVersions(of('koji_build', 'a-1-1.el7'), target)).toEqual(versions)
   })
 
-  it('of a type that has a fixed one are that, whatever the name of the build says', () => {
+  it('of a type with a fixed one are only that, whatever the name of the build', () => {
     const image = of('redhat-container-image', 'a-1-1.el9')
     for (const target of [null, 'rhel-9.2.0-candidate'])
       expect(guessProductVersions(image, target)).toEqual(['rhel-8'])

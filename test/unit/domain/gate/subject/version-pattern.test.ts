@@ -7,6 +7,6 @@ it.each([
   ['^rhel-\\d+$', '\\g<0>', 'rhel-9', 'rhel-9'],
   ['^rhel-\\d+$', 'of \\g<0>, $& and $0', 'rhel-9', 'of rhel-9, $& and $0'],
   ['^(rhel)-\\d+$', '\\1', 'fedora-9', null],
-])('%s as %s of a text', (match, productVersion, text, version) => {
+])('the pattern %s with the version %s turns %s into %s', (match, productVersion, text, version) => {
   expect(versionPattern(match, productVersion).apply(text)).toBe(version)
 })

@@ -101,21 +101,21 @@ describe('groups', () => {
 })
 
 describe('the two lists', () => {
-  it('allows nothing without an allow rule', () => {
+  it('allow nothing without an allow rule', () => {
     expect(isAllowed(rules(undefined), HANDLER, 'image', { name: 'a' })).toEqual({
       allowed: false,
       because: `no allow rule for ${HANDLER} and image`,
     })
   })
 
-  it('gives the block list precedence', () => {
+  it('give the block list precedence', () => {
     const allow = { advisory_name: 'RHSA-\\d+:\\d+' }
     const block = { advisory_name: 'RHSA-2016:\\d+' }
     expect(allowed(allow, { advisory_name: 'RHSA-2017:1000' }, block)).toBe(true)
     expect(allowed(allow, { advisory_name: 'RHSA-2016:1000' }, block)).toBe(false)
   })
 
-  it("overrides the global rule by the handler's own rule, per artifact type", () => {
+  it("override the global rule by the handler's own rule, per artifact type", () => {
     const list = ruleListSchema('allowlist').parse({
       global: { image: { name: 'global' }, module: { name: 'global' } },
       [HANDLER]: { image: { name: 'specific' } },
@@ -131,7 +131,7 @@ describe('the two lists', () => {
     expect(effectiveRule(list, 'constructor', 'toString')).toBeNull()
   })
 
-  it('overrides it even by an empty rule', () => {
+  it('override it even by an empty rule', () => {
     const list = ruleListSchema('allowlist').parse({
       global: { image: { a: '1' } },
       [HANDLER]: { image: [] },
@@ -156,7 +156,7 @@ describe('the explanation', () => {
     expect(because({ a: '.*' }, { a: 'y' }, { a: 'y' })).toBe("the block rule matches: a 'y' matches y")
   })
 
-  it('says when rule and criteria have nothing in common', () => {
+  it('reports when rule and criteria have nothing in common', () => {
     expect(because({ image_name: 'x' }, { a: 'y' })).toContain('the rule only tests image_name')
   })
 
@@ -202,7 +202,7 @@ describe('a group of hundreds of rules', () => {
   })
 })
 
-describe('invalid rules are found when the configuration is read', () => {
+describe('reading the configuration, which finds invalid rules,', () => {
   const issues = (rule: unknown) =>
     ruleListSchema('allowlist').safeParse({ [HANDLER]: { image: rule } }).error?.issues ?? []
 

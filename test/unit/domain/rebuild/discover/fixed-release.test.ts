@@ -1,4 +1,4 @@
-/** Which published release replaces an ancestor that lacks the fix, and why others do not (behaviour/freshmaker 7.8). */
+/** Checks which published release replaces an ancestor that lacks the fix, and why others do not (behaviour/freshmaker 7.8). */
 import { describe, expect, it } from 'vitest'
 import { compareReleases } from '../../../../../src/domain/rebuild/discover/compared-release.ts'
 import {
@@ -75,7 +75,7 @@ describe('a release', () => {
 })
 
 describe('a long history of one image', () => {
-  it('has the RPMs of each release looked at once, however many releases are ancestors', () => {
+  it('needs one look at the RPMs of each release, however many releases are ancestors', () => {
     let lookups = 0
     const fixed = indexFixed(['openssl-1.1-3.el8'])
     const counted = Object.assign(new Map(fixed), {

@@ -101,7 +101,7 @@ describe('running filters', () => {
   })
 })
 
-describe('content sets', () => {
+describe('the filter by content sets', () => {
   const filter = dropOtherContentSets(['rhel-8-baseos', 'rhel-8-appstream'])
 
   it('keeps an image that shares one', () => {
@@ -120,7 +120,7 @@ describe('content sets', () => {
   })
 })
 
-describe('RPMs', () => {
+describe('the filter by RPMs', () => {
   const fixed = indexFixed(['openssl-1.1-3.el8', 'nodejs-18.2-1.module+el8.6.0+1+a'])
   const withRpms = (...nvras: string[]) => image('a-1-1', { rpms: nvras.map(rpm) })
 
@@ -151,7 +151,7 @@ describe('RPMs', () => {
     expect(drop(dropFixed(fixed), withRpms('openssl-1.1-3.el8.x86_64', 'openssl-1.1-2.el8.s390x'))).toBeNull()
   })
 
-  it('says in the reason where an epoch that is not known might decide', () => {
+  it('mentions in the reason where an unknown epoch might decide', () => {
     const newer = withRpms('openssl-1.1-4.el8.x86_64')
     const reason =
       'rpm-version: none of its RPMs is older than the fixed ones: openssl-1.1-4.el8 against openssl-1.1-3.el8'
@@ -183,7 +183,7 @@ describe('RPMs', () => {
   })
 })
 
-describe('repositories', () => {
+describe('the filter by repositories', () => {
   const published: RepositoryScope = {
     published: true,
     releaseCategories: ['Generally Available'],

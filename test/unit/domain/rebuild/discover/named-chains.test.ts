@@ -87,7 +87,7 @@ describe('what an event it depends on has built', () => {
     ])
   })
 
-  it('is not built again when it is the newest published release by now', () => {
+  it('is not built again when it is now the newest published release', () => {
     const published = [...nodes.slice(0, 3), requested('core-1-1.9', 'base-1-1'), other('base-1-1')]
     const { nodes: left, considered } = chainsOfRequested(published, {
       ...RULES,

@@ -1,4 +1,4 @@
-/** What recorded durations teach. */
+/** Checks what recorded durations teach. */
 import { describe, expect, it } from 'vitest'
 import {
   learn,

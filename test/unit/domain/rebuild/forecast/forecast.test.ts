@@ -1,4 +1,4 @@
-/** When open builds will be done. */
+/** Checks when open builds will be done. */
 import { describe, expect, it } from 'vitest'
 import { forecast, forecastInSteps } from '../../../../../src/domain/rebuild/forecast/forecast.ts'
 import type { Conditions, OpenBuild } from '../../../../../src/domain/rebuild/forecast/workload.ts'
@@ -30,7 +30,7 @@ describe('a forecast in steps', () => {
 })
 
 describe('the forecast of an event', () => {
-  it('ends with its slowest chain where there are builders enough', () => {
+  it('ends with its slowest chain where there are enough builders', () => {
     const { events, buildsOf } = foresee(CHAIN)
     expect(rounded(events.get(1)?.p50S)).toBe(600)
     expect(rounded(events.get(1)?.p90S)).toBe(600)
@@ -72,7 +72,7 @@ describe('the forecast of an event', () => {
     expect(buildsOf(1)).toEqual({ builds: [], criticalPath: [] })
   })
 
-  it('takes a parent that is not open for done', () => {
+  it('counts a parent that is not open as done', () => {
     expect(endOf([openBuild(4, { name: 'leaf', dependsOn: 2 })])).toBe(300)
   })
 })

@@ -33,7 +33,7 @@ describe('whether the rebuild of an event that put in many RPMs lacks one', () =
     expect(lacksRpms(rebuild, [rpm(0), rpm(7, 4)])).toBe(true)
   })
 
-  it('knows RPMs whose epochs are written, and texts that are not NVRs', () => {
+  it('does not depend on how epochs are written, and is known for texts that are not NVRs too', () => {
     const rebuild = {
       nvr: 'app-1-2',
       fixedRpms: rpmsByName(['perl-4:5-1.el8', 'odd']),

@@ -104,7 +104,7 @@ describe('streams', () => {
     expect(stream('a-1-1.el8')).not.toBe(stream('a-2-1.module+el8.6.0+1+a'))
   })
 
-  it('recognises builds of a module by their dist tag', () => {
+  it('recognizes builds of a module by their dist tag', () => {
     expect(isModular('nodejs-18.1-1.module+el8.6.0+15294+5a5ba31f')).toBe(true)
     expect(isModular('nodejs-18.1-1.el8')).toBe(false)
   })
@@ -119,7 +119,7 @@ describe('a text that no build can have as its name is not an NVR', () => {
   )
 })
 
-describe('NVR of a rebuild', () => {
+describe('the NVR of a rebuild', () => {
   it.each([
     ['python-v3.6-201910221723', 1572631468.18, '', 'python-v3.6-201910221723.1572631468'],
     ['python-v3.6-201910221723', 1572631468.18, '.dev', 'python-v3.6-201910221723.1572631468.dev'],
@@ -130,7 +130,7 @@ describe('NVR of a rebuild', () => {
     expect(secondOfRebuild(expected)).toBe(Math.floor(seconds))
   })
 
-  it('has a second, which other NVRs have not', () => {
+  it('has a second that other NVRs do not have', () => {
     expect(secondOfRebuild('foo-1-2')).toBeNull()
     expect(secondOfRebuild('foo-1-2.el8')).toBeNull()
     expect(secondOfRebuild('foo')).toBeNull()

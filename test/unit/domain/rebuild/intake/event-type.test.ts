@@ -1,4 +1,4 @@
-/** Which type of event an advisory opens, by request and by shipping. */
+/** Checks which type of event an advisory opens, by request and by shipping. */
 import { describe, expect, it } from 'vitest'
 import {
   requestedEventType,

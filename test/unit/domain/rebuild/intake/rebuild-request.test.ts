@@ -1,4 +1,4 @@
-/** The checks of requests for rebuilds: every text, their order, and what a valid request says. */
+/** The checks of requests for rebuilds: every text, their order, and what a valid request contains. */
 import { describe, expect, it } from 'vitest'
 import { EVENT_TYPES } from '../../../../../src/domain/event.ts'
 import {

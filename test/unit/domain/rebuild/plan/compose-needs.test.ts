@@ -1,4 +1,4 @@
-/** Which composes a build needs (behaviour/freshmaker 7.9 step 6, 8.4; cases A31 and A32). */
+/** Checks which composes a build needs (behaviour/freshmaker 7.9 step 6, 8.4; cases A31 and A32). */
 import { describe, expect, it } from 'vitest'
 import {
   advisoryCompose,

@@ -152,7 +152,7 @@ describe('content sets', () => {
     expect(setsOf(nodes)).toEqual({ 'tool-1-5': ['c'], 'app-1-1': ['child'] })
   })
 
-  it('or else from the first image built on it, through images that have none', () => {
+  it('come otherwise from the first image built on it, through images that have none', () => {
     const nodes = [
       ancestor('base-1-1', null, { image: image('base-1-1', sets()) }),
       ancestor('mid-1-1', 'base-1-1', { image: image('mid-1-1', sets()) }),

@@ -1,4 +1,4 @@
-/** What a rebuild starts from: complete builds only, and in scratch mode no parent that Koji has no build of. */
+/** Checks what a rebuild starts from: complete builds only, and in scratch mode no parent that Koji has no build of. */
 import { describe, expect, it } from 'vitest'
 import { judgeOrigins, type OriginState } from '../../../../../src/domain/rebuild/submit/origins.ts'
 

@@ -54,7 +54,7 @@ describe('submission', () => {
     expect(transition(retrying, report(99, 1, 5), RULES).ignored).toBe('Event 1 has no build 5')
   })
 
-  it('takes the number of the try before from a hub that was restored from a backup', () => {
+  it('accepts the number of the previous try again from a hub that was restored from a backup', () => {
     const lost = afterFacts(eventOf([running(1)]), { kind: 'task-lost', buildId: 1, taskId: 100 })
     const report = { kind: 'task-submitted', buildId: 1, taskId: 100, retryCount: 1 } as const
     expect(transition(lost, report, RULES).changes).toMatchObject([{ id: 1, to: 'BUILD' }])

@@ -14,7 +14,7 @@ import { rpm } from '../../../../support/rebuild/planned-images.ts'
 
 const older = (fixed: string[], ...nvras: string[]) => olderRpms(indexFixed(fixed), nvras.map(rpm))
 
-describe('which installed RPMs lack the fix', () => {
+describe('the search for installed RPMs that lack the fix', () => {
   it('finds the older RPM and the build it is compared with', () => {
     expect(older(['openssl-1.1-3.el8'], 'openssl-1.1-2.el8.x86_64', 'bash-5-1.el8.x86_64')).toEqual([
       { name: 'openssl', installed: 'openssl-1.1-2.el8', wanted: 'openssl-1.1-3.el8' },
@@ -231,7 +231,7 @@ describe('the check of a finished container', () => {
     })
   })
 
-  it('says so when an RPM fails that was compared without its epoch', () => {
+  it('mentions when an RPM that fails was compared without its epoch', () => {
     expect(judge(['bind-9.11-2.el8.x86_64'], { fixed: ['bind-32:9.11-3.el8'] })).toMatchObject({
       text: expect.stringMatching(
         /bind: bind-9\.11-2\.el8 instead of bind-32:9\.11-3\.el8 \(its epoch is not known\)$/,

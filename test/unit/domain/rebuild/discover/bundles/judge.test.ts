@@ -1,4 +1,4 @@
-/** Which bundles are rebuilt, and why the others are not. */
+/** Checks which bundles are rebuilt, and why the others are not. */
 import { describe, expect, it } from 'vitest'
 import type { DigestImage } from '../../../../../../src/domain/rebuild/discover/bundles/catalogue.ts'
 import {

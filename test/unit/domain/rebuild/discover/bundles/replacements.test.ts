@@ -1,4 +1,4 @@
-/** Which images the builds of an advisory replace: the walk back through our history, and the digests. */
+/** Checks which images the builds of an advisory replace: the walk back through our history, and the digests. */
 import { describe, expect, it } from 'vitest'
 import type { DigestImage } from '../../../../../../src/domain/rebuild/discover/bundles/catalogue.ts'
 import {

@@ -1,4 +1,4 @@
-/** Which composes of a flatpak are used again, and which modules are composed (behaviour/freshmaker 6.8 step 3). */
+/** Checks which composes of a flatpak are used again, and which modules are composed (behaviour/freshmaker 6.8 step 3). */
 import { describe, expect, it } from 'vitest'
 import { judgeComposes } from '../../../../../../src/domain/rebuild/discover/flatpaks/judge-composes.ts'
 
