@@ -2,6 +2,7 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
+import { certificateProblem } from '../lib/certificate-problem.ts'
 import { messageOf } from '../lib/errors.ts'
 import { amqpReason } from './amqp-reason.ts'
 import type { Broker } from './broker.ts'
@@ -11,6 +12,9 @@ const OPEN_WITHIN_MS = 10_000
 const CLOSE_WITHIN_MS = 2_000
 /** The broker must send a sign of life this often; after twice the time without one the connection is dropped. */
 const IDLE_MS = 5_000
+/** rhea watches that too, but no longer once a part of a message has arrived. */
+const SILENT_MS = 12_000
+const TLS_SETTINGS = { authorities: 'AMQP_CA', certificate: 'AMQP_CERT' }
 
 /** A connection from its first packet to its end. */
 export type ConnectionAttempt = {
@@ -38,6 +42,7 @@ export function dial(broker: Broker, containerId: string): ConnectionAttempt {
     connection_details: () => ({ host: broker.host, port: broker.port, connect: adopt(socket, broker) }),
     ...sasl(broker),
   })
+  catchErrors(connection)
   const ended = new Promise<string>((resolve) => {
     const end = (reason: unknown) => resolve(describe(reason))
     connection.on('connection_close', (context: EventContext) => end(context.error))
@@ -56,7 +61,12 @@ export function dial(broker: Broker, containerId: string): ConnectionAttempt {
   ])
   const patience = setTimeout(hangUp, OPEN_WITHIN_MS, `no answer within ${OPEN_WITHIN_MS / 1000} s`)
   void opened.then(() => clearTimeout(patience))
-  void ended.then(hangUp)
+  const silence = setTimeout(hangUp, SILENT_MS, `no sign of life within ${SILENT_MS / 1000} s`)
+  socket.on('data', () => void silence.refresh())
+  void ended.then((reason) => {
+    clearTimeout(silence)
+    hangUp(reason)
+  })
   connection.connect()
   return {
     connection,
@@ -69,6 +79,22 @@ export function dial(broker: Broker, containerId: string): ConnectionAttempt {
       await ended
       clearTimeout(impatience)
     },
+  }
+}
+
+/** What its types leave out: all that it does for us in later turns of the event loop. */
+type Inside = { _process(): void; dispatch(event: 'error', error: unknown): void }
+
+/** rhea catches what it throws while it reads and writes, but not what it throws in between, which would end the process. */
+function catchErrors(connection: Connection): void {
+  const inside = connection as unknown as Inside
+  const work = inside._process.bind(connection)
+  inside._process = () => {
+    try {
+      work()
+    } catch (error) {
+      inside.dispatch('error', error)
+    }
   }
 }
 
@@ -107,5 +133,6 @@ function sasl({ login, tls }: Broker) {
 
 function describe(reason: unknown): string {
   if (reason === undefined) return 'the broker closed the connection'
-  return amqpReason(reason) || messageOf(reason) || 'the connection failed'
+  const certificate = certificateProblem(reason, TLS_SETTINGS)
+  return certificate || amqpReason(reason) || messageOf(reason) || 'the connection failed'
 }

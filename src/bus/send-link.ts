@@ -63,7 +63,7 @@ export function openSendLink(
     isScheduled = true
   }
   const settle =
-    (outcome?: 'released' | 'rejected' | 'modified') =>
+    (outcome?: 'released' | 'rejected' | 'modified' | 'settled') =>
     ({ delivery }: EventContext) => {
       const pending = delivery && unsettled.get(delivery)
       if (!pending) return
@@ -88,7 +88,9 @@ export function openSendLink(
     for (const pending of waiting.splice(0)) pending.done(error)
   }
   sender.on('accepted', settle())
-  for (const outcome of ['released', 'rejected', 'modified'] as const) sender.on(outcome, settle(outcome))
+  // `settled` comes last: alone if there is no outcome, and else when nothing is left to settle.
+  for (const outcome of ['released', 'rejected', 'modified', 'settled'] as const)
+    sender.on(outcome, settle(outcome))
   // A permanent listener: one for each message would pile up.
   sender.on('sendable', wake)
   for (const event of ['sender_error', 'sender_close']) sender.on(event, refuse)

@@ -83,6 +83,7 @@ export function createClients(
     tls: verify === false ? TRUSTING : {},
     ...(env.HTTPS_PROXY && { proxy: { url: env.HTTPS_PROXY, except: env.NO_PROXY } }),
     tlsFiles: tlsFiles({ ...pair, ca: typeof verify === 'string' ? verify : '' }),
+    tlsSettings: { authorities: 'requests_verify', certificate: pair.setting },
     onCall: ({ service, outcome, ms }) => metrics.call(service, outcome, ms / 1000),
     onUnreadable: ({ service, what, unreadable }) => {
       metrics.unreadable(service, unreadable.length)
@@ -106,7 +107,11 @@ export function createClients(
       : undefined,
     pyxis: env.PYXIS_GRAPHQL_URL
       ? createPyxisClient({
-          ...optionsFor(env.PYXIS_GRAPHQL_URL, { cert: file.pyxis_certificate, key: file.pyxis_private_key }),
+          ...optionsFor(env.PYXIS_GRAPHQL_URL, {
+            cert: file.pyxis_certificate,
+            key: file.pyxis_private_key,
+            setting: 'pyxis_certificate',
+          }),
           pageSize: file.pyxis_default_page_size,
           smallPageSize: file.pyxis_small_page_size,
         })
@@ -120,7 +125,11 @@ export function createClients(
     flatpakIndex: env.FLATPAK_URL ? createFlatpakIndexClient(optionsFor(env.FLATPAK_URL)) : undefined,
     pulp: env.PULP_URL
       ? createPulpClient({
-          ...optionsFor(env.PULP_URL, { cert: file.pulp_crt_path, key: file.pulp_key_path }),
+          ...optionsFor(env.PULP_URL, {
+            cert: file.pulp_crt_path,
+            key: file.pulp_key_path,
+            setting: 'pulp_crt_path',
+          }),
         })
       : undefined,
     koji: env.KOJI_BASE_URL
@@ -212,8 +221,8 @@ function kojiAuth(env: Settings['env'], file: Settings['file']): KojiAuth {
   return { kind: 'none' }
 }
 
-/** Paths of a client certificate and its key; without them there is none. */
-type PairOfFiles = { cert?: string; key?: string }
+/** Paths of a client certificate and its key, without which there is none, and the setting of the first. */
+type PairOfFiles = { cert?: string; key?: string; setting?: string }
 
 /** Reads the files with these paths; an empty path means none (behaviour/greenwave 7.2). */
 function tlsFiles({ cert = '', key = '', ca }: PairOfFiles & { ca: string }): ClientOptions['tlsFiles'] {

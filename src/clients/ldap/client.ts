@@ -2,11 +2,12 @@
 import { AndFilter, Client, type Entry, EqualityFilter } from 'ldapts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { createCache } from '../../lib/cache.ts'
+import { certificateProblem } from '../../lib/certificate-problem.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
 import type { ClientOptions } from '../../lib/http/client.ts'
 
 /** `url` is `ldap://` or `ldaps://`. Without `bind` the directory is read anonymously. */
-export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'onCall'> & {
+export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'tlsSettings' | 'onCall'> & {
   /** DN of the folder that holds the users. */
   userBase: string
   bind?: { dn: string; password: string }
@@ -45,7 +46,8 @@ export function createLdapClient(options: LdapOptions): LdapClient {
       report('ok')
       return groups
     } catch (thrown) {
-      const error = new UpstreamError({ service: 'ldap', failure: 'unreachable', detail: messageOf(thrown) })
+      const detail = certificateProblem(thrown, options.tlsSettings) ?? messageOf(thrown)
+      const error = new UpstreamError({ service: 'ldap', failure: 'unreachable', detail })
       failure = { error, until: now() + PAUSE_MS }
       lookups.delete(user)
       report('unreachable')

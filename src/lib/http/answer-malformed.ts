@@ -57,6 +57,8 @@ function refusalOf(
       }
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, message: 'The extensions of the chunks are too large.' }
+    case 'HPE_INVALID_EOF_STATE':
+      return { status: 400, message: 'The connection was closed before the request was complete.' }
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return { status: 408, message: `The request was not complete within ${requestTimeout / 1000} seconds.` }
     default: {

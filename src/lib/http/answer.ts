@@ -42,9 +42,15 @@ export function checkJson<T>(origin: AnswerOrigin, schema: ZodType<T>, text: str
   try {
     value = JSON.parse(text)
   } catch {
-    throw answerError('bad-answer', { ...origin, text }, 'the answer is not valid JSON')
+    throw answerError('bad-answer', { ...origin, text }, `the answer is not valid JSON${insteadOfJson(text)}`)
   }
   return checkAnswer({ ...origin, text }, schema, value)
+}
+
+/** Pages of a login or of a proxy are the most common. */
+function insteadOfJson(text: string): string {
+  if (text.trim() === '') return ': it is empty'
+  return /^\s*<(!doctype html|html)\b/i.test(text) ? ': it is a page of HTML' : ''
 }
 
 /**

@@ -123,7 +123,10 @@ function toThrow(failure: CallFailure, effect: 'read' | 'write'): Error {
   return new OutcomeUnknown(`${error.message}; it may have been carried out`, { cause: error })
 }
 
-/** A write that was refused was not carried out. A 408 or 5xx does not say so: a proxy may give up on a service that has already done it. */
+/**
+ * A write that was refused was not carried out. A 408 or 5xx does not say so, because a proxy may give up on a service that has already
+ * done it, and a 303 leads to what has become of it.
+ */
 function isRefusal({ failure, status = 0 }: UpstreamError): boolean {
-  return failure === 'status' && status < 500 && status !== 408
+  return failure === 'status' && status < 500 && status !== 408 && status !== 303
 }

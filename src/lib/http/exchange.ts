@@ -6,12 +6,13 @@ import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
 import { callSpan, noteFailure } from './call-span.ts'
+import { markFailures } from './connections/connecting.ts'
+import { connectWith } from './connections/renewed-files.ts'
+import { throughProxy } from './connections/through-proxy.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
-import { connectWith } from './renewed-files.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
-import { throughProxy } from './through-proxy.ts'
 
 /** The connections of one client. A redirected POST would turn into a GET and lose its body, so not all follow (see `movedTo`). */
 export type ClientConnections = { plain: Agent; following: Dispatcher }
@@ -43,7 +44,7 @@ export function createClientConnections({
     headersTimeout: 0, // the signal of each attempt measures the whole of it
     bodyTimeout: 0,
     // A proxy resolves names itself, past what `lookup` allows.
-    connect: proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect,
+    connect: markFailures(proxy && !lookup ? throughProxy(connect, proxy, connectTimeoutMs / 2) : connect),
   })
   return { plain, following: plain.compose(interceptors.redirect({ maxRedirections: REDIRECTS })) }
 }
@@ -78,18 +79,17 @@ async function outcomeOf<T>(
   request: HttpRequest,
   read: (answer: HttpAnswer) => T,
 ): Promise<AttemptOutcome<T>> {
-  const what = describeRequest(request)
+  const origin = { service: options.service, what: describeRequest(request) }
   let answer: HttpAnswer
   try {
     answer = await exchange(options, connections, request)
   } catch (thrown) {
-    return { failure: thrownFailure(options.service, what, thrown, options.timeoutMs) }
+    return { failure: thrownFailure(origin, thrown, options) }
   }
   const isOfProxy = isMissingStatus(answer.status) && options.saysUnknown?.(answer) === false
   const isAccepted = request.accept?.includes(answer.status) && !isOfProxy
   if (!isAccepted && (answer.status < 200 || answer.status >= 300)) {
     const { isFixedAddress = false } = request
-    const origin = { service: options.service, what }
     return { failure: statusFailure(origin, answer, { now: Date.now(), isOfProxy, isFixedAddress }) }
   }
   try {
@@ -169,7 +169,9 @@ function movedTo(
   const [from, to] = [new URL(address), URL.parse(location, address)]
   const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
   const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
-  return to && isSafe && place(to) === place(from) ? to.href : undefined
+  // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
+  const hasMoved = to !== null && to.href !== from.href
+  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */

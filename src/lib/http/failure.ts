@@ -1,8 +1,9 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
-import { UpstreamError, type UpstreamFailure } from '../errors.ts'
+import { certificateProblem, seeSetting, type TlsSettings } from '../certificate-problem.ts'
+import { messageOf, UpstreamError, type UpstreamFailure } from '../errors.ts'
 import { withoutCredentials } from '../log.ts'
+import { isOfConnecting } from './connections/connecting.ts'
 import { TOO_LARGE } from './decode-body.ts'
-import { NO_TUNNEL } from './through-proxy.ts'
 
 /** One failed attempt. */
 export type CallFailure = {
@@ -13,16 +14,11 @@ export type CallFailure = {
   isTransient: boolean
 }
 
-// Raised by the resolver or the connecting socket, so before anything was written.
-const NOT_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', NO_TUNNEL])
-
 const CONNECT_TIMEOUT = 'UND_ERR_CONNECT_TIMEOUT' // the TLS handshake is part of connecting
 
-const UNTRUSTED = /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/
 /** The first bytes of the answer are not of TLS. */
 const NOT_TLS = /^ERR_SSL_(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG)$/
-/** Versions, ciphers or certificates on which both ends do not agree. */
-const REFUSED_TLS = /^ERR_(TLS|SSL)_/
+const TLS = /^ERR_(TLS|SSL)_/
 
 /** The text of an error that has no code of its own; it continues with advice for programmers. */
 const REDIRECT_LOOP = /^Redirect loop detected/
@@ -42,27 +38,29 @@ const MAX_RETRY_AFTER_MS = 60_000
 
 /** The failure behind something thrown while the exchange ran; `what` is e.g. `GET /api/1/composes/7`. */
 export function thrownFailure(
-  service: string,
-  what: string,
+  { service, what }: { service: string; what: string },
   thrown: unknown,
-  timeoutMs: number,
+  { timeoutMs, tlsSettings }: { timeoutMs: number; tlsSettings?: TlsSettings | undefined },
 ): CallFailure {
   const code = codeOf(thrown)
+  const maybeSent = !isOfConnecting(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
     new UpstreamError({ service, failure: kind, detail: `${what}: ${detail}` })
-  if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), false, true)
+  if (code === CONNECT_TIMEOUT) return failure(build('timeout', detailOf(thrown, code)), maybeSent, true)
   if (isTimeout(thrown)) return failure(build('timeout', `no answer within ${timeoutMs} ms`), true, true)
   if (isAbort(thrown)) return failure(build('timeout', 'given up by the caller'), true, false)
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE' || code === TOO_LARGE) {
     return failure(build('bad-answer', TOO_LARGE_ANSWER), true, false)
   }
-  const tls = tlsProblem(code)
-  if (tls) return failure(build('unreachable', `${tls} (${code})`), false, false)
+  const lasting =
+    certificateProblem(thrown, tlsSettings) ?? (maybeSent ? undefined : tlsProblem(code, tlsSettings))
+  if (lasting) return failure(build('unreachable', lasting), false, false)
+  if (TLS.test(code)) return failure(build('unreachable', `TLS connection broken (${code})`), maybeSent, true)
   if (REDIRECT_LOOP.test(detailOf(thrown, code)))
     return failure(build('unreachable', 'the service redirects endlessly'), true, true)
   if (BAD_REDIRECT.test(detailOf(thrown, code)))
     return failure(build('unreachable', 'the service redirects to an address that is not valid'), true, true)
-  return failure(build('unreachable', detailOf(thrown, code)), !NOT_SENT.has(code), true)
+  return failure(build('unreachable', detailOf(thrown, code)), maybeSent, true)
 }
 
 /** Whether the answer was larger than the limit, so that less has to be requested at a time. */
@@ -71,10 +69,10 @@ export function isTooLarge(error: unknown): boolean {
 }
 
 /** The problem, which lasts until a person fixes it; undefined for codes of any other kind. */
-function tlsProblem(code: string): string | undefined {
-  if (UNTRUSTED.test(code)) return 'TLS connection not trusted'
-  if (NOT_TLS.test(code)) return 'the server does not speak TLS at this port; its address may be http://'
-  return REFUSED_TLS.test(code) ? 'TLS handshake failed' : undefined
+function tlsProblem(code: string, settings: TlsSettings | undefined): string | undefined {
+  if (NOT_TLS.test(code))
+    return `the server does not speak TLS at this port; its address may be http:// (${code})`
+  return TLS.test(code) ? `TLS handshake failed (${code})${seeSetting(settings?.certificate)}` : undefined
 }
 
 /** The flags say why a 404 or 410 is not about a thing. */
@@ -142,6 +140,5 @@ function codeOf(thrown: unknown): string {
 }
 
 function detailOf(thrown: unknown, code: string): string {
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return message || code || 'connection failed' // the errors of a dual-stack connect have no message
+  return messageOf(thrown) || code || 'connection failed'
 }

@@ -1,12 +1,13 @@
 /** The options of clients of outside services. */
 import type { LookupFunction } from 'node:net'
+import type { TlsSettings } from '../certificate-problem.ts'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
-import type { TlsFiles } from './renewed-files.ts'
+import type { TlsFiles } from './connections/renewed-files.ts'
+import type { HttpProxy } from './connections/through-proxy.ts'
 import type { HttpAnswer } from './request.ts'
 import type { RetryRule } from './retry.ts'
-import type { HttpProxy } from './through-proxy.ts'
 
 /** One attempt that ended, for metrics. */
 export type HttpCall = { service: string; outcome: 'ok' | UpstreamFailure; ms: number }
@@ -28,6 +29,7 @@ export type ClientOptions = {
   tls?: TlsFiles & { rejectUnauthorized?: boolean }
   /** Called for each connection: files may be renewed while the process runs. They precede those of `tls`. */
   tlsFiles?: () => TlsFiles
+  tlsSettings?: TlsSettings
   /** Finds the addresses of host names, in place of the system's resolver. */
   lookup?: LookupFunction
   /** Not for a client with `lookup`. */

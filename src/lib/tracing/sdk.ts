@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import {
   defaultResource,
@@ -20,6 +20,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace'
+import { messageOf } from '../errors.ts'
 import { type Logger, withoutCredentials } from '../log.ts'
 import { readAbout } from '../version.ts'
 import type { SamplerName, TracingOptions } from './options.ts'
@@ -29,6 +30,8 @@ const MAX_QUEUED = 16_384
 const BATCH = 512
 /** A collector that is away must not hold up the end of the process. */
 const FLUSH_MS = 2000
+/** The SDK repeats what a collector, or a proxy before it, has answered. */
+const MAX_SHOWN = 500
 
 const ROOT_SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
   always_on: () => new AlwaysOnSampler(),
@@ -41,7 +44,7 @@ const ROOT_SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
 
 /** Registers the SDK for the whole process until `stop`; the exporter reads its address and headers from the environment. */
 export function openSdk(options: TracingOptions, process: string, log: Logger): { stop(): Promise<void> } {
-  reportProblems(log)
+  const report = reportProblems(log)
   const service = process === 'freshwave' ? process : `freshwave-${process}`
   const own = resourceFromAttributes({
     'service.name': service,
@@ -67,16 +70,23 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
   trace.setGlobalTracerProvider(provider)
   return {
     async stop() {
-      await Promise.race([provider.shutdown(), sleep(FLUSH_MS, undefined, { ref: false })])
-      for (const api of [context, propagation, trace]) api.disable()
+      const flushed = provider.shutdown().catch(report)
+      await Promise.race([flushed, sleep(FLUSH_MS, undefined, { ref: false })])
+      for (const api of [context, propagation, trace, diag]) api.disable()
     },
   }
 }
 
-/** Logs the problems that the SDK reports, such as a collector that is away. */
-function reportProblems(log: Logger): void {
+/** Logs the problems that the SDK reports, such as a collector that is away. Returns a function that logs a failed export. */
+function reportProblems(log: Logger): (error: unknown) => void {
   const warn = (message: string) =>
-    log.warn({ reason: withoutCredentials(message) }, 'could not export traces')
+    log.warn({ reason: withoutCredentials(message.slice(0, MAX_SHOWN)) }, 'could not export traces')
+  const report = (error: unknown) => {
+    const { code } = Object(error) as { code?: unknown }
+    warn(`${typeof code === 'number' ? `HTTP ${code} ` : ''}${messageOf(error)}`)
+  }
   const drop = () => undefined
   diag.setLogger({ error: warn, warn, info: drop, debug: drop, verbose: drop }, DiagLogLevel.WARN)
+  setGlobalErrorHandler(report) // its default reports the whole answer
+  return report
 }

@@ -77,6 +77,14 @@ describe('what is not a valid HTTP request', () => {
     expect((await fetch(`${web.url}/health/live`)).status).toBe(200)
   })
 
+  it('is refused in words when it ends early and the client still listens', async () => {
+    const socket = connect({ port: Number(new URL(web.url).port), host: '127.0.0.1', allowHalfOpen: true })
+    socket.setEncoding('utf8').end(`${HEAD}Content-Le`)
+    const [answer] = await once(socket, 'data')
+    socket.destroy()
+    expect(answer).toContain('"message":"The connection was closed before the request was complete."')
+  })
+
   it('is refused after the answer to a valid one on the same connection', async () => {
     const answer = await exchange(`${HEAD}\r\n`, 'nonsense\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 200 OK.*"auth_backend".*HTTP\/1.1 400 Bad Request/s)

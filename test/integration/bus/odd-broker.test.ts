@@ -1,7 +1,7 @@
 /** Simulates what brokers and other senders may do, but the lab's bus and RabbitMQ do not: each message still arrives or fails once. */
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import rhea, { type Container, type EventContext, type Receiver, type Sender } from 'rhea'
+import type { AddressInfo, Socket } from 'node:net'
+import rhea, { type Container, type Delivery, type EventContext, type Receiver, type Sender } from 'rhea'
 import { expect, it, onTestFinished } from 'vitest'
 import { readBrokers } from '../../../src/bus/broker.ts'
 import { type BusConnection, connectBus } from '../../../src/bus/connect.ts'
@@ -184,6 +184,32 @@ it.each([
   },
 )
 
+it.each([
+  [
+    'an error',
+    'rejected',
+    (delivery: Delivery) => delivery.reject({ condition: 'amqp:not-allowed' }),
+    ': amqp:not-allowed',
+  ],
+  [
+    'changes to make',
+    'modified',
+    (delivery: Delivery) => delivery.modified({ undeliverable_here: true }),
+    '',
+  ],
+  ['no outcome', 'settled', (delivery: Delivery) => delivery.update(true), ''],
+])('reports at once a message that the broker settles with %s', async (_what, verb, answer, reason) => {
+  const bus = await oddBroker(
+    (container) => {
+      container.on('receiver_open', ({ receiver }: EventContext) => receiver?.add_credit(1))
+      container.on('message', ({ delivery }: EventContext) => delivery && answer(delivery))
+    },
+    { autoaccept: false },
+  )
+  const sent = createSender(bus).send(message('m'))
+  await expect(sent).rejects.toThrow(new RegExp(`^q: the broker ${verb} the message${reason}$`))
+})
+
 it('distinguishes an address that takes nothing from a broker that does not answer', async () => {
   const bus = await oddBroker(
     (container) => {
@@ -244,4 +270,55 @@ it.each([
     () => events.join(),
     (seen) => seen === `source ${answer},session,target ${answer},session`,
   )
+})
+
+/** The connection at the end of a broker, which writes bytes as they are. */
+type Wire = { socket: Socket }
+
+it('notices that a broker falls silent in the middle of a message', async () => {
+  const [half, ...parts] = [Buffer.from([0, 1, 0, 0, 2, 0, 0, 0]), Buffer.alloc(10), Buffer.alloc(10)]
+  const bus = await oddBroker((container) => {
+    container.on('sender_open', async ({ connection }: EventContext) => {
+      const { socket } = connection as unknown as Wire
+      const write = socket.write.bind(socket)
+      socket.write = () => true // the pulse of the connection
+      write(half)
+      for (const part of parts) {
+        await new Promise((resolve) => setImmediate(resolve))
+        write(part)
+      }
+    })
+  })
+  receive(
+    bus,
+    { sources: ['q'], window: { messages: 1, bytes: 1 }, suffixes: [], onDelivery: () => undefined, now },
+    log,
+  )
+  const lost: string[] = []
+  bus.onLost((reason) => lost.push(reason))
+  await eventually(
+    () => lost,
+    ([reason]) => reason === 'no sign of life within 12 s',
+    20_000,
+  )
+})
+
+it('ends the connection alone when rhea cannot handle what a broker sends', async () => {
+  const bus = await oddBroker((container) => {
+    container.once('sendable', ({ sender }: EventContext) => {
+      const { session } = Object(sender) as { session: { output(frame: object, payload?: Buffer): void } }
+      const output = session.output.bind(session)
+      session.output = (frame, payload) => output(Object.assign(frame, { delivery_id: undefined }), payload)
+      sender?.send({ message_id: 'm', body: 'b' })
+    })
+  })
+  const lost: string[] = []
+  bus.onLost((reason) => lost.push(reason))
+  const onDelivery = ({ accept }: HeldDelivery) => accept()
+  receive(bus, { sources: ['q'], window: { messages: 1, bytes: 1 }, suffixes: [], onDelivery, now }, log)
+  await eventually(
+    () => [...lost, bus.status().connected],
+    (seen) => seen.length === 2 && seen[1] === true,
+  )
+  expect(lost).toEqual(['Field first is mandatory'])
 })

@@ -23,6 +23,16 @@ function redirecting(to: (path: string) => string | undefined, status = 302): An
 }
 
 describe('a file', () => {
+  it('is not a part of one, whose connection is reset: its server did not announce a length', async () => {
+    const { url, received } = await serve((_request, { socket }) => {
+      socket?.write('HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n--- !Policy\nrules:\n- !PassingTest', () =>
+        socket.resetAndDestroy(),
+      )
+    })
+    await expect(client.read(`${url}/a`, configured())).rejects.toMatchObject({ failure: 'unreachable' })
+    expect(received).toHaveLength(3)
+  })
+
   it('is returned as bytes; 404 means that it does not exist', async () => {
     const { url, received } = await serve(({ url: path }, response) => {
       if (path === '/a') response.end('--- !Policy\nid: ä\n')

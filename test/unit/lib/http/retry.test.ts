@@ -1,6 +1,7 @@
 /** Checks which failed calls are retried, and after which delay. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { markFailures } from '../../../../src/lib/http/connections/connecting.ts'
 import { type CallFailure, statusFailure, thrownFailure } from '../../../../src/lib/http/failure.ts'
 import { mayRepeat, retryDelayMs } from '../../../../src/lib/http/retry.ts'
 
@@ -15,8 +16,20 @@ function withCode(code: string): Error {
   return Object.assign(new Error('boom'), { code })
 }
 
+const failureOf = (error: Error) =>
+  thrownFailure({ service: 'odcs', what: 'GET /x' }, error, { timeoutMs: 5000 })
+
+/** On an open connection. */
 function thrown(code: string): CallFailure {
-  return thrownFailure('odcs', 'GET /x', withCode(code), 5000)
+  return failureOf(withCode(code))
+}
+
+/** Instead of a connection. */
+function notConnected(code: string): CallFailure {
+  const error = withCode(code)
+  const connect = markFailures((_target, callback) => callback(error, null))
+  connect({ hostname: 'h', protocol: 'https:', port: '443' }, () => undefined)
+  return failureOf(error)
 }
 
 describe('a retry', () => {
@@ -30,28 +43,32 @@ describe('a retry', () => {
     expect(mayRepeat(status(code), 'write')).toBe(false)
   })
 
-  test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'])(
-    'follows %s even for a write, because nothing was sent',
+  test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_FAIL', 'ECONNRESET', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])(
+    'follows %s even for a write if it came instead of a connection, because nothing was sent',
     (code) => {
-      expect(mayRepeat(thrown(code), 'write')).toBe(true)
+      expect(mayRepeat(notConnected(code), 'write')).toBe(true)
     },
   )
 
   test('is safe after a connect time-out, which counts as a time-out of the service', () => {
-    expect(thrown('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
+    expect(notConnected('UND_ERR_CONNECT_TIMEOUT')).toMatchObject({
       error: { failure: 'timeout' },
       maybeSent: false,
       isTransient: true,
     })
   })
 
-  test.each(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_BODY_TIMEOUT'])(
-    'follows %s only for a read, because a write may have arrived',
-    (code) => {
-      expect(mayRepeat(thrown(code), 'read')).toBe(true)
-      expect(mayRepeat(thrown(code), 'write')).toBe(false)
-    },
-  )
+  test.each([
+    'ECONNRESET',
+    'ETIMEDOUT',
+    'EPIPE',
+    'UND_ERR_SOCKET',
+    'UND_ERR_BODY_TIMEOUT',
+    'ERR_SSL_BAD_RECORD_TYPE',
+  ])('follows %s only for a read, because a write may have arrived', (code) => {
+    expect(mayRepeat(thrown(code), 'read')).toBe(true)
+    expect(mayRepeat(thrown(code), 'write')).toBe(false)
+  })
 
   test.each<[string, Error, CallFailure['error']['failure'], boolean]>([
     ['no answer in time', new DOMException('', 'TimeoutError'), 'timeout', true],
@@ -60,13 +77,20 @@ describe('a retry', () => {
     ['one that is too large when decoded', withCode('ERR_BUFFER_TOO_LARGE'), 'bad-answer', false],
     ['an endless redirect', new Error('Redirect loop detected. Use ...'), 'unreachable', true],
   ])('after %s is not made of a write, which may have arrived', (_what, error, failure, isTransient) => {
-    const failed = thrownFailure('odcs', 'GET /x', error, 5000)
+    const failed = failureOf(error)
     expect(failed).toMatchObject({ error: { failure }, maybeSent: true, isTransient })
     expect(mayRepeat(failed, 'write')).toBe(false)
   })
 
   test.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'])(
     'never follows a failed TLS handshake (%s), before which nothing was sent',
+    (code) => {
+      expect(notConnected(code)).toMatchObject({ maybeSent: false, isTransient: false })
+    },
+  )
+
+  test.each(['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA'])(
+    'never follows a refused client certificate (%s), of which the client may learn late',
     (code) => {
       expect(thrown(code)).toMatchObject({ maybeSent: false, isTransient: false })
     },
@@ -75,7 +99,7 @@ describe('a retry', () => {
   test.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
     'never follows a certificate problem (%s)',
     (code) => {
-      expect(mayRepeat(thrown(code), 'read')).toBe(false)
+      expect(mayRepeat(notConnected(code), 'read')).toBe(false)
     },
   )
 })

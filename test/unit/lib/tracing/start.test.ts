@@ -1,10 +1,11 @@
 import { trace } from '@opentelemetry/api'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { readEnvironment } from '../../../../src/config/env.ts'
 import { createLog } from '../../../../src/lib/log.ts'
 import { isTracing } from '../../../../src/lib/tracing/carrier.ts'
 import { inEntrySpan, inSpan } from '../../../../src/lib/tracing/span.ts'
 import { startTracing } from '../../../../src/lib/tracing/start.ts'
+import { serve } from '../../../support/servers/http-server.ts'
 
 const ADDRESS = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' }
 const start = async (env: Record<string, string>) => {
@@ -39,6 +40,20 @@ describe('traces', () => {
       expect(isTracing()).toBe(false)
       expect(await record()).toBe(false)
     }
+  })
+
+  it('that a collector refuses are reported in short, and do not keep the tracing from ending', async () => {
+    const { url } = await serve((_request, response) => void response.writeHead(400).end('x'.repeat(100_000)))
+    const lines: unknown[] = []
+    const log = Object.assign(createLog('silent'), { warn: (fields: unknown) => lines.push(fields) })
+    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url) // the exporter reads it
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const env = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
+    const tracing = await startTracing(env, 'worker', log)
+    await inEntrySpan({ name: 'job' }, {}, async () => undefined)
+    await tracing.stop()
+    expect(lines).toEqual([{ reason: 'HTTP 400 Bad Request' }])
+    expect(isTracing()).toBe(false)
   })
 
   it.each([

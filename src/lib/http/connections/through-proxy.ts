@@ -3,14 +3,11 @@ import { request as requestPlain } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { BlockList, isIP, type Socket } from 'node:net'
 import type { buildConnector } from 'undici'
-import { messageOf } from '../errors.ts'
-import { isLoopback } from '../loopback.ts'
+import { messageOf } from '../../errors.ts'
+import { isLoopback } from '../../loopback.ts'
 
 /** The proxy for https addresses, and the hosts that are reached without it, as in `NO_PROXY`. */
 export type HttpProxy = { url: string; except: readonly string[] }
-
-/** The code of an error when there is no tunnel, so that nothing was sent. */
-export const NO_TUNNEL = 'ERR_NO_TUNNEL'
 
 /** Makes `connect` go through the proxy for all addresses that are not excepted. `timeoutMs`: for opening the tunnel. */
 export function throughProxy(
@@ -30,8 +27,10 @@ export function throughProxy(
     openTunnel(address, target, timeoutMs).then(
       (httpSocket) => connect({ ...target, httpSocket }, callback),
       (cause: unknown) => {
-        const error = new Error(`no tunnel through the proxy ${address.host}: ${messageOf(cause)}`, { cause })
-        callback(Object.assign(error, { code: NO_TUNNEL }), null)
+        callback(
+          new Error(`no tunnel through the proxy ${address.host}: ${messageOf(cause)}`, { cause }),
+          null,
+        )
       },
     )
   }

@@ -2,8 +2,8 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
 import { buildConnector } from 'undici'
-import { messageOf } from '../errors.ts'
-import type { Logger } from '../log.ts'
+import { messageOf } from '../../errors.ts'
+import type { Logger } from '../../log.ts'
 
 /** A client certificate with its key, and the authorities that are trusted (default: those of Node), as PEM text. */
 export type TlsFiles = { cert?: string; key?: string; ca?: string }

@@ -1,6 +1,6 @@
 /** Checks which hosts `NO_PROXY` excepts. */
 import { expect, it } from 'vitest'
-import { isExcepted } from '../../../../src/lib/http/through-proxy.ts'
+import { isExcepted } from '../../../../../src/lib/http/connections/through-proxy.ts'
 
 it.each([
   ['koji.example.com', '', ['example.com'], true],
