@@ -26,8 +26,8 @@ type MonitoredStart<C> = (
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
- * to start: its message, exit code 1. A signal during the start ends it at once; workers
- * that are starting are stopped as soon as they are up.
+ * to start: its message, exit code 1. A signal during the start ends it at once; workers that are starting are stopped as soon as
+ * they are up.
  */
 export function runProcess(name: string, start: MonitoredStart<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {

@@ -161,7 +161,7 @@ function send({ worker }: Member, message: ToMember): Promise<void> {
   return sendMessage(worker.process, message)
 }
 
-/** Ends this process when the web process ends first with an exit code, for it has said why. @throws Error when a signal has ended it */
+/** Ends this process when the web process ends first with an exit code: it has reported the reason. @throws Error when a signal has ended it */
 function untilReady({ worker }: Member): Promise<void> {
   return new Promise((resolve, reject) => {
     const onEnd = (code: number | null) => {
