@@ -15,10 +15,12 @@ await runProcess('freshwave', async (ctx, shutdown, answerFor) => {
     answerFor(processes)
     return processes
   }
-  const [workers, ingest, web] = await Promise.all([startWorkers(ctx), startIngest(ctx), openWeb()])
-  // At once: each may take half of `shutdown_grace_s`.
+  const parts = [startWorkers(ctx), startIngest(ctx), openWeb()]
+  // Also while they start: the context waits for what they hold. At once: each may take half of `shutdown_grace_s`.
   shutdown.add('web, ingest and workers', async () => {
-    const ends = await Promise.allSettled([web.stop(), ingest.stop(), workers.stop()])
-    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const started = await Promise.allSettled(parts)
+    const stops = started.map((part) => (part.status === 'fulfilled' ? part.value.stop() : undefined))
+    for (const end of await Promise.allSettled(stops)) if (end.status === 'rejected') throw end.reason
   })
+  await Promise.all(parts)
 })

@@ -26,14 +26,16 @@ type MonitoredStart<C> = (
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
- * to start: its message, exit code 1. A signal during the start ends it at once.
+ * to start: its message, exit code 1. A signal during the start ends it at once; workers that are starting are stopped as soon as
+ * they are up.
  */
 export function runProcess(name: string, start: MonitoredStart<Context>): Promise<void> {
   return run(name, createContext, async (ctx, shutdown) => {
     const { settings } = ctx
     for (const warning of [...missingServices(settings.env), ...unusedAccounts(settings)])
       ctx.log.warn(warning)
-    await start(ctx, shutdown, await addMonitor(name, ctx, shutdown))
+    const answerFor = await addMonitor(name, ctx, shutdown)
+    if (!shutdown.hasBegun()) await start(ctx, shutdown, answerFor)
   })
 }
 
@@ -112,6 +114,7 @@ async function run<C extends StarterContext>(
     reload = () => void ctx.policies.reload()
     shutdown.add('context', ctx.close)
     await start(ctx, shutdown)
+    if (shutdown.hasBegun()) return
     // One of several web processes: the program is ready when all of them are.
     log.info({ process: name }, cluster.isWorker ? 'web process ready' : 'ready')
     flushCompileCache() // a process that is killed would keep nothing for its next start

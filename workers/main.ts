@@ -63,7 +63,8 @@ function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): Nod
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   refuseArguments('npm run worker')
   await runProcess('worker', async (ctx, shutdown) => {
-    const workers = await startWorkers(ctx)
-    shutdown.add('workers', workers.stop)
+    const workers = startWorkers(ctx)
+    shutdown.add('workers', async () => (await workers).stop()) // also while they start: the context waits for what they hold
+    await workers
   })
 }

@@ -15,7 +15,8 @@ export function trackIdleConnections(server: Server): () => void {
     peers.set(socket, peer)
     return peer
   }
-  const open = new Set<ServerResponse>()
+  const open = new Map<ServerResponse, string>() // with the peer
+  let isEnding = false
   server.on('connection', (socket) => {
     const peer = peerOf(socket)
     idle.set(peer, socket)
@@ -24,14 +25,20 @@ export function trackIdleConnections(server: Server): () => void {
   server.on('request', ({ socket }, response) => {
     const peer = peerOf(socket)
     idle.delete(peer)
-    open.add(response)
+    open.set(response, peer)
     response.once('close', () => {
       open.delete(response)
-      if (!socket.destroyed) idle.set(peer, socket)
+      // The next request may have come before the answer to this one.
+      const isBusy = open.values().some((other) => other === peer)
+      if (isBusy || socket.destroyed) return
+      if (isEnding) socket.destroySoon()
+      else idle.set(peer, socket)
     })
   })
   return () => {
+    isEnding = true
     for (const socket of idle.values()) socket.destroy()
-    for (const response of open) response.shouldKeepAlive = false
+    // Those whose headers are not sent yet tell their clients.
+    for (const response of open.keys()) response.shouldKeepAlive = false
   }
 }

@@ -19,7 +19,7 @@ export type NoticesOptions = {
   onHeartbeat(): void
 }
 
-/** `stop` resolves when the connection is closed. */
+/** `stop` resolves when no handler is called any more; the connection ends a moment later. */
 export type Notices = { stop(): Promise<void> }
 
 /** A lost connection that nothing reports is noticed within the sum of both. */
@@ -66,7 +66,7 @@ async function listenOnce(options: NoticesOptions, stopped: AbortSignal): Promis
   try {
     await client.connect()
     for (const channel of Object.keys(options.channels)) await client.query(`listen ${channel}`)
-    options.onListening()
+    if (!stopped.aborted) options.onListening()
     while (!over.aborted) {
       await sleep(HEARTBEAT_MS, undefined, { signal: over }).catch(() => undefined)
       if (over.aborted) break
@@ -75,6 +75,7 @@ async function listenOnce(options: NoticesOptions, stopped: AbortSignal): Promis
     }
     return 'the connection ended'
   } finally {
+    client.removeAllListeners('notification')
     void client.end().catch(() => undefined)
   }
 }

@@ -25,17 +25,29 @@ type Running = {
   launcher: ChildProcess & { pid: number }
   folder: string
   output(): string
+  /** Resolves as soon as it has logged this text, or has ended. */
+  logs(text: string): Promise<void>
   /** Pid of the process that logs. */
   servicePid(): number
   ended: Promise<number>
 }
 
-/** Starts everything in one process, as the leader of a process group, and waits until it is ready. */
+const READY = '"msg":"ready"'
+
+/** Starts a program, everything in one process by default, as the leader of a process group, and waits until it is ready. */
 async function start(
   launcher: Launcher,
   env: Record<string, string> = {},
   ...program: string[]
 ): Promise<Running> {
+  const running = launch(launcher, env, ...program)
+  await running.logs(READY)
+  expect(running.output()).toContain(READY)
+  return running
+}
+
+/** The same without waiting. */
+function launch(launcher: Launcher, env: Record<string, string> = {}, ...program: string[]): Running {
   const folder = mkdtempSync(join(tmpdir(), 'freshwave-stop-'))
   chmodSync(folder, 0o755) // the system user of PostgreSQL must reach its data in there
   const args = [
@@ -53,16 +65,20 @@ async function start(
     stream?.setEncoding('utf8').on('data', (text: string) => {
       output += text
     })
+  const logs = (text: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => output.includes(text) && resolve()
+      child.stdout?.on('data', look)
+      child.once('close', () => resolve())
+      look()
+    })
   const ended = once(child, 'close').then(() => codeOf(child))
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid, 'SIGKILL')
     await untilNoPostgres(folder)
     rmSync(folder, { recursive: true, force: true })
   })
-  const isUp = () => output.includes('"msg":"ready"') || child.exitCode !== null
-  await eventually(isUp, Boolean)
-  expect(output).toContain('"msg":"ready"')
-  return { launcher: child, folder, output: () => output, servicePid: () => pidIn(output), ended }
+  return { launcher: child, folder, output: () => output, logs, servicePid: () => pidIn(output), ended }
 }
 
 describe.each(ALL)('the service, started %s', (launcher) => {
@@ -91,6 +107,22 @@ describe.each(ALL)('the service, started %s', (launcher) => {
     await untilNoPostgres(folder)
   })
 })
+
+it.each(['1', '2'])(
+  'the service with %s web processes ends in order by a signal while it starts',
+  async (count) => {
+    const env = { PORT: String(await freePort()), WEB_CONCURRENCY: count }
+    const { launcher: child, folder, logs, output, servicePid, ended } = launch('in this process', env)
+    await logs(' is off: ') // the last lines before its parts start
+    process.kill(-child.pid, 'SIGINT')
+    expect(await ended).toBe(0)
+    const isOwn = (line: string) => line.includes(`"pid":${servicePid()},`)
+    const own = output().split('\n').filter(isOwn).join('\n')
+    expect(own).toContain('"msg":"stopped"')
+    expect(own).not.toMatch(/did not stop cleanly|"msg":"stopping".*"msg":"ready"/s)
+    await untilNoPostgres(folder)
+  },
+)
 
 /** Programs that ignore signals; the second one launches the first, as the demo launches its service. */
 const print = (msg: string) => `console.log(JSON.stringify({ pid: process.pid, msg: '${msg}' }))`
@@ -146,6 +178,7 @@ describe('a second Ctrl-C', () => {
     const {
       launcher: child,
       ended,
+      logs,
       output,
       folder,
     } = await start('in this process', { ...world.env, PORT: port })
@@ -164,12 +197,10 @@ describe('a second Ctrl-C', () => {
       () => world.lab.world.requests,
       (all) => [...all.keys()].some((key) => key.startsWith('resultsdb')),
     )
-    for (const _ of [1, 2, 3]) {
-      process.kill(-child.pid, 'SIGINT')
-      await sleep(100)
-    }
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGINT'] as const) process.kill(-child.pid, signal)
+    await logs('"msg":"stopping"')
+    await sleep(1100) // the rule itself depends on time: from now on it is another signal
     expect(child.exitCode).toBeNull()
-    await sleep(1000) // the rule itself depends on time: from now on it is another signal
     process.kill(-child.pid, 'SIGINT')
     expect(await ended).toBe(1)
     expect(output()).toContain('a second SIGINT')

@@ -3,7 +3,7 @@ import cluster from 'node:cluster'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { FindPage, OtherProcesses } from '../../monitor.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
-import { createRequests } from './requests.ts'
+import { createRequests, sendMessage } from './requests.ts'
 
 /**
  * The other web processes, reached through the process that started them: `collect` returns their reports, the last ones of those
@@ -33,14 +33,14 @@ export function joinPeers(): Peers | undefined {
   process.on('message', (message: ToMember) => {
     const { kind, id } = message
     if (kind === 'answer') requests.settle(id, message)
-    else if (kind === 'page') void find?.(message.path).then((page) => send({ kind, id, page }))
-    else void report?.().then((measured) => send({ kind, id, report: measured }))
+    else if (kind === 'page') void find?.(message.path).then((page) => answer({ kind, id, page }))
+    else void report?.().then((measured) => answer({ kind, id, report: measured }))
   })
 
-  const request = (sendRequest: (id: number) => void) => requests.request(sendRequest, PATIENCE_MS)
+  const request = (sendRequest: (id: number) => Promise<void>) => requests.request(sendRequest, PATIENCE_MS)
 
   return {
-    ready: () => send({ kind: 'ready' }),
+    ready: () => answer({ kind: 'ready' }),
     onReport: (measure) => {
       report = measure
     },
@@ -52,7 +52,11 @@ export function joinPeers(): Peers | undefined {
   }
 }
 
-/** The channel is closed once the starting process has ended, and this one ends with it. */
-function send(message: ToPrimary): void {
-  if (process.connected) process.send?.(message)
+function send(message: ToPrimary): Promise<void> {
+  return sendMessage(process, message)
+}
+
+/** For what has no answer: it is lost once the starting process has ended, and this one ends with it. */
+function answer(message: ToPrimary): void {
+  send(message).catch(() => undefined)
 }

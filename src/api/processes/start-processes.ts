@@ -7,7 +7,7 @@ import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
 import { keepReports } from './kept-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
-import { createRequests, type Requests } from './requests.ts'
+import { createRequests, type Requests, sendMessage } from './requests.ts'
 
 /**
  * `stop` shuts all of them down cleanly; it resolves when the last one has ended. `page` is a page about all of them from one that is ready, with status
@@ -92,13 +92,15 @@ export async function startWebProcesses({
     if (message.kind === 'ready') member.isReady = true
     else if (message.kind === 'report') member.reports.settle(message.id, message.report)
     else if (message.kind === 'page') member.pages.settle(message.id, message.page)
-    else if (message.kind === 'count')
-      send(member, { kind: 'answer', id: message.id, count: counted(), reports: [] })
+    else if (message.kind === 'count') await reply(member, message.id, [])
     else {
       keep(member, message.report)
-      const reports = await reportsOf(ready().filter((other) => other !== member))
-      send(member, { kind: 'answer', id: message.id, count: counted(), reports })
+      await reply(member, message.id, await reportsOf(ready().filter((other) => other !== member)))
     }
+  }
+
+  async function reply(member: Member, id: number, reports: ProcessReport[]): Promise<void> {
+    await send(member, { kind: 'answer', id, count: counted(), reports }).catch(() => undefined) // it has ended meanwhile
   }
 
   const ready = () => [...members].filter(({ isReady }) => isReady)
@@ -155,14 +157,17 @@ export async function startWebProcesses({
   }
 }
 
-function send({ worker }: Member, message: ToMember): void {
-  if (worker.isConnected()) worker.send(message)
+function send({ worker }: Member, message: ToMember): Promise<void> {
+  return sendMessage(worker.process, message)
 }
 
-/** Ends this process when the web process ends first, which has reported the reason. */
+/** Ends this process when the web process ends first with an exit code: it has reported the reason. @throws Error when a signal has ended it */
 function untilReady({ worker }: Member): Promise<void> {
-  return new Promise((resolve) => {
-    const onEnd = (code: number | null) => process.exit(code ?? 1)
+  return new Promise((resolve, reject) => {
+    const onEnd = (code: number | null) => {
+      if (code) process.exit(code)
+      reject(new Error('A web process was ended while it was starting.')) // by the signal that also ends this one, or killed
+    }
     worker.once('exit', onEnd)
     worker.on('message', ({ kind }: ToPrimary) => {
       if (kind !== 'ready') return

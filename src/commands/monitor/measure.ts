@@ -51,10 +51,15 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
   let answeredAt = ctx.now()
   const warn = (error: unknown) => ctx.log.warn({ reason: messageOf(error) }, 'metrics are incomplete')
   const inTime = (work: Promise<void>) => withinTime(work, PATIENCE_MS).catch(warn)
+  let [begun, shown] = [0, 0]
   const measureSums = async () => {
+    const reading = ++begun
     if (ctx.db) await serverVersion(ctx.db)
-    sums = await readSums()
+    const read = await readSums()
     answeredAt = ctx.now()
+    if (reading < shown) return // a later one was faster: the sums would fall
+    shown = reading
+    sums = read
   }
   const report = async () => ({
     series: await ctx.metrics.ownSeries(),

@@ -99,6 +99,8 @@ export function openStreams(ctx: StreamsContext): Streams {
       waiting.add(filter, follower)
       sinks.set(follower, sink)
       if (feed.isBehind()) void feed.read()
+      // The request began before the stop. Not in this turn: the caller knows the stream only once it is returned.
+      if (isStopping) queueMicrotask(() => sink.end('stopping'))
       return follower
     },
     remove: (filter, follower) => {

@@ -68,7 +68,8 @@ async function start({ cluster, bin, owner, home }: ServerPlace, log: Logger): P
   while (Date.now() < giveUpAt) {
     const server = spawnDetached(home, join(bin, 'postgres'), options, owner)
     if (server.pid) startKeeper(home, server.pid)
-    while (server.exitCode === null && Date.now() < giveUpAt) {
+    const hasEnded = () => server.exitCode !== null || server.signalCode !== null
+    while (!hasEnded() && Date.now() < giveUpAt) {
       if (await isAnswering(urlOf(cluster, 'postgres'))) {
         log.info({ port: cluster.port, server: server.pid }, 'embedded PostgreSQL started')
         return

@@ -131,6 +131,7 @@ export function createCarriedBatcher<I, O>(options: CarriedOptions<I, O>): Carri
         for (const { reject } of batch) reject(error)
       }
       waiting.unshift(...unprocessed.map((entry) => ({ ...entry, staysBehind: true as const })))
+      waiting.sort((left, right) => left.dueAt - right.dueAt) // others may have come meanwhile, or stayed
     }
 
     carriers.push({

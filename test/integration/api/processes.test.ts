@@ -1,10 +1,14 @@
 /** Several web processes on one port (`WEB_CONCURRENCY`): how they start, what they report together, and how they end. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createRequests, sendMessage } from '../../../src/api/processes/requests.ts'
+import { identityOf } from '../../../src/db/embedded/process-identity.ts'
 import { freePort } from '../../../src/lib/loopback.ts'
 import { eventually } from '../../support/eventually.ts'
 import { policyYaml, test as rule } from '../../support/gate/builders.ts'
@@ -171,6 +175,20 @@ it('web processes refuse to report one of them alone while the process that star
   ])
   expect(await metrics()).toEqual([200, expect.stringContaining(`outcome="refused"} ${2 * COUNT}\n`)])
   await dispatcher.close()
+})
+
+it('a message to a web process that was just killed fails by itself', async () => {
+  const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  await once(other, 'spawn')
+  other.kill('SIGKILL')
+  while (identityOf(other.pid ?? 0) !== undefined); // nothing is noticed in this turn of the event loop
+  expect(other.connected).toBe(true)
+  const { request } = createRequests<string>()
+  await expect(request((id) => sendMessage(other, { id }), 10 * 60_000)).rejects.toThrow('EPIPE')
+  await once(other, 'exit')
+  await expect(sendMessage(other, {})).rejects.toThrow('Channel closed')
 })
 
 it('web processes that cannot start end the program with their exit code and one message', async () => {

@@ -1,6 +1,6 @@
 /** Signs of life in the database: what is due since when, and which worker processes run. */
 import { readFileSync } from 'node:fs'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { gatherSigns } from '../../../src/commands/gather-signs.ts'
 import { startSignOfLife } from '../../../src/commands/sign-of-life.ts'
 import { sweep } from '../../../src/commands/sweep/sweep.ts'
@@ -120,6 +120,29 @@ it('a worker process is known from its start until it has stopped cleanly', asyn
   )
   expect(known).toMatchObject({ pid: process.pid })
   await sign.stop()
+  expect((await gatherSigns(ctx)).workers).toEqual([])
+})
+
+it('a sign of life that the database takes late does not bring back a process that has stopped', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const late = Promise.withResolvers<void>()
+  let signs = 0
+  const fork: typeof ctx.db.fork = () => {
+    const em = ctx.db.fork()
+    const execute = async (sql: string, values?: unknown[]) => {
+      if (sql.startsWith('insert into worker_processes') && ++signs === 1) await late.promise
+      return em.execute(sql, values)
+    }
+    return Object.assign(Object.create(em), { execute })
+  }
+  const sign = startSignOfLife({ ...ctx, db: { ...ctx.db, fork } })
+  vi.advanceTimersByTime(10_000)
+  const stopped = sign.stop()
+  expect(signs).toBe(1) // the second one waits for the first
+  late.resolve()
+  await stopped
+  expect(signs).toBe(2)
   expect((await gatherSigns(ctx)).workers).toEqual([])
 })
 

@@ -13,8 +13,9 @@ beforeAll(async () => {
 })
 afterAll(() => dropDatabase(url))
 
-async function setUp() {
+async function setUp(delayMs = 0) {
   const proxy = await startTcpProxy(new URL(url))
+  proxy.slow(delayMs)
   const through = new URL(url)
   through.host = `127.0.0.1:${proxy.port}`
   const received: string[] = []
@@ -108,4 +109,12 @@ it('stopping closes the connection, and nothing is opened again', async () => {
     return rows.length
   }
   await eventually(sessions, (count) => count === 0)
+})
+
+it('stopping while a connection is being opened calls no handler any more', async () => {
+  const { proxy, notices, listenings } = await setUp(200)
+  await eventually(proxy.connections, (count) => count === 1)
+  await notices.stop()
+  expect(listenings()).toBe(0)
+  await eventually(proxy.isInUse, (isInUse) => !isInUse)
 })

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createMeasurements, type MonitorContext } from '../../../../src/commands/monitor/measure.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
+import { eventually } from '../../../support/eventually.ts'
 
 const LIMITS = 'max_tasks_in_flight: 7\nmax_tasks_in_flight_per_target: 3\nquiet_after: 60'
 const NOW = new Date('2026-11-28T12:00:00Z')
@@ -81,4 +82,33 @@ it('a store that does not answer is down, and the rest keeps its values', async 
   // The queues are in the same database here.
   expect(await read('freshwave_store_up', away)).toEqual({ '{store="database"}': 0, '{store="queues"}': 0 })
   expect(await read('freshwave_missed_advisories', away)).toEqual({ '': 1 })
+})
+
+it('sums do not fall when an answer of the database comes after a later one', async () => {
+  const held = Promise.withResolvers<void>()
+  let readings = 0
+  let isAway = false
+  const fork: typeof ctx.db.fork = () => {
+    const em = ctx.db.fork()
+    const execute = async (sql: string, values?: unknown[]) => {
+      if (isAway) throw new Error('the database is away')
+      const rows = await em.execute(sql, values)
+      if (sql.startsWith('select name, value') && ++readings === 1) await held.promise
+      return rows
+    }
+    return Object.assign(Object.create(em), { execute })
+  }
+  const { text } = createMeasurements({ ...ctx, db: { ...ctx.db, fork } })
+  const sumIn = (page: string) => /^messaging_rx_total (\d+)$/m.exec(page)?.[1]
+  const count = (by: number) => ctx.metrics.count('messaging_rx', by)
+  count(1)
+  expect(sumIn(await text())).toBeUndefined() // without an answer in time
+  count(1)
+  await eventually(
+    async () => sumIn(await text()),
+    (sum) => sum === '2',
+  )
+  isAway = true
+  held.resolve()
+  expect(sumIn(await text())).toBe('2')
 })

@@ -1,5 +1,6 @@
 /** The HTTP client against real servers that refuse, hang, drop connections and send garbage. */
 import { X509Certificate } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import type { TLSSocket } from 'node:tls'
@@ -570,12 +571,18 @@ describe('the client', () => {
   })
 
   test('does not count the wait for a slot as time of the attempt', async () => {
-    const { url } = await serve(async (_request, response) => {
-      await new Promise((resolve) => setTimeout(resolve, 400))
-      sendJson(response, { id: 1 })
-    })
-    const http = client(url, { concurrency: 1, timeoutMs: 4000, retry: { attempts: 1, firstDelayMs: 1 } })
-    await Promise.all(Array.from({ length: 12 }, () => http.json({ path: '/x' }, schema)))
+    const responses: ServerResponse[] = []
+    const { url } = await serve((_request, response) => void responses.push(response))
+    const { pass, until } = stopClock()
+    const retry = { attempts: 1, firstDelayMs: 1 }
+    const http = client(url, { concurrency: 1, timeoutMs: 60_000, retry })
+    const fetching = Promise.all(Array.from({ length: 5 }, () => http.json({ path: '/x' }, schema)))
+    for (let answered = 0; answered < 5; answered += 1) {
+      await until(responses, answered + 1)
+      await pass(50_000)
+      for (const response of responses.slice(answered)) sendJson(response, { id: 1 })
+    }
+    await fetching
   })
 
   test('reports the outcome of each attempt to the metrics', async () => {

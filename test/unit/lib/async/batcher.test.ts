@@ -230,6 +230,22 @@ describe('a batcher whose items are carried', () => {
     },
   )
 
+  test('keeps none that cannot wait behind one that can, when nothing became of that with the carrier', async () => {
+    let urgent: Promise<number> | undefined
+    const { read, write } = pair({
+      fail: () => {
+        urgent = read(6)
+        return 'all'
+      },
+    })
+    await read(2)
+    const patient = read(4, { mayWait: true })
+    await expect(write('a')).rejects.toThrow('refused')
+    const began = performance.now()
+    expect(await Promise.all([urgent, patient])).toEqual([3, 2])
+    expect(performance.now() - began).toBeLessThan(100)
+  })
+
   test('loses nothing and gives each its own result, however many of both there are', async () => {
     const { read, write, sent } = pair({ bucket: each(1), maxCarried: 12 })
     const numbers = Array.from({ length: 60 }, (_, index) => index)

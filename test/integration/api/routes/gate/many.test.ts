@@ -83,7 +83,7 @@ describe('on a results database that takes milliseconds for each result', () => 
   })
 
   it('a request that is repeated includes results that are newer than those that are kept', async () => {
-    const quick = await startGate({ file: 'decision_deadline_s: 2\ngate_concurrent_requests: 8' })
+    const quick = await startGate({ file: 'decision_deadline_s: 6\ngate_concurrent_requests: 8' })
     onTestFinished(() => quick.stop())
     await quick.setPolicies(POLICY)
     putLoad(quick.world.resultsDb, 150, 2000)

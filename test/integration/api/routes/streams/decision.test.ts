@@ -111,6 +111,21 @@ describe('the stream of a decision', () => {
   })
 })
 
+it('a stream whose decision is made while the server stops ends at once', async () => {
+  const stopping = await startGate({ file: 'shutdown_grace_s: 1000' }) // the stop waits for half of it
+  stopping.world.faults.push({ service: 'resultsdb', kind: 'slow', delayMs: 2000 })
+  const opened = openEventSource(`${stopping.url}/api/v1.0/${pathOf({})}`)
+  await eventually(
+    () => stopping.calls('resultsdb'),
+    (count) => count > 0,
+  )
+  const stopped = stopping.stop()
+  const source = await opened
+  expect(await source.ended).toBe(true)
+  expect(source.events.map(({ event }) => event)).toEqual(['decision'])
+  await stopped
+})
+
 describe('news of a subject', () => {
   const notify = (payload: string) =>
     gate.ctx.db.fork().execute("select pg_notify('freshwave_subject_changed', ?)", [payload])
