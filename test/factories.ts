@@ -45,6 +45,7 @@ export type BuildFields = {
   taskId?: number
   remainingPathS?: number
   submitAfter?: Date
+  rebuildReason?: number
   args?: Record<string, unknown>
 }
 

@@ -36,7 +36,7 @@ export function requesterMetadata({
   requesterMetadata: text,
 }: Pick<DiscoveryEvent, 'requesterMetadata'>): z.infer<typeof metadataSchema> {
   try {
-    return metadataSchema.catch({}).parse(JSON.parse(text ?? '{}'))
+    return metadataSchema.parse(JSON.parse(text ?? '{}'))
   } catch {
     return {}
   }

@@ -49,7 +49,7 @@ export async function cancelSurplus(
   const waitedMs = ctx.now().getTime() - submittedAt
   if (!isDryRun && surplus.length === 0 && waitedMs < PATIENCE_MS)
     throw new NotReady('a task of the try may still come', Math.max(waitedMs, FIRST_PAUSE_MS))
-  await endSurplusSearch(ctx.db.fork(), buildId, release)
+  await endSurplusSearch(ctx.db.fork(), { buildId, release, submittedAt: new Date(submittedAt) })
 }
 
 async function cancelFound(ctx: Context, search: Omit<SurplusSearch, 'submittedAt'>): Promise<number[]> {

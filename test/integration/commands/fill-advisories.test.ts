@@ -81,4 +81,14 @@ describe('the advisory of an event', () => {
     expect(await stored(older)).toMatchObject({ name: expect.stringMatching(/^RH/) })
     expect(await stored(newer)).toBeUndefined()
   })
+
+  it('is read a part at a time, the newest events first', async () => {
+    const events: number[] = []
+    for (let n = 0; n < 26; n += 1) events.push(await store(700_000 + n))
+    const [oldest = 0, next = 0] = events
+    const before = await fillAdvisories(discovery.ctx)
+    expect([before, await stored(oldest)]).toEqual([next, undefined])
+    expect(await fillAdvisories(discovery.ctx, before)).toBeNull()
+    expect(await stored(oldest)).toMatchObject({ name: '700000' })
+  })
 })

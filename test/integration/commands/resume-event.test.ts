@@ -198,6 +198,9 @@ describe('no event is opened', () => {
     const old = await ended()
     await makeBuild(ctx, old, { state: 'FAILED' })
     const other = await ended({ state: 'BUILDING' })
+    // It builds on what the old one has built, but does not resume it.
+    const depend = 'insert into event_dependencies (event_id, event_dependency_id) values (?, ?)'
+    await ctx.db.fork().execute(depend, [other, old])
     expect(await refusal(resume(ctx, old))).toEqual({
       kind: 'open',
       text: `Advisory ${searchKey} is being handled by event ${other}, which has to end first.`,

@@ -116,6 +116,16 @@ describe('a job that meets trouble', () => {
     expect(await passCircuit(ctx, 'koji')).toBe(true)
   })
 
+  it('is put off without the others that wait', async () => {
+    const event = await makeEvent(ctx)
+    await waitFor(ctx, { jobId: 'discover-7', eventId: event }, OFFLINE)
+    later(600)
+    await waitFor(ctx, { jobId: 'plan-7', eventId: event }, OFFLINE)
+    const [first, second] = await waitsOfEvent(ctx.db.fork(), event, 60_000)
+    expect(first?.nextAt.getTime()).toBeLessThan(now.getTime())
+    expect(second?.nextAt.getTime()).toBeGreaterThan(now.getTime())
+  })
+
   it('waits an hour for a verification', async () => {
     const subject = { jobId: 'transition-task-5' }
     const missing = new NotVerifiable('no RPMs are known')

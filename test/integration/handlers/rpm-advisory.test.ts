@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Catalogue, Rpm } from '../../../lab/catalogue/entry.ts'
 import { EL8, rpm } from '../../../lab/catalogue/streams.ts'
 import { writeFindings } from '../../../src/db/queries/planning/findings.ts'
+import { rebuildReasonId } from '../../../src/domain/rebuild/states.ts'
 import { makeBuild, makeEvent } from '../../factories.ts'
 import { ADVISORY } from '../../support/rebuild/affected-images.ts'
 import { type Discovery, startDiscovery } from '../../support/rebuild/discovery.ts'
@@ -91,7 +92,10 @@ describe('the RPMs that builds are verified against', () => {
 
 describe('images that an earlier event of the advisory has rebuilt', () => {
   const NVR = 'old-container-1-1'
-  const rebuiltWith = async (fixedRpms: string[] | null) => {
+  const rebuiltWith = async (
+    fixedRpms: string[] | null,
+    reason: Parameters<typeof rebuildReasonId>[0] = 'directly_affected',
+  ) => {
     discovery.use(
       fixing(
         smallCatalogue([{ nvr: NVR, adds: [...EL8.base, ...perl('420.el8')] }]),
@@ -104,7 +108,7 @@ describe('images that an earlier event of the advisory has rebuilt', () => {
     await ctx.db.fork().execute('delete from artifact_builds')
     const event = await makeEvent(ctx, { state: 'COMPLETE', searchKey })
     const done = { state: 'DONE', originalNvr: NVR, rebuiltNvr: `${NVR}.1700000000` } as const
-    await makeBuild(ctx, event, done)
+    await makeBuild(ctx, event, { ...done, rebuildReason: rebuildReasonId(reason) })
     if (fixedRpms) {
       const findings = { nodes: [], considered: [], fixedRpms, whenEmpty: '', composes: null }
       await writeFindings(ctx.db.fork(), event, findings)
@@ -120,5 +124,9 @@ describe('images that an earlier event of the advisory has rebuilt', () => {
 
   it('are left out where it is not known what the advisory had then, as in events of Freshmaker', async () => {
     expect(await rebuiltWith(null)).toBe('already-rebuilt')
+  })
+
+  it('are not left out when they were only built for others that depend on them', async () => {
+    expect(await rebuiltWith(null, 'dependency')).toBe('rebuilt')
   })
 })

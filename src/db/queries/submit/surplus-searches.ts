@@ -10,12 +10,13 @@ export type SurplusSearch = {
   submittedAt: Date
 }
 
-/** Safe to repeat: a search that is under way stays as it is. */
+/** Safe to repeat: a search that is under way goes on for as long after the last submission as after the first. */
 export async function insertSurplusSearch(em: EntityManager, search: SurplusSearch): Promise<void> {
   const { buildId, release, source, since, submittedAt } = search
   await em.execute(
     `insert into surplus_searches (build_id, release, source, since, submitted_at) values (?, ?, ?, ?, ?)
-     on conflict (build_id, release) do nothing`,
+     on conflict (build_id, release) do update set
+       submitted_at = greatest(surplus_searches.submitted_at, excluded.submitted_at)`,
     [buildId, release, source, since, submittedAt],
   )
 }
@@ -30,7 +31,11 @@ export async function dueSurplusSearches(em: EntityManager): Promise<SurplusSear
   return rows.map((row) => ({ ...row, since: new Date(row.since), submittedAt: new Date(row.submittedAt) }))
 }
 
-/** Forgets a search: a task was canceled, or none can come any more. */
-export async function endSurplusSearch(em: EntityManager, buildId: number, release: string): Promise<void> {
-  await em.execute('delete from surplus_searches where build_id = ? and release = ?', [buildId, release])
+/** Forgets a search, unless the try was submitted again since: a task was canceled, or none can come any more. */
+export async function endSurplusSearch(
+  em: EntityManager,
+  { buildId, release, submittedAt }: Pick<SurplusSearch, 'buildId' | 'release' | 'submittedAt'>,
+): Promise<void> {
+  const sql = 'delete from surplus_searches where build_id = ? and release = ? and submitted_at <= ?'
+  await em.execute(sql, [buildId, release, submittedAt])
 }

@@ -10,7 +10,7 @@ import { storeDeliveries } from '../../../../src/commands/intake/store-deliverie
 import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { createClient } from '../../../../src/db/client.ts'
 import { NotReady } from '../../../../src/lib/errors.ts'
-import { labelled } from '../../../../src/lib/metrics/counters.ts'
+import { labelled, ofHandler } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
 import { createSweep } from '../../../../workers/sweep.ts'
@@ -228,6 +228,31 @@ describe('messages about one subject', () => {
     ])
   })
 
+  it('leave what was decided on other subjects, and messages about these, as they are', async () => {
+    const other = { item: 'bash-1.0-1.fc26', type: 'koji_build' }
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    await decide()
+    await world.putResult('t1', 'PASSED', other)
+    await putResult('t2', 'PASSED')
+    await deliverAll()
+    world.world.faults.push({ service: 'resultsdb', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect(await rows('select attempts from inbox order by id')).toEqual(
+      [0, 1, 0].map((attempts) => ({ attempts })),
+    )
+    world.world.faults.length = 0
+    await decide()
+    await decide()
+    expect(await sent()).toEqual([
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+      ['c1', NONE1, ALL1],
+      ['c2', NONE2, ONE2],
+      ['c2', ONE2, ALL2],
+    ])
+  })
+
   it('are decided once by runs at the same time', async () => {
     await putResult('t1', 'PASSED')
     await deliverAll()
@@ -391,6 +416,17 @@ describe('a subject whose build is not known from its name', () => {
     await decide()
     expect([await states(), await sent()]).toEqual([['done'], once])
   })
+
+  it('is decided for a waiver, which names its version, while a result waits for the build system', async () => {
+    const odd = 'glibc-1.0-1.odd'
+    await world.putResult('t2', 'PASSED', { item: odd, type: 'koji_build' })
+    await world.putWaiver('t1', { subject_identifier: odd })
+    await deliverAll()
+    world.world.faults.push({ service: 'koji', kind: 'status', status: 503 })
+    await expect(decide()).rejects.toThrow(NotReady)
+    expect(await states()).toEqual(['new', 'done'])
+    expect((await sent())[0]).toEqual(['c1', NONE1, ALL1])
+  })
 })
 
 describe('messages that are given up', () => {
@@ -427,7 +463,10 @@ describe('messages that are given up', () => {
       'select id, subject_id from inbox order by id',
     )
     await world.ctx.queues.byName.decide.obliterate({ force: true })
+    const failed = ofHandler('messaging_rx_failed', 'resultsdb')
+    const before = await readCounter(world.ctx, failed)
     await giveUpSubject(world.ctx, old?.subject_id ?? 0, 'enough')
+    expect(await readCounter(world.ctx, failed)).toBe(before + 1)
     expect(await rows('select state, reason from inbox order by id')).toEqual([
       { state: 'failed', reason: 'enough' },
       { state: 'new', reason: null },
@@ -507,6 +546,34 @@ describe('the job of a subject', () => {
     expect((await jobs()).map(({ id }) => id)).toEqual([`decide-${first?.subject_id}-${first?.id}`])
     await decide()
     expect(await states()).toEqual(['done', 'done'])
+  })
+
+  it('is added by the run itself for messages that arrive after it has read those that wait', async () => {
+    await putResult('t1', 'PASSED')
+    await deliverAll()
+    let isLate = false
+    const busy: typeof gate = {
+      ...gate,
+      gather: async (needs, signal) => {
+        if (!isLate) {
+          isLate = true
+          await putResult('t2', 'PASSED')
+          await deliverAll()
+        }
+        return gate.gather(needs, signal)
+      },
+    }
+    const [first] = await rows<{ subject_id: number }>('select subject_id from inbox')
+    const worker = decideWith(busy)
+    const payload = { subjectId: first?.subject_id ?? 0, inboxId: 0 }
+    await attempt(world.ctx, { queue: 'decide', worker, payload, isLast: false })
+    expect(await states()).toEqual(['done', 'new'])
+    const [, late] = await rows<{ id: string }>('select id from inbox order by id')
+    const jobs = await world.ctx.queues.byName.decide.getJobs(['waiting', 'prioritized'])
+    expect(jobs.map(({ data }) => data)).toContainEqual({
+      subjectId: first?.subject_id,
+      inboxId: Number(late?.id),
+    })
   })
 })
 

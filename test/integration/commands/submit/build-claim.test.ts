@@ -207,6 +207,17 @@ describe('builds that are claimed at the same time', () => {
     expect(await writers(ids)).toHaveLength(4) // two for each process
   })
 
+  it('keep the names of tries that were interrupted', async () => {
+    now = NOON
+    const [first = 0, interrupted = 0, fresh = 0] = await makeBuilds(3, () => 'resumed-1-1')
+    const name = (await claim(interrupted))?.rebuiltNvr
+    later(LEASE_MS + 1)
+    const claims = await Promise.all([first, interrupted, fresh].map(claim))
+    expect(claims[1]).toMatchObject({ rebuiltNvr: name, uncertainSince: expect.any(Date) })
+    expect(new Set(claims.map((claimed) => claimed?.rebuiltNvr)).size).toBe(3)
+    expect(await writers([interrupted, fresh])).toHaveLength(1)
+  })
+
   it('do not wait for one that another transaction has locked', async () => {
     const ids = await makeBuilds(3)
     const [locked = 0, ...others] = ids

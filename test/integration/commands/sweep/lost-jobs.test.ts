@@ -116,3 +116,25 @@ describe('the job that is made again from rows', () => {
     expect(job?.data).toEqual(payload)
   })
 })
+
+it('nothing is put back that is not due', async () => {
+  submitting.clock.lateMs = SETTLED_MS
+  const before = await sweep(ctx)
+  const found = await makeEvent(ctx, { state: 'INITIALIZED' })
+  await writeFindings(ctx.db.fork(), found, FINDINGS)
+  await makeBuild(ctx, await makeEvent(ctx, { state: 'COMPLETE', dryRun: true }), {
+    state: 'DONE',
+    taskId: -7,
+  })
+  const event = await makeEvent(ctx)
+  const running = await makeBuild(ctx, event, { state: 'BUILD', taskId: 990_004 })
+  await makeBuild(ctx, event, { depOn: running, originalNvr: 'child-1-1' })
+  await insertId("insert into outbox (event_id, topic, payload, published_at) values (?, '', '{}', now())", [
+    event,
+  ])
+  const ended = await received('', [])
+  await ctx.db.fork().execute("update inbox set state = 'ignored' where id = ?", [ended])
+  submitting.clock.lateMs += SETTLED_MS
+  const after = await sweep(ctx)
+  expect(after).toEqual({ ...before, plan: (before['plan'] ?? 0) + 1 })
+})

@@ -6,6 +6,7 @@ import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
 import { sweep } from '../../../../src/commands/sweep/sweep.ts'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
 import { cancelEvent } from '../../../../src/commands/transition/cancel-event.ts'
+import { expectSurplus } from '../../../../src/commands/transition/cancel-surplus.ts'
 import { cancelTask } from '../../../../src/commands/transition/cancel-task.ts'
 import { handleReport } from '../../../../src/commands/transition/handle-report.ts'
 import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
@@ -400,6 +401,24 @@ describe('a task of a try that nothing follows', () => {
     expect(task(taskId)?.state).toBe('CANCELED')
     expect([await state(build), await reason(build)]).toEqual([2, 'its compose failed'])
     expect(await buildColumn(ctx, build, 'submit_claim')).toBeNull()
+  })
+
+  it('is looked for as long after the last submission of the try as after the first', async () => {
+    const build = await makeBuild(ctx, await makeEvent(ctx), IMAGE)
+    const claimed = await claimBuild(ctx, build, LEASE_MS)
+    const sent = claimed && containerRequest(claimed, ctx.settings)
+    if (!sent || typeof sent === 'string') throw new Error('nothing to submit')
+    const since = ctx.now()
+    await expectSurplus(ctx, build, sent, since)
+    const first = await lookForSurplus(build)
+    lateMs += 590_000
+    await expectSurplus(ctx, build, sent, since)
+    lateMs += 20_000
+    await handleReport(ctx, first)
+    const second = await lookForSurplus(build)
+    expect(await failureOf(handleReport(ctx, second))).toBeInstanceOf(NotReady)
+    lateMs += 600_000
+    await handleReport(ctx, second)
   })
 
   it('cannot be there when the hub has refused to make one', async () => {

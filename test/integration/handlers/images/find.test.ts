@@ -316,6 +316,7 @@ describe('ancestors', () => {
         { nvr: 'mid-1-2', from: 'base-8-1', tags: [], repository: 'product/mid' },
         { nvr: 'mid-1-2.16.5', from: 'base-8-1', locations: [] },
         at('mid-1-3', ['latest']),
+        { nvr: 'mid-1-4', from: 'base-8-1', tags: ['latest'], repository: 'product/other' },
         app('app-1-1', { from: 'mid-1-2.16.5' }),
       ]),
     )
@@ -323,6 +324,7 @@ describe('ancestors', () => {
     expect(plan.builds.map(({ originalNvr, depOn }) => [originalNvr, depOn])).toEqual([
       ['base-8-1', null],
       ['mid-1-3', 'base-8-1'],
+      ['mid-1-4', 'base-8-1'],
       ['app-1-1', 'mid-1-3'],
     ])
     expect(why.get('mid-1-2.16.5')).toMatchObject({

@@ -102,6 +102,24 @@ describe('a stream', () => {
     expect(reads).toEqual([90, 94, 98])
   })
 
+  it('reads on only when its client takes more', async () => {
+    const { follower, received } = setUp({ newest: 100, after: 90 })
+    follower.pull()
+    await settle()
+    expect(received).toEqual([91, 92, 94])
+    follower.pull()
+    await settle()
+    expect(received).toEqual([91, 92, 94, 97, 98])
+  })
+
+  it('sends a change that arrived while it read older ones for others', async () => {
+    const { follower, received, arrive } = setUp({ newest: 99, after: 95, events: [9] })
+    follower.pull()
+    arrive(1)
+    await settle()
+    expect(received).toEqual([100])
+  })
+
   it('that waits for rare changes is not taken for slow, however many others pass', () => {
     const { follower, received, ends, arrive } = setUp({ newest: 0, after: 0, window: 2, events: [9] })
     follower.pull()
@@ -117,6 +135,7 @@ describe('a stream', () => {
     follower.pull()
     arrive(10)
     arrive(10)
+    follower.pull()
     follower.pull()
     expect(ends).toEqual(['too slow'])
   })

@@ -35,3 +35,17 @@ it('the reasons of an event have short details, and its builds all RPMs', () => 
     expect(plan.builds[0]?.rpmsToFix).toHaveLength(150)
   }
 })
+
+it('each image that is not rebuilt has the first of its reasons, by NVR', () => {
+  const because = (nvr: string, reason: string) => ({ ...considered(), nvr, reason })
+  const reasons = [
+    because('b-1-1', 'first'),
+    because('a-1-1', 'only'),
+    because('b-1-1', 'second'),
+    because('c-1-1', 'it is rebuilt'),
+  ]
+  expect(firstPerImage(reasons, [node('c-1-1')])).toEqual([
+    because('a-1-1', 'only'),
+    because('b-1-1', 'first'),
+  ])
+})

@@ -30,6 +30,8 @@ describe('configured hosts', () => {
     'https://{pkg_name}.example.com/x',
     'https://{subject_id}/x',
     'https://example.com:{rev}/',
+    'https://{rev}@example.com/',
+    'https:/{subject_id}/x',
     'no url',
     '/path',
   ])('do not include that of %s, which the operator did not write', (template) => {

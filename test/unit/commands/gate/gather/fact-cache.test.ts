@@ -48,6 +48,10 @@ describe('passed results', () => {
     expect(passedOf(facts, subject('a-1-1'), 't2')).toBeUndefined()
     expect(passedOf(facts, subject('b-1-1'), 't1')).toBeUndefined()
     expect(passedOf(facts, subject('a-1-1', 'compose'), 't1')).toBeUndefined()
+    const ofCompose = [result('t1', 'PASSED', { id: 2 })]
+    facts.keepPassed(subject('a-1-1', 'compose'), 't1', ofCompose, facts.mark())
+    expect(passedOf(facts, subject('a-1-1', 'compose'), 't1')).toEqual(ofCompose)
+    expect(passedOf(facts, subject('a-1-1'), 't1')).toEqual(passed)
     clock.now = 600_000
     expect(passedOf(facts, subject('a-1-1'), 't1')).toBeUndefined()
   })
