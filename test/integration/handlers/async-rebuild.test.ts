@@ -16,7 +16,7 @@ handler_build_blocklist: {RebuildImagesOnAsyncManualBuild: {image: {dry_run: tru
 koji_requests_per_second: 1000
 request_attempts: 1
 koji_retry: 0
-requests_timeout: 2
+requests_timeout: 20
 `
 const OTHER: Stream = { ...EL8, branch: 'rhel-8.10.0' }
 const core = (nvr: string, over: Partial<SmallImage> = {}) => ({ nvr, from: 'base-8-1', ...over })

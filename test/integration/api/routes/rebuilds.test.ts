@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => lab.stop())
 beforeEach(async () => {
-  api = await startApi(lab.urls, 'request_attempts: 1\nrequests_timeout: 2')
+  api = await startApi(lab.urls, 'request_attempts: 1\nrequests_timeout: 20')
 })
 afterEach(async () => {
   vi.useRealTimers()

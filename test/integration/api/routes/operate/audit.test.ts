@@ -15,7 +15,7 @@ let lab: Awaited<ReturnType<typeof startLab>>
 let api: TestApi
 beforeAll(async () => {
   lab = await startLab({ catalogue: smallCatalogue([{ nvr: 'base-8-1' }]) })
-  api = await startApi(lab.urls, 'request_attempts: 1\nrequests_timeout: 2')
+  api = await startApi(lab.urls, 'request_attempts: 1\nrequests_timeout: 20')
 })
 afterAll(async () => {
   await api.drop()
