@@ -4,12 +4,20 @@ import { showTimes } from './times.js'
 
 const EVERY_MS = 10_000
 
-showTimes(document)
-setInterval(() => showTimes(document), EVERY_MS)
-document.addEventListener('freshwave:parts', () => showTimes(document))
-// "Five minutes ago" means nothing on paper.
-addEventListener('beforeprint', () => showTimes(document, { isExact: true }))
-addEventListener('afterprint', () => showTimes(document))
+let isOnPaper = false
+const show = () => showTimes(document, { isExact: isOnPaper })
+show()
+setInterval(show, EVERY_MS)
+document.addEventListener('freshwave:parts', show)
+// "Five minutes ago" means nothing on paper. A dialog may be open for longer than the page stays as it is.
+addEventListener('beforeprint', () => {
+  isOnPaper = true
+  show()
+})
+addEventListener('afterprint', () => {
+  isOnPaper = false
+  show()
+})
 addSearchKey()
 document.addEventListener('submit', (event) => {
   const form = event.target

@@ -33,6 +33,7 @@ describe('on paper', () => {
     const opened = page.locator('#head time').first()
     expect(await opened.textContent()).toMatch(/ago|now/)
     await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await page.evaluate("document.dispatchEvent(new Event('freshwave:parts'))") // as when something has changed meanwhile
     expect(await opened.textContent()).toContain(String(new Date().getFullYear()))
     await page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(await opened.textContent()).toMatch(/ago|now/)
