@@ -88,7 +88,7 @@ export function openSendLink(
     for (const pending of waiting.splice(0)) pending.done(error)
   }
   sender.on('accepted', settle())
-  // `settled` comes last: alone if there is no outcome, and else when nothing is left to settle.
+  // rhea emits `settled` after every outcome, which has ended the message by then; without an outcome it is the only event.
   for (const outcome of ['released', 'rejected', 'modified', 'settled'] as const)
     sender.on(outcome, settle(outcome))
   // A permanent listener: one for each message would pile up.
