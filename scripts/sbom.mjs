@@ -15,7 +15,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const { name, packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
 const shipped = new Set(
   Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => !dev && !devOptional && !LEFT_OUT.test(path))
+    .filter(([path, { dev }]) => !dev && !LEFT_OUT.test(path))
     .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '') || name}@${version}`),
 )
 

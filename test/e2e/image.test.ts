@@ -1,5 +1,6 @@
 /** The container image: its root holds what it needs and no more, and the main job completes in it with one process for each program. */
-import { globSync, statSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
@@ -42,6 +43,23 @@ it('holds production packages alone, without tests and the lab, and the licence 
     'lab',
   ])
     expect(paths).not.toContain(`opt/freshwave/${path}`)
+})
+
+it('holds every package that another one in it needs, also where a package of the development needs it too', () => {
+  const files = globSync('opt/freshwave/**/node_modules/{*,@*/*}/package.json', { cwd: image.root })
+  const missing = files.flatMap((file) => {
+    const path = join(image.root, file)
+    const { dependencies = {} } = JSON.parse(readFileSync(path, 'utf8')) as { dependencies?: object }
+    const isThere = (name: string) =>
+      createRequire(path)
+        .resolve.paths(name)
+        ?.some((folder) => folder.startsWith(image.root) && existsSync(join(folder, name)))
+    return Object.keys(dependencies)
+      .filter((name) => !isThere(name))
+      .map((name) => `${file} -> ${name}`)
+  })
+  expect(files.length).toBeGreaterThan(50)
+  expect(missing).toEqual([])
 })
 
 describe('in the image', () => {
