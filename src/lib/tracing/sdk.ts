@@ -1,6 +1,7 @@
 /** The SDK of OpenTelemetry behind the API: loaded only where traces are exported (decision 0054). */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { format } from 'node:util'
 import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -79,8 +80,8 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
 
 /** Logs the problems that the SDK reports, such as a collector that is away. Returns a function that logs a failed export. */
 function reportProblems(log: Logger): (error: unknown) => void {
-  const warn = (message: string) =>
-    log.warn({ reason: withoutCredentials(message.slice(0, MAX_SHOWN)) }, 'could not export traces')
+  const warn = (...parts: unknown[]) =>
+    log.warn({ reason: withoutCredentials(format(...parts).slice(0, MAX_SHOWN)) }, 'could not export traces')
   const report = (error: unknown) => {
     const { code } = Object(error) as { code?: unknown }
     warn(`${typeof code === 'number' ? `HTTP ${code} ` : ''}${messageOf(error)}`)
