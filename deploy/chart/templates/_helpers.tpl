@@ -67,6 +67,15 @@ matchExpressions:
 {{- end -}}
 {{- end -}}
 
+{{/* Ends a rendering in which a mount would hide the program or the files below it; a folder in a read-only mount cannot be made. */}}
+{{- define "freshwave.checkMounts" -}}
+{{- range concat (.Values.secretMounts | default list) (.Values.configMapMounts | default list) -}}
+{{- if regexMatch "^/(opt|opt/freshwave(/.*)?|etc|etc/freshwave(/(settings|policies|subject-types)(/.*)?)?|usr(/.*)?)/*$" .path -}}
+{{- fail (printf "secretMounts, configMapMounts: the path %s belongs to the image or the chart; use another, such as /etc/freshwave/tls" .path) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Ends a rendering in which pods would be killed while they stop; web begins to stop after the five seconds of its preStop. */}}
 {{- define "freshwave.checkGrace" -}}
 {{- $grace := (.Values.settings).shutdown_grace_s | default 10 -}}
@@ -112,12 +121,12 @@ containers:
         value: /etc/freshwave/settings/freshwave.yaml
       {{- if eq .program "web" }}
       - name: HOST
-        value: 0.0.0.0
+        value: {{ .root.Values.listenAddress | quote }}
       - name: PORT # that of the probes, also where the settings file has another
         value: "8080"
       {{- else if ne .program "migrate" }}
       - name: METRICS_HOST
-        value: 0.0.0.0
+        value: {{ .root.Values.listenAddress | quote }}
       - name: METRICS_PORT
         value: "9100"
       {{- end }}
@@ -131,7 +140,11 @@ containers:
       {{- end }}
       {{- range $name, $value := .root.Values.env }}
       - name: {{ $name }}
+        {{- if kindIs "map" $value }}
+        {{- toYaml $value | nindent 8 }}
+        {{- else }}
         value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
+        {{- end }}
       {{- end }}
     {{- if ne .program "migrate" }}
     {{- $port := eq .program "web" | ternary "http" "metrics" }}
@@ -168,6 +181,9 @@ containers:
       {{- range $index, $mount := .root.Values.secretMounts }}
       - { name: secret-{{ $index }}, mountPath: {{ $mount.path | quote }}, readOnly: true }
       {{- end }}
+      {{- range $index, $mount := .root.Values.configMapMounts }}
+      - { name: config-{{ $index }}, mountPath: {{ $mount.path | quote }}, readOnly: true }
+      {{- end }}
 volumes:
   - name: settings
     configMap: { name: {{ include "freshwave.name" .root }}-settings }
@@ -182,5 +198,9 @@ volumes:
   {{- range $index, $mount := .root.Values.secretMounts }}
   - name: secret-{{ $index }} # the name of a Secret may have dots, or be that of another volume
     secret: { secretName: {{ $mount.name | quote }} }
+  {{- end }}
+  {{- range $index, $mount := .root.Values.configMapMounts }}
+  - name: config-{{ $index }}
+    configMap: { name: {{ $mount.name | quote }} }
   {{- end }}
 {{- end -}}

@@ -137,11 +137,16 @@ describe('the chart', () => {
     ['a file that the service does not read', 'policies.a\\.yml=id: one', /propertyName 'a\.yml'/],
     ['a file in a folder', 'subjectTypes.x/a\\.yaml=id: one', /propertyName 'x\/a\.yaml'/],
     ['a hidden file', 'policies.\\.a\\.yaml=id: one', /propertyName '\.a\.yaml'/],
-    [
-      'a path of its own files',
-      'secretMounts[0].name=a,secretMounts[0].path=/etc/freshwave/settings',
-      /path/,
-    ],
+    ...['/etc/freshwave/', '/etc/freshwave/settings', '/opt/freshwave', '/usr/local'].flatMap((path) =>
+      ['secretMounts', 'configMapMounts'].map(
+        (mounts) =>
+          [
+            `${mounts} that hide the chart's files or the program: ${path}`,
+            `${mounts}[0].name=a,${mounts}[0].path=${path}`,
+            /the path \S+ belongs to the image or the chart/,
+          ] as const,
+      ),
+    ),
     [
       'a label that selects the pods',
       'podLabels.app\\.kubernetes\\.io/component=a',
