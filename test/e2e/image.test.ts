@@ -1,4 +1,5 @@
 /** The container image: its root holds what it needs and no more, and the main job completes in it with one process for each program. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -45,8 +46,23 @@ it('holds production packages alone, without tests and the lab, and the licence 
     expect(paths).not.toContain(`opt/freshwave/${path}`)
 })
 
+const packageFiles = () =>
+  globSync('opt/freshwave/**/node_modules/{*,@*/*}/package.json', { cwd: image.root })
+
+it('holds no package that the list of its packages does not name', () => {
+  const { stdout } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' })
+  const { components } = JSON.parse(stdout) as { components: { 'bom-ref': string }[] } // npm's format
+  const listed = new Set(components.map((component) => component['bom-ref']))
+  const held = packageFiles().map((file) => {
+    const { name, version } = JSON.parse(readFileSync(join(image.root, file), 'utf8'))
+    return `${name}@${version}`
+  })
+  expect(held.length).toBeGreaterThan(50)
+  expect(held.filter((name) => !listed.has(name))).toEqual([])
+})
+
 it('holds every package that another one in it needs, also where a package of the development needs it too', () => {
-  const files = globSync('opt/freshwave/**/node_modules/{*,@*/*}/package.json', { cwd: image.root })
+  const files = packageFiles()
   const missing = files.flatMap((file) => {
     const path = join(image.root, file)
     const { dependencies = {} } = JSON.parse(readFileSync(path, 'utf8')) as { dependencies?: object }
