@@ -121,12 +121,12 @@ containers:
         value: /etc/freshwave/settings/freshwave.yaml
       {{- if eq .program "web" }}
       - name: HOST
-        value: {{ .root.Values.listenAddress | quote }}
+        value: {{ .root.Values.listenAddress | default "0.0.0.0" | quote }}
       - name: PORT # that of the probes, also where the settings file has another
         value: "8080"
       {{- else if ne .program "migrate" }}
       - name: METRICS_HOST
-        value: {{ .root.Values.listenAddress | quote }}
+        value: {{ .root.Values.listenAddress | default "0.0.0.0" | quote }}
       - name: METRICS_PORT
         value: "9100"
       {{- end }}

@@ -72,6 +72,7 @@ it('mounts ConfigMaps, such as those in which clusters distribute authorities', 
 
 it.each([
   ['0.0.0.0', []],
+  ['0.0.0.0', ['listenAddress=null']],
   ['::', ['listenAddress=::']],
 ])('listens on %s, where pods have addresses of its kind', (address, values) => {
   const hosts = podsIn(render(...values)).flatMap(({ containers }) =>
