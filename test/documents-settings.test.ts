@@ -1,4 +1,4 @@
-/** Holds the documents of the settings against the code: README's table, the explained settings file, and its schema. */
+/** Holds the documents of the settings against the code: the table of variables, the explained settings file, and its schema. */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { explainedOptions, settingsSchemaText, shownValue } from '../scripts/settings-schema.ts'
@@ -8,11 +8,11 @@ import { FILE_VARIABLES } from '../src/config/options/file-variables.ts'
 import { inspectFile, optionNames } from '../src/config/options/inspect.ts'
 import { OLD_OPTIONS } from '../src/config/options/old-options.ts'
 
-const README = readFileSync('README.md', 'utf8')
+const VARIABLES = readFileSync('docs/settings.md', 'utf8')
 const quoted = (cell: string) => [...cell.matchAll(/`([^`]*)`/g)].map((match) => match[1] ?? '')
 
-/** Rows of README's table: variables, and their defaults in the same order; a variable without one is unset. */
-const documented = README.split('\n')
+/** Rows of the table: variables, and their defaults in the same order; a variable without one is unset. */
+const documented = VARIABLES.split('\n')
   .filter((line) => /^\| `[A-Z_]+`/.test(line))
   .flatMap((line) => {
     const [, names = '', defaults = ''] = line.split(/(?<!\\)\|/)
@@ -31,7 +31,7 @@ function written(value: unknown): string | undefined {
   return String(value)
 }
 
-describe('the table of settings in README.md', () => {
+describe('the table of variables in docs/settings.md', () => {
   it('names every variable that is read, once, and no other', () => {
     expect(read.length).toBeGreaterThan(30)
     expect(documented.map(({ name }) => name).sort()).toEqual([...read].sort())

@@ -7,7 +7,7 @@
 export function refuseArguments(program: string): void {
   const args = process.argv.slice(2)
   if (args.length === 0) return
-  const where = 'Settings are environment variables and a settings file: see README.md.'
+  const where = 'Settings are environment variables and a settings file: see docs/settings.md.'
   if (isHelp(args)) endWithUsage(`Usage: ${program}\n${where}`)
   refuse(`${program} takes no arguments, but got '${args.join(' ')}'. ${where}`)
 }

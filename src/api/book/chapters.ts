@@ -10,8 +10,11 @@ export const RUNBOOKS = 'runbooks'
 export const PARTS = [
   { title: 'Start', chapters: ['index', 'first-steps', 'glossary'] },
   { title: 'Moving here', chapters: ['moving-from-freshmaker', 'moving-from-greenwave'] },
-  { title: 'Use', chapters: ['policies', 'api', 'behaviour/streams'] },
-  { title: 'Operation', chapters: ['running', 'backup-and-restore', 'metrics', 'tracing', 'bench'] },
+  { title: 'Use', chapters: ['command-line', 'policies', 'api', 'behaviour/streams'] },
+  {
+    title: 'Operation',
+    chapters: ['settings', 'running', 'backup-and-restore', 'metrics', 'tracing', 'bench'],
+  },
   { title: 'Code', chapters: ['design', 'extending'] },
   {
     title: 'Kept behaviour',
