@@ -57,13 +57,14 @@ describe('traces', () => {
       const { url } = await serve((_request, response) => void response.writeHead(status).end(body))
       const lines: unknown[] = []
       const log = Object.assign(createLog('silent'), { warn: (fields: unknown) => lines.push(fields) })
-      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url) // the exporter reads it
+      const address = url.replace('//', '//user:secret@')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', address) // the exporter reads it
       onTestFinished(() => void vi.unstubAllEnvs())
-      const env = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
+      const env = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: address })
       const tracing = await startTracing(env, 'worker', log)
       await inEntrySpan({ name: 'job' }, {}, async () => undefined)
       await tracing.stop()
-      expect(lines).toEqual([{ reason }])
+      expect(lines).toEqual([{ reason, address: `${address.replace('secret', '***')}/v1/traces` }])
       expect(isTracing()).toBe(false)
     },
   )
