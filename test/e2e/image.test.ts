@@ -131,6 +131,15 @@ describe('in the image', () => {
     expect({ code, output: output.trim() }).toEqual({ code: 0, output: 'true' })
   })
 
+  it('the gate alone needs no database', async () => {
+    const PORT = String(await freePort())
+    const gate = image.start(['bin/program.mjs', 'gate'], { PORT })
+    await gate.ready()
+    const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1.0/policies`)
+    expect(await answer.json()).toHaveProperty('policies')
+    expect(await gate.stop()).toMatchObject({ code: 0 })
+  })
+
   it('the database has to be named', async () => {
     const { code, output } = await image.start(['bin/program.mjs', 'migrate']).ended()
     expect({ code, output }).toEqual({ code: 1, output: expect.stringContaining('DATABASE_URL') })

@@ -32,6 +32,11 @@ matchExpressions:
   - { key: app.kubernetes.io/component, operator: In, values: [ingest, worker] }
 {{- end -}}
 
+{{/* The programs that run all the time; the gate alone is a kind of web. */}}
+{{- define "freshwave.programs" -}}
+{{- eq (.Values.only | default "") "gate" | ternary "web" "web ingest worker" -}}
+{{- end -}}
+
 {{- define "freshwave.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
@@ -109,13 +114,13 @@ containers:
   - name: {{ .program }}
     image: {{ include "freshwave.image" .root | quote }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-    args: [{{ .program }}]
+    args: [{{ eq (include "freshwave.programs" .root) .program | ternary "gate" .program }}]
     securityContext:
       allowPrivilegeEscalation: false
       readOnlyRootFilesystem: true
       capabilities: { drop: [ALL] }
     envFrom:
-      - secretRef: { name: {{ .root.Values.existingSecret | quote }} }
+      - secretRef: { name: {{ .root.Values.existingSecret | quote }}{{ if eq (include "freshwave.programs" .root) "web" }}, optional: true{{ end }} }
     env:
       - name: FRESHWAVE_CONFIG
         value: /etc/freshwave/settings/freshwave.yaml

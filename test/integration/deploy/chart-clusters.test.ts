@@ -109,6 +109,24 @@ it('is reached under the names of the services that it replaces too, with one ce
   expect(spec?.['tls']).toEqual([{ hosts, secretName: 'tls' }])
 })
 
+it('runs the gate alone, without migrations, workers, and a Secret that has to exist', () => {
+  const manifests = render('only=gate', 'autoscaling.enabled=true', 'monitoring.enabled=true')
+  const kinds = ['Deployment', 'Job', 'HorizontalPodAutoscaler', 'PodDisruptionBudget', 'Service']
+  const started = manifests.filter(({ kind }) => kinds.includes(kind))
+  expect(started.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
+    'Deployment freshwave-web',
+    'PodDisruptionBudget freshwave-web',
+    'Service freshwave',
+  ])
+  const deployment = started.find(({ kind }) => kind === 'Deployment')
+  const envFrom = [{ secretRef: { name: 'freshwave', optional: true } }]
+  expect(deployment?.spec).toMatchObject({
+    template: {
+      spec: { containers: [{ args: ['gate'], envFrom, livenessProbe: { httpGet: { port: 'http' } } }] },
+    },
+  })
+})
+
 it('says after an installation what keeps it from its work, and where its pages are', () => {
   const notes = (...values: string[]) =>
     helm
@@ -118,12 +136,13 @@ it('says after an installation what keeps it from its work, and where its pages 
       )
       .output.split('NOTES:')[1]
   expect(notes()).toMatch(/PUBLIC_URL is not set[\s\S]*handler_build_allowlist is not set/)
+  expect(notes('only=gate')).not.toContain('is not set')
   const complete = notes(
     'env.PUBLIC_URL=https://x',
     'settings.handler_build_allowlist.a.image=b',
     'env.TLS_CERT=/a',
   )
   expect(complete).not.toContain('is not set')
-  expect(complete).toContain('https://127.0.0.1:8080/ui')
+  expect(complete).toContain('https://127.0.0.1:8080:')
   expect(complete).toContain('kubectl --namespace stage port-forward service/freshwave 8080:80')
 })
