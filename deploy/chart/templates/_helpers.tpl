@@ -144,12 +144,17 @@ containers:
         value: /etc/freshwave/subject-types
       {{- end }}
       {{- range $name, $value := .root.Values.env }}
+      {{- if kindIs "map" $value }}
       - name: {{ $name }}
-        {{- if kindIs "map" $value }}
         {{- toYaml $value | nindent 8 }}
-        {{- else }}
+      {{- end }}
+      {{- end }}
+      {{- /* After those that "$(NAME)" in them may refer to. */}}
+      {{- range $name, $value := .root.Values.env }}
+      {{- if not (kindIs "map" $value) }}
+      - name: {{ $name }}
         value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
-        {{- end }}
+      {{- end }}
       {{- end }}
     {{- if ne .program "migrate" }}
     {{- $port := eq .program "web" | ternary "http" "metrics" }}

@@ -39,6 +39,19 @@ it('takes variables from Secrets of others, under the keys that those have', () 
   }
 })
 
+it('defines what comes from elsewhere before the values that may refer to it', () => {
+  const fieldRef = { fieldPath: 'metadata.name' }
+  const env = JSON.stringify({
+    OTEL_RESOURCE_ATTRIBUTES: 'k8s.pod.name=$(POD)',
+    POD: { valueFrom: { fieldRef } },
+  })
+  for (const { containers } of podsIn(helm.render('--set-json', `env=${env}`))) {
+    const names = containers[0].env.map(({ name }) => name)
+    expect(names.indexOf('POD')).toBeLessThan(names.indexOf('OTEL_RESOURCE_ATTRIBUTES'))
+    expect(names).toContain('POD')
+  }
+})
+
 it.each([
   ['a secret value in plain sight', { REDIS_URL: 'redis://:secret@redis' }, /REDIS_URL.*want object/],
   ['a misspelled reference', { REDIS_URL: { valuefrom: {} } }, /'valuefrom' not allowed/],
