@@ -17,7 +17,6 @@ const httpUrl = exactUrl
   .refine((text) => !/[?#]/.test(text), 'must have neither ? nor #, because paths are appended to it')
   .transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
-const tracesUrl = emptyAsUnset(exactUrl.transform(withoutEndSlash).optional())
 /** A collector accepts JSON wherever it accepts the other. */
 const tracesProtocol = emptyAsUnset(
   z
@@ -132,8 +131,8 @@ const envSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: emptyAsUnset(exactUrl.optional()),
   OTEL_EXPORTER_OTLP_PROTOCOL: tracesProtocol,
   OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: tracesProtocol,
   OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
