@@ -20,6 +20,7 @@ const SERVERS = [
   { command: 'redis-server', package: 'redis-server' },
   { command: 'rabbitmq-server', package: 'rabbitmq-server' },
   { command: 'slapd', package: 'slapd' },
+  { command: 'pgbouncer', package: 'pgbouncer' },
   { command: 'chromium', package: 'chromium' },
   { command: 'bwrap', package: 'bubblewrap' },
   { command: 'systemd-analyze', package: 'systemd' },

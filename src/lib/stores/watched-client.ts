@@ -17,6 +17,7 @@ type Inside = {
   readyForQuery: boolean
   /** The end has been requested; the server answers by closing the connection. */
   _ending: boolean
+  /** The process of the server that works for this connection. */
   processID: number | null
   connection: {
     /** The options of TLS. */
@@ -48,6 +49,26 @@ export class WatchedClient extends pg.Client {
     const ping = () => void this.query('select 1').catch(() => undefined)
     const stopWatching = watch(this as unknown as Inside, config, ping) // members of every pg.Client
     this.once('end', stopWatching)
+  }
+
+  override connect(): Promise<void>
+  override connect(callback: (error: Error) => void): void
+  /** Also finds the session behind a pooler, which names a process of its own to its clients. */
+  override connect(callback?: (error: Error) => void): Promise<void> | void {
+    const connected = super.connect().then(() => findSession(this))
+    if (!callback) return connected
+    connected.then(callback as () => void, callback) // pg calls it without an error too, unlike its types
+  }
+}
+
+async function findSession(client: pg.Client): Promise<void> {
+  const inside = client as unknown as Inside // members of every pg.Client
+  try {
+    const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+    inside.processID = rows[0]?.pid ?? null
+  } catch (error) {
+    inside.connection.stream.destroy(error as Error) // pg rejects with nothing else
+    throw error
   }
 }
 
