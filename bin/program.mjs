@@ -3,13 +3,14 @@
 import { fileURLToPath } from 'node:url'
 
 const PROGRAMS = {
-  all: 'src/main.ts',
-  web: 'src/api/main.ts',
-  ingest: 'src/ingest/main.ts',
-  worker: 'workers/main.ts',
-  migrate: 'src/db/migrate.ts',
-  replay: 'src/ingest/replay.ts',
-  lab: 'lab/main.ts',
+  all: ['src/main.ts'],
+  web: ['src/api/main.ts'],
+  ingest: ['src/ingest/main.ts'],
+  worker: ['workers/main.ts'],
+  migrate: ['src/db/migrate.ts'],
+  gate: ['src/api/main.ts', '--only', 'gate'],
+  replay: ['src/ingest/replay.ts'],
+  lab: ['lab/main.ts'],
 }
 
 const [program = '', ...args] = process.argv.slice(2)
@@ -22,10 +23,7 @@ if (!Object.hasOwn(PROGRAMS, program)) {
   console.error(`Unknown program '${program}'; ${names}`)
   process.exit(2)
 }
-process.argv.splice(
-  2,
-  process.argv.length,
-  fileURLToPath(new URL(`../${PROGRAMS[program]}`, import.meta.url)),
-  ...args,
-)
+const [file, ...own] = PROGRAMS[program]
+const path = fileURLToPath(new URL(`../${file}`, import.meta.url))
+process.argv.splice(2, process.argv.length, path, ...own, ...args)
 await import('../scripts/run.mjs')

@@ -69,11 +69,11 @@ function copy(from, to) {
   })
 }
 
-/** Paths in node_modules; nested packages are copied with the package that contains them. */
+/** Paths in node_modules, those of `npm ci --omit=dev`; nested packages are copied with the package that contains them. */
 function productionPackages() {
   const { packages } = JSON.parse(readFileSync(join(source, 'package-lock.json'), 'utf8'))
   return Object.entries(packages)
-    .filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && !LEFT_OUT.test(path))
+    .filter(([path, { dev }]) => path !== '' && !dev && !LEFT_OUT.test(path))
     .map(([path]) => path)
     .filter((path) => existsSync(join(source, path))) // packages of other platforms are not installed
 }

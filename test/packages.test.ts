@@ -42,18 +42,20 @@ it('the lock file names no registry, and the content of every package', () => {
 })
 
 it('the list of what is in the image has each of its packages, and those alone', () => {
-  type Locked = Package & { dev?: boolean; devOptional?: boolean }
+  type Locked = Package & { dev?: boolean; os?: string[]; cpu?: string[] }
   const shipped = [...(lock as Map<string, Locked>)]
-    .filter(
-      ([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional && !path.includes('@embedded-'),
-    )
+    .filter(([path, { dev }]) => path !== '' && !dev && !path.includes('@embedded-'))
+    .filter(([, { os, cpu }]) => os?.includes('linux') !== false && cpu?.[0] !== 'arm')
     .map(([path, { version }]) => `${path.replace(/^.*node_modules\//, '')}@${version}`)
   const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-  const { bomFormat, components } = JSON.parse(stdout) as {
+  const { bomFormat, metadata, components } = JSON.parse(stdout) as {
     bomFormat: string
+    metadata: { component: object }
     components: { 'bom-ref': string }[]
   } // npm's format
   expect(bomFormat).toBe('CycloneDX')
+  expect(metadata.component).toMatchObject({ type: 'application', name: 'freshwave' })
+  expect(stdout).not.toMatch(/darwin|win32/)
   expect(components.map((component) => component['bom-ref']).sort()).toEqual([...new Set(shipped)].sort())
 })

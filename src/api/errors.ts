@@ -7,7 +7,7 @@ import { type RefusalKind, RequestRefused } from '../domain/rebuild/intake/reque
 import { messageOf, NotReady, UpstreamError } from '../lib/errors.ts'
 import { type Logger, withoutCredentials } from '../lib/log.ts'
 import { storeOutage } from '../lib/stores/store-outage.ts'
-import { traceFields } from '../lib/tracing/carrier.ts'
+import { recordedTraceId } from '../lib/tracing/carrier.ts'
 import { XmlRpcFault } from '../lib/xmlrpc/index.ts'
 import { type ExplanationJson, explanationJson } from '../present/gate/explanation.ts'
 import { type Api, type ApiEnv, GATE_ROOT } from './api.ts'
@@ -131,7 +131,7 @@ function answerDecisionError(log: Logger, error: DecisionError, c: Context<ApiEn
     { ...about, kind, reason: message, cause },
     'no decision',
   )
-  const explanation = found ? explanationJson(found, { cause, traceId: traceFields().trace_id }) : cause
+  const explanation = found ? explanationJson(found, { cause, traceId: recordedTraceId() }) : cause
   return answer(c, DECISION_STATUSES[kind], message, { explanation })
 }
 
@@ -151,7 +151,7 @@ function answer(
   // The rest of the body is not read, so the connection cannot be reused.
   if (status === 413) c.header('Connection', 'close')
   if (isGate(c)) return c.json({ message, explanation }, status)
-  const traceId = c.req.path.startsWith('/api/2/') ? traceFields().trace_id : undefined
+  const traceId = c.req.path.startsWith('/api/2/') ? recordedTraceId() : undefined
   return c.json({ error: reason, message, status, trace_id: traceId }, status)
 }
 

@@ -74,7 +74,7 @@ export const buildSchema = z
 
 /** The trace of an event. */
 export const traceId = z.string().optional().openapi({
-  description: 'The trace of everything about the event; missing if nothing was traced',
+  description: 'The trace of everything about the event; missing if it is not recorded',
   example: '0af7651916cd43dd8448eb211c80319c',
 })
 

@@ -7,7 +7,9 @@ import { issueText } from './options/findings.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const flag = z
-  .enum(['0', '1', 'true', 'false', ''])
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['0', '1', 'true', 'false', '']))
   .default('0')
   .transform((text) => text === '1' || text === 'true')
 const exactUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -15,7 +17,14 @@ const httpUrl = exactUrl
   .refine((text) => !/[?#]/.test(text), 'must have neither ? nor #, because paths are appended to it')
   .transform(withoutEndSlash)
 const optionalUrl = emptyAsUnset(httpUrl.optional())
-const tracesUrl = emptyAsUnset(exactUrl.transform(withoutEndSlash).optional())
+/** A collector accepts JSON wherever it accepts the other. */
+const tracesProtocol = emptyAsUnset(
+  z
+    .enum(['http/json', 'http/protobuf'], {
+      error: 'must be http/json or http/protobuf, with the port of the collector for HTTP, by default 4318',
+    })
+    .optional(),
+)
 const optionalText = emptyAsUnset(z.string().optional())
 /** A blank text would be the number 0. */
 const number = z.preprocess(
@@ -122,8 +131,10 @@ const envSchema = z.object({
   SWEEP_INTERVAL_MS: milliseconds(60_000),
   DRY_RUN: flag,
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: tracesUrl,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: tracesUrl,
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: emptyAsUnset(exactUrl.optional()),
+  OTEL_EXPORTER_OTLP_PROTOCOL: tracesProtocol,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: tracesProtocol,
   OTEL_TRACES_EXPORTER: emptyAsUnset(z.enum(['otlp', 'none']).default('otlp')),
   OTEL_SDK_DISABLED: flag,
   OTEL_TRACES_SAMPLER: emptyAsUnset(z.enum(SAMPLERS).default('parentbased_always_on')),

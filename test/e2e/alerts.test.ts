@@ -1,5 +1,5 @@
 /**
- * Every alert is seen firing on a real Prometheus, with the rules of deploy/prometheus but shorter spans. What takes longer in
+ * Every alert is seen firing on a real Prometheus, with the rules of the chart but shorter spans. What takes longer in
  * production than a test may (a comparison with the Errata Tool, a forecast that was wrong) is stored by the code that stores it.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

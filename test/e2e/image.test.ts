@@ -1,5 +1,7 @@
 /** The container image: its root holds what it needs and no more, and the main job completes in it with one process for each program. */
-import { globSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFailed, onTestFinished } from 'vitest'
 import { freePort } from '../../src/lib/loopback.ts'
@@ -42,6 +44,38 @@ it('holds production packages alone, without tests and the lab, and the licence 
     'lab',
   ])
     expect(paths).not.toContain(`opt/freshwave/${path}`)
+})
+
+const packageFiles = () =>
+  globSync('opt/freshwave/**/node_modules/{*,@*/*}/package.json', { cwd: image.root })
+
+it('holds no package that the list of its packages does not name', () => {
+  const { stdout } = spawnSync('npm', ['run', '--silent', 'sbom'], { encoding: 'utf8' })
+  const { components } = JSON.parse(stdout) as { components: { 'bom-ref': string }[] } // npm's format
+  const listed = new Set(components.map((component) => component['bom-ref']))
+  const held = packageFiles().map((file) => {
+    const { name, version } = JSON.parse(readFileSync(join(image.root, file), 'utf8'))
+    return `${name}@${version}`
+  })
+  expect(held.length).toBeGreaterThan(50)
+  expect(held.filter((name) => !listed.has(name))).toEqual([])
+})
+
+it('holds every package that another one in it needs, also where a package of the development needs it too', () => {
+  const files = packageFiles()
+  const missing = files.flatMap((file) => {
+    const path = join(image.root, file)
+    const { dependencies = {} } = JSON.parse(readFileSync(path, 'utf8')) as { dependencies?: object }
+    const isThere = (name: string) =>
+      createRequire(path)
+        .resolve.paths(name)
+        ?.some((folder) => folder.startsWith(image.root) && existsSync(join(folder, name)))
+    return Object.keys(dependencies)
+      .filter((name) => !isThere(name))
+      .map((name) => `${file} -> ${name}`)
+  })
+  expect(files.length).toBeGreaterThan(50)
+  expect(missing).toEqual([])
 })
 
 describe('in the image', () => {
@@ -95,6 +129,15 @@ describe('in the image', () => {
       .then((book) => console.log(book.has('index.html')))`
     const { code, output } = await image.start(['-e', program]).ended()
     expect({ code, output: output.trim() }).toEqual({ code: 0, output: 'true' })
+  })
+
+  it('the gate alone needs no database', async () => {
+    const PORT = String(await freePort())
+    const gate = image.start(['bin/program.mjs', 'gate'], { PORT })
+    await gate.ready()
+    const answer = await fetch(`http://127.0.0.1:${PORT}/api/v1.0/policies`)
+    expect(await answer.json()).toHaveProperty('policies')
+    expect(await gate.stop()).toMatchObject({ code: 0 })
   })
 
   it('the database has to be named', async () => {

@@ -32,6 +32,11 @@ matchExpressions:
   - { key: app.kubernetes.io/component, operator: In, values: [ingest, worker] }
 {{- end -}}
 
+{{/* The programs that run all the time; the gate alone is a kind of web. */}}
+{{- define "freshwave.programs" -}}
+{{- eq (.Values.only | default "") "gate" | ternary "web" "web ingest worker" -}}
+{{- end -}}
+
 {{- define "freshwave.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}{{ .repository }}@{{ .digest }}{{- else -}}{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{- end -}}
@@ -64,6 +69,15 @@ matchExpressions:
 {{- $sources := (.Values.env).AMQP_SOURCES | default "" | toString -}}
 {{- if and (contains "topic://" $sources) (gt (int (.Values.ingest).replicas) 1) -}}
 {{- fail "ingest.replicas: must be 1 with durable subscriptions (topic://) in env.AMQP_SOURCES" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Ends a rendering in which a mount would hide the program or the files below it; a folder in a read-only mount cannot be made. */}}
+{{- define "freshwave.checkMounts" -}}
+{{- range concat (.Values.secretMounts | default list) (.Values.configMapMounts | default list) -}}
+{{- if regexMatch "^/(opt|opt/freshwave(/.*)?|etc|etc/freshwave(/(settings|policies|subject-types)(/.*)?)?|usr(/.*)?)/*$" .path -}}
+{{- fail (printf "secretMounts, configMapMounts: the path %s belongs to the image or the chart; use another, such as /etc/freshwave/tls" .path) -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -100,24 +114,24 @@ containers:
   - name: {{ .program }}
     image: {{ include "freshwave.image" .root | quote }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
-    args: [{{ .program }}]
+    args: [{{ eq (include "freshwave.programs" .root) .program | ternary "gate" .program }}]
     securityContext:
       allowPrivilegeEscalation: false
       readOnlyRootFilesystem: true
       capabilities: { drop: [ALL] }
     envFrom:
-      - secretRef: { name: {{ .root.Values.existingSecret | quote }} }
+      - secretRef: { name: {{ .root.Values.existingSecret | quote }}{{ if eq (include "freshwave.programs" .root) "web" }}, optional: true{{ end }} }
     env:
       - name: FRESHWAVE_CONFIG
         value: /etc/freshwave/settings/freshwave.yaml
       {{- if eq .program "web" }}
       - name: HOST
-        value: 0.0.0.0
+        value: {{ .root.Values.listenAddress | default "0.0.0.0" | quote }}
       - name: PORT # that of the probes, also where the settings file has another
         value: "8080"
       {{- else if ne .program "migrate" }}
       - name: METRICS_HOST
-        value: 0.0.0.0
+        value: {{ .root.Values.listenAddress | default "0.0.0.0" | quote }}
       - name: METRICS_PORT
         value: "9100"
       {{- end }}
@@ -130,8 +144,17 @@ containers:
         value: /etc/freshwave/subject-types
       {{- end }}
       {{- range $name, $value := .root.Values.env }}
+      {{- if kindIs "map" $value }}
+      - name: {{ $name }}
+        {{- toYaml $value | nindent 8 }}
+      {{- end }}
+      {{- end }}
+      {{- /* After those that "$(NAME)" in them may refer to. */}}
+      {{- range $name, $value := .root.Values.env }}
+      {{- if not (kindIs "map" $value) }}
       - name: {{ $name }}
         value: {{ kindIs "string" $value | ternary $value (toJson $value) | quote }}
+      {{- end }}
       {{- end }}
     {{- if ne .program "migrate" }}
     {{- $port := eq .program "web" | ternary "http" "metrics" }}
@@ -168,6 +191,9 @@ containers:
       {{- range $index, $mount := .root.Values.secretMounts }}
       - { name: secret-{{ $index }}, mountPath: {{ $mount.path | quote }}, readOnly: true }
       {{- end }}
+      {{- range $index, $mount := .root.Values.configMapMounts }}
+      - { name: config-{{ $index }}, mountPath: {{ $mount.path | quote }}, readOnly: true }
+      {{- end }}
 volumes:
   - name: settings
     configMap: { name: {{ include "freshwave.name" .root }}-settings }
@@ -182,5 +208,9 @@ volumes:
   {{- range $index, $mount := .root.Values.secretMounts }}
   - name: secret-{{ $index }} # the name of a Secret may have dots, or be that of another volume
     secret: { secretName: {{ $mount.name | quote }} }
+  {{- end }}
+  {{- range $index, $mount := .root.Values.configMapMounts }}
+  - name: config-{{ $index }}
+    configMap: { name: {{ $mount.name | quote }} }
   {{- end }}
 {{- end -}}

@@ -2,12 +2,12 @@
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import type { MiddlewareHandler } from 'hono'
 import { routePath } from 'hono/route'
-import { isTracing } from '../../lib/tracing/carrier.ts'
+import { isTracing, recordedTraceId } from '../../lib/tracing/carrier.ts'
 import { inEntrySpan } from '../../lib/tracing/span.ts'
 import type { ApiEnv } from '../api.ts'
 import { setHeader } from './headers.ts'
 
-/** The header with the id of the trace in each traced answer, to be pasted into the search of a trace viewer. */
+/** The header with the id of the trace in each answer of a recorded one, to be pasted into the search of a trace viewer. */
 const TRACE_ID = 'X-Trace-Id'
 /** Paths that machines request every few seconds. */
 const UNTRACED = /^\/(health|metrics)/
@@ -25,7 +25,8 @@ export const traced: MiddlewareHandler<ApiEnv> = (c, next) => {
     attributes: { 'http.request.method': method },
   }
   return inEntrySpan(start, { parent }, async (span) => {
-    setHeader(c, TRACE_ID, span.spanContext().traceId)
+    const traceId = recordedTraceId()
+    if (traceId !== undefined) setHeader(c, TRACE_ID, traceId)
     await next()
     const route = routePath(c, -1)
     span.updateName(`${method} ${route}`)

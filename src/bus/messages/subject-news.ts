@@ -17,7 +17,9 @@ export const timeUs = z.string().transform((text, check): number => {
 /** An instant is a number of milliseconds, which is exact to a quarter of a microsecond. */
 const ROUNDING = 0.5
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
+/** As the W3C defines it: no version `ff`, no ids of zeros, and more parts only in versions to come. */
+const TRACEPARENT =
+  /^(?!ff|00-.{53})[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/
 const MAX_TRACESTATE = 512
 
 /** The trace context in a body; null when it has none, or one that is not valid. */

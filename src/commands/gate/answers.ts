@@ -4,7 +4,7 @@ import { isTimeless } from '../../domain/gate/facts/lasting.ts'
 import type { PolicyIndex } from '../../domain/gate/policy/policy-index.ts'
 import { parseJsonBody } from '../../gate-input/request/body.ts'
 import { createCache } from '../../lib/cache.ts'
-import { traceFields } from '../../lib/tracing/carrier.ts'
+import { recordedTraceId } from '../../lib/tracing/carrier.ts'
 import { decisionText } from '../../present/gate/decision.ts'
 import { type DecisionCaller, decide } from './decide.ts'
 import type { Gate } from './open-gate.ts'
@@ -59,7 +59,7 @@ export function createAnswers(gate: Gate): AnswerRequest {
     const body = () => parseJsonBody(sent.type, sent.bytes)
     const { request, decision, input, explanation, facts } = await decide(gate, body, callerOf())
     const { distinctLatestResultsOn } = gate.settings
-    const text = decisionText(decision, distinctLatestResultsOn, explanation, traceFields().trace_id)
+    const text = decisionText(decision, distinctLatestResultsOn, explanation, recordedTraceId())
     const answer = { text, when: request.when }
     const mayKeep =
       decision.satisfied && request.when === null && explanation === null && text.length <= MAX_ANSWER_LENGTH

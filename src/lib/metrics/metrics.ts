@@ -3,6 +3,13 @@ import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, R
 import { addCounters, type CounterKey, type CounterSums, type Increments } from './counters.ts'
 import { addGauges, type Gauges } from './gauges.ts'
 
+/** Gauges with the suffix of counters, which Prometheus' linter refuses; those without it have the same numbers, by type. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+]
+
 const LATENCIES = {
   build_api_latency: 'Duration of requests for builds, in seconds',
   event_api_latency: 'Duration of requests for events, in seconds',
@@ -56,6 +63,7 @@ export function createMetrics(): Metrics {
   const common = new Registry()
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
   const started = Date.now() / 1000
   const showSums = addCounters(common, started)
   const latencies = addLatencies(registry, started)

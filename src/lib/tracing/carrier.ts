@@ -6,6 +6,7 @@ import {
   propagation,
   ROOT_CONTEXT,
   type Span,
+  TraceFlags,
   trace,
 } from '@opentelemetry/api'
 import type { Trace } from '../../domain/message.ts'
@@ -47,6 +48,12 @@ export function linksTo(traces: readonly Trace[]): Link[] {
 export function traceFields(): { trace_id?: string; span_id?: string } {
   const spanContext = trace.getActiveSpan()?.spanContext()
   return spanContext ? { trace_id: spanContext.traceId, span_id: spanContext.spanId } : {}
+}
+
+/** The trace around it, for readers who look it up; undefined where nothing of it is recorded, as for most under a rate of sampling. */
+export function recordedTraceId(): string | undefined {
+  const spanContext = trace.getActiveSpan()?.spanContext()
+  return spanContext && (spanContext.traceFlags & TraceFlags.SAMPLED) !== 0 ? spanContext.traceId : undefined
 }
 
 function carrierOf(of: Context): Record<string, string> {

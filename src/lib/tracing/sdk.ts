@@ -1,6 +1,7 @@
 /** The SDK of OpenTelemetry behind the API: loaded only where traces are exported (decision 0054). */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { format } from 'node:util'
 import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core'
@@ -44,7 +45,7 @@ const ROOT_SAMPLERS: Record<SamplerName, (ratio: number) => Sampler> = {
 
 /** Registers the SDK for the whole process until `stop`; the exporter reads its address and headers from the environment. */
 export function openSdk(options: TracingOptions, process: string, log: Logger): { stop(): Promise<void> } {
-  const report = reportProblems(log)
+  const report = reportProblems(log, addressOf(options))
   const service = process === 'freshwave' ? process : `freshwave-${process}`
   const own = resourceFromAttributes({
     'service.name': service,
@@ -78,9 +79,11 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
 }
 
 /** Logs the problems that the SDK reports, such as a collector that is away. Returns a function that logs a failed export. */
-function reportProblems(log: Logger): (error: unknown) => void {
-  const warn = (message: string) =>
-    log.warn({ reason: withoutCredentials(message.slice(0, MAX_SHOWN)) }, 'could not export traces')
+function reportProblems(log: Logger, address: string): (error: unknown) => void {
+  const warn = (...parts: unknown[]) => {
+    const reason = withoutCredentials(format(...parts).slice(0, MAX_SHOWN))
+    log.warn({ address, reason }, 'could not export traces')
+  }
   const report = (error: unknown) => {
     const { code } = Object(error) as { code?: unknown }
     warn(`${typeof code === 'number' ? `HTTP ${code} ` : ''}${messageOf(error)}`)
@@ -89,4 +92,10 @@ function reportProblems(log: Logger): (error: unknown) => void {
   diag.setLogger({ error: warn, warn, info: drop, debug: drop, verbose: drop }, DiagLogLevel.WARN)
   setGlobalErrorHandler(report) // its default reports the whole answer
   return report
+}
+
+/** Where the exporter sends to: a path that is missing, or there twice, is the usual mistake. */
+function addressOf(options: TracingOptions): string {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: base, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: exact } = options
+  return withoutCredentials(exact ?? `${base}/v1/traces`)
 }

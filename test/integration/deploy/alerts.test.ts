@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { knownSeries } from '../../../scripts/metrics-table.ts'
+import { createMetrics } from '../../../src/lib/metrics/metrics.ts'
 import { ALERTS, alertRules } from '../../support/alerts/rules.ts'
 import { unknownIn } from '../../support/programs/promql.ts'
 
@@ -14,8 +15,8 @@ const SECTIONS = ['What it means', 'How to see it', 'What to do', 'What not to d
 const rules = alertRules()
 const names = rules.map(({ alert }) => alert)
 
-function promtool(...args: string[]): { status: number | null; output: string } {
-  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { encoding: 'utf8' })
+function promtool(args: string[], input = ''): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(PROMTOOL, args, { encoding: 'utf8', input })
   return { status, output: status === 0 ? '' : stdout + stderr }
 }
 
@@ -25,7 +26,15 @@ describe.runIf(existsSync(PROMTOOL))('promtool', () => {
     ['check', 'config', `${FOLDER}/prometheus.yaml`],
     ['test', 'rules', `${FOLDER}/alerts.test.yaml`],
   ])('%s %s %s', (...args) => {
-    expect(promtool(...args)).toEqual({ status: 0, output: '' })
+    expect(promtool(args)).toEqual({ status: 0, output: '' })
+  })
+
+  it('check metrics, of a process with a database and without one', async () => {
+    for (const sums of [new Map(), null]) {
+      const text = await createMetrics().render(sums)
+      expect(text).toContain('messaging_rx_total')
+      expect(promtool(['check', 'metrics'], text)).toEqual({ status: 0, output: '' })
+    }
   })
 })
 

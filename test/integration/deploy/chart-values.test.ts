@@ -138,11 +138,6 @@ describe('the chart', () => {
     ['a file in a folder', 'subjectTypes.x/a\\.yaml=id: one', /propertyName 'x\/a\.yaml'/],
     ['a hidden file', 'policies.\\.a\\.yaml=id: one', /propertyName '\.a\.yaml'/],
     [
-      'a path of its own files',
-      'secretMounts[0].name=a,secretMounts[0].path=/etc/freshwave/settings',
-      /path/,
-    ],
-    [
       'a label that selects the pods',
       'podLabels.app\\.kubernetes\\.io/component=a',
       /kubernetes\.io\/component/,
@@ -151,6 +146,18 @@ describe('the chart', () => {
     const { output, status } = helm.run('template', 'trial', 'deploy/chart', '--set', value)
     expect(status).toBe(1)
     expect(output.replaceAll(/\s+/g, ' ')).toMatch(message)
+  })
+
+  it.each(
+    ['secretMounts', 'configMapMounts'].flatMap((mounts) =>
+      ['/etc/freshwave/', '/etc/freshwave/settings', '/opt/freshwave', '/usr/local'].map(
+        (path) => [mounts, path] as const,
+      ),
+    ),
+  )('refuses %s at %s, which would hide its own files or the program', (mounts, path) => {
+    expect(() => render(`${mounts}[0].name=a`, `${mounts}[0].path=${path}`)).toThrow(
+      `the path ${path} belongs to the image or the chart`,
+    )
   })
 
   it.each(['a.b', '1'])(

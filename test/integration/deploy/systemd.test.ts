@@ -32,7 +32,7 @@ describe('units', () => {
   it.each([
     'freshwave.target',
     'freshwave-migrate.service',
-    ...PROGRAMS.map((program) => `freshwave@${program}.service`),
+    ...[...PROGRAMS, 'gate'].map((program) => `freshwave@${program}.service`),
   ])('%s is accepted without a remark', (unit) => {
     expect(analyze(UNITS, 'verify', `./${unit}`)).toEqual({ status: 0, output: '' })
   })

@@ -77,7 +77,7 @@ describe('values', () => {
     ])
   })
 
-  it.each(['1', 'true'])('accept %s as true', (DRY_RUN) => {
+  it.each(['1', 'true', 'True', 'TRUE'])('accept %s as true', (DRY_RUN) => {
     expect(readEnvironment({ DRY_RUN }).DRY_RUN).toBe(true)
   })
 })

@@ -32,8 +32,8 @@ export type FullEventRecord = EventRecord & { builds: BuildRecord[] }
 /** An event with the number of its builds in each state that occurs. */
 export type MinEventRecord = EventRecord & { buildCounts: { state: number; count: number }[] }
 
-/** The second part of a `traceparent`. */
-const TRACE_ID = `split_part(trace ->> 'traceparent', '-', 2)`
+/** The second part of a `traceparent` whose last bit says that the trace is recorded. */
+const TRACE_ID = `case when trace ->> 'traceparent' ~ '[13579bdf]$' then split_part(trace ->> 'traceparent', '-', 2) end`
 
 type Row = Omit<EventRecord, 'timeCreated' | 'timeDone' | 'dependsOnEvents' | 'dependingEvents'> & {
   timeCreated: string | null

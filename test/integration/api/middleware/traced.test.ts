@@ -65,6 +65,26 @@ describe('the span of a request', () => {
     for (const original of [first, refused]) expect(JSON.stringify(original)).not.toContain(TRACE_ID)
   })
 
+  it('is not named where it is not recorded: no viewer would find it', async () => {
+    const traceparent = SENDER.replace(/01$/, '00')
+    const headers = { traceparent, 'content-type': 'application/json' }
+    const wrong = { decision_context: 'none', product_version: 'fedora-40', explain: true }
+    const body = JSON.stringify({ ...wrong, subject_type: 'koji_build', subject_identifier: 'a-1-1' })
+    const id = await storeEvent(api.ctx.db)
+    const stored = JSON.stringify({ traceparent })
+    await api.ctx.db.fork().execute('update events set trace = ?::jsonb where id = ?', [stored, id])
+    for (const answer of [
+      await api.request('/api/2/events/999999', { headers }),
+      await api.request('/api/v1.0/decision', { method: 'POST', headers, body }),
+      await api.request(`/api/2/events/${id}`, { headers }),
+      await api.request(`/api/2/events/${id}/why`, { headers }),
+    ]) {
+      expect(answer.headers.get('x-trace-id')).toBeNull()
+      expect(await answer.text()).not.toMatch(/trace_id/)
+    }
+    expect(spans()).toEqual([])
+  })
+
   it('is the trace that version 2 shows with the event it opened, and with the reasons of that', async () => {
     const id = await storeEvent(api.ctx.db)
     const em = api.ctx.db.fork()

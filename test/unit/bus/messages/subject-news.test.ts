@@ -105,9 +105,22 @@ describe('a new result', () => {
     expect(read(RESULTS, { ...RESULT, traceparent: TRACE })).toMatchObject({
       meaning: { trace: { traceparent: TRACE } },
     })
-    expect(read(RESULTS, { ...RESULT, ...trace, traceparent: 'x' })).toMatchObject({
-      meaning: { trace: null },
-    })
+  })
+
+  it.each([
+    'x',
+    TRACE.toUpperCase(),
+    TRACE.replace('00-', 'ff-'),
+    TRACE.replace('0af7651916cd43dd8448eb211c80319c', '0'.repeat(32)),
+    TRACE.replace('b7ad6b7169203331', '0'.repeat(16)),
+    `${TRACE}-01`,
+  ])('drops a trace context that is not valid: %s', (traceparent) => {
+    expect(read(RESULTS, { ...RESULT, traceparent })).toMatchObject({ meaning: { trace: null } })
+  })
+
+  it('keeps a trace context of a later version, which may have more parts', () => {
+    const traceparent = `${TRACE.replace('00-', '01-')}-more`
+    expect(read(RESULTS, { ...RESULT, traceparent })).toMatchObject({ meaning: { trace: { traceparent } } })
   })
 
   it.each(['abc', 1.5, -1, ['1', '2'], 3_000_000_000])('has no Koji task by the id %j', (id) => {

@@ -42,22 +42,38 @@ describe('traces', () => {
     }
   })
 
-  it('that a collector refuses are reported in short, and do not keep the tracing from ending', async () => {
-    const { url } = await serve((_request, response) => void response.writeHead(400).end('x'.repeat(100_000)))
-    const lines: unknown[] = []
-    const log = Object.assign(createLog('silent'), { warn: (fields: unknown) => lines.push(fields) })
-    vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', url) // the exporter reads it
-    onTestFinished(() => void vi.unstubAllEnvs())
-    const env = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: url })
-    const tracing = await startTracing(env, 'worker', log)
-    await inEntrySpan({ name: 'job' }, {}, async () => undefined)
-    await tracing.stop()
-    expect(lines).toEqual([{ reason: 'HTTP 400 Bad Request' }])
-    expect(isTracing()).toBe(false)
-  })
+  it.each([
+    ['refuses', 400, 'x'.repeat(100_000), 'HTTP 400 Bad Request'],
+    [
+      'accepts in part',
+      200,
+      '{"partialSuccess":{"rejectedSpans":"1","errorMessage":"quota exceeded"}}',
+      expect.stringMatching(/"rejectedSpans":"1","errorMessage":"quota exceeded"/),
+    ],
+  ])(
+    'that a collector %s are reported in short, and do not keep the tracing from ending',
+    async (...answer) => {
+      const [, status, body, reason] = answer
+      const { url } = await serve((_request, response) => void response.writeHead(status).end(body))
+      const lines: unknown[] = []
+      const log = Object.assign(createLog('silent'), { warn: (fields: unknown) => lines.push(fields) })
+      const address = url.replace('//', '//user:secret@')
+      vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', address) // the exporter reads it
+      onTestFinished(() => void vi.unstubAllEnvs())
+      const env = readEnvironment({ OTEL_EXPORTER_OTLP_ENDPOINT: address })
+      const tracing = await startTracing(env, 'worker', log)
+      await inEntrySpan({ name: 'job' }, {}, async () => undefined)
+      await tracing.stop()
+      expect(lines).toEqual([{ reason, address: `${address.replace('secret', '***')}/v1/traces` }])
+      expect(isTracing()).toBe(false)
+    },
+  )
 
   it.each([
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4317'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://collector:4318?key=1'],
+    ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc'],
+    ['OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', 'grpc'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
     ['OTEL_TRACES_SAMPLER_ARG', '2'],
   ])('are refused with %s=%s', (name, value) => {
