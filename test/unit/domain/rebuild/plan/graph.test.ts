@@ -1,7 +1,7 @@
 /** The nodes that images become: what is merged where an image was found several times, and their errors. */
 import { describe, expect, it } from 'vitest'
 import { graphOf, type PlanNode, withError } from '../../../../../src/domain/rebuild/plan/graph.ts'
-import { ancestor, node } from '../../../../support/rebuild/planned-images.ts'
+import { ancestor, cause, node } from '../../../../support/rebuild/planned-images.ts'
 
 describe('an image that was found several times', () => {
   const merged = (...nodes: PlanNode[]) => [...graphOf(nodes).nodes.values()]
@@ -21,6 +21,18 @@ describe('an image that was found several times', () => {
     }
     expect(merged(left, right)).toMatchObject([known])
     expect(merged(right, left)).toMatchObject([known])
+  })
+
+  it('has the cause with which it was found itself, and counts as released if it is once', () => {
+    const found = node('a-1-1', null, { cause: cause({ requested: true }), latestReleased: true })
+    for (const both of [
+      [left, found],
+      [found, left],
+    ])
+      expect(merged(...both)).toMatchObject([
+        { directlyAffected: true, latestReleased: true, cause: { requested: true } },
+      ])
+    expect(merged(left, right)).toMatchObject([{ latestReleased: false, cause: { requested: false } }])
   })
 
   it('is published if it is once, and not known to be while nothing says so', () => {

@@ -117,6 +117,14 @@ describe('images that cannot be built', () => {
     expect(builds[0]?.buildArgs).toMatchObject({ repository: null, commit: null, target: null, branch: null })
   })
 
+  it('fail for a reason that all have in common, unless they have one of their own', () => {
+    const { builds } = plan([node('app-1-1'), node('b-1-1', null, { error: 'its own' })], { error: 'no tag' })
+    expect(builds.map(({ state, stateReason }) => [state, stateReason])).toEqual([
+      ['FAILED', 'no tag'],
+      ['FAILED', 'its own'],
+    ])
+  })
+
   it('keep their error even when the parent failed too', () => {
     const { builds } = plan([
       node('app-1-1', 'base-1-1', { error: 'boom' }),
