@@ -60,6 +60,24 @@ describe('a joint answer', () => {
   })
 })
 
+describe('results that cannot be read', () => {
+  const odd = (id: number, unknown: 'testCase' | 'data', nvr = 'a-1-1'): TestResult => {
+    const of = result('t', 'PASSED', { id, nvr })
+    const fault = { reason: 'cannot be read', unknown: new Set([unknown]) }
+    return unknown === 'data' ? { ...of, data: {}, fault } : { ...of, testCase: '', fault }
+  }
+
+  it('are given to every subject that they may be about, whatever test case it needs', () => {
+    const needs = [need('a-1-1', ['u']), need('b-1-1', ['t'])]
+    expect(shares(needs, [odd(1, 'testCase')])).toEqual([[1], []])
+    const [ofA, ofB] = shares(
+      needs.map(({ subject }) => ({ subject, testCases: ['t'] })),
+      [odd(2, 'data')],
+    )
+    expect([new Set(ofA), new Set(ofB)]).toEqual([new Set([2]), new Set([2])])
+  })
+})
+
 describe('the latest results', () => {
   it('include one for each test case and combination of values', () => {
     const on = (id: number, arch?: string) =>
