@@ -23,6 +23,12 @@ describe('a row', () => {
     expect(stateOf(table, {}, noIdsSeen())).toEqual(READY)
   })
 
+  it('before all others finds nothing that it refers to', () => {
+    expect(stateOf('artifact_builds', { eventId: 1 }, noIdsSeen())).toEqual(missing('event 1'))
+    const buildCompose = { buildId: 10, composeId: 5 }
+    expect(stateOf('artifact_build_composes', buildCompose, noIdsSeen())).toEqual(missing('build 10'))
+  })
+
   it.each([
     [null, READY],
     [1, READY],

@@ -36,6 +36,13 @@ describe('waivers as of a time', () => {
     expect(satisfied([of(1), of(2, 'fedora-26', false)])).toBe(false)
   })
 
+  it('are not replaced by those of other tests', () => {
+    const [, second = ''] = CRITICAL
+    const waivers = [of(1), waiver(second, { id: 2 })]
+    const results = CRITICAL.slice(2).map((testCase) => result(testCase, 'PASSED'))
+    expect(decide(asOf, { results, waivers }).policies_satisfied).toBe(true)
+  })
+
   it('are not replaced without a time: the service sends those of the product version alone', () => {
     expect(satisfied([of(1), of(2, 'fedora-27')], request())).toBe(true)
   })

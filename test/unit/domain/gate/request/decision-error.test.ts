@@ -24,6 +24,7 @@ describe('the fault of a decision', () => {
     expect(explained).toMatchObject({ ...trouble, kind: 'upstream-failed', message: 'Unexpected error' })
     expect([explained.cause, explained.explanation]).toEqual([CAUSE, explanation])
     expect(withMessage(explained, 'other')).toMatchObject({ ...trouble, message: 'other', explanation })
+    expect(withMessage(CAUSE, 'other')).toMatchObject({ ...trouble, message: 'other' })
     const refused = withMessage(new DecisionError('bad-request', 'x'), 'y')
     expect([refused.kind, refused.service, refused.blame]).toEqual(['bad-request', undefined, undefined])
   })
