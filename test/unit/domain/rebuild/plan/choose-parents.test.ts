@@ -23,6 +23,24 @@ describe('the newest release of a base image', () => {
     })
   })
 
+  it('does not replace itself, nor another by one that is replaced', () => {
+    const nodes = [
+      node('app-1-1', 'base-8-1'),
+      node('other-1-1', 'top-8-1'),
+      ancestor('base-8-1', null, { newerBase: 'top-8-1' }),
+      ancestor('top-8-1', null, { newerBase: 'top-8-2' }),
+      node('same-1-1', 'same-base-8-1'),
+      ancestor('same-base-8-1', null, { newerBase: 'same-base-8-1' }),
+    ]
+    expect(parents(nodes)).toEqual({
+      'app-1-1': 'base-8-1',
+      'base-8-1': null,
+      'other-1-1': 'top-8-2',
+      'same-1-1': 'same-base-8-1',
+      'same-base-8-1': null,
+    })
+  })
+
   it('does not replace an image that was found itself', () => {
     expect(parents([node('app-1-1', 'base-8-1'), node('base-8-1', null, newer)])).toEqual({
       'base-8-1': null,
