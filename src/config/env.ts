@@ -66,7 +66,7 @@ const jsonObject = z.string().transform((text, check): unknown => {
 
 const envSchema = z.object({
   FRESHWAVE_CONFIG: z.string().default('conf/freshwave.yaml'),
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z.string().min(1).default('127.0.0.1'), // empty would be every address of the machine
   PORT: port.default(8080),
   WEB_CONCURRENCY: number.pipe(z.number().int().min(1).max(64)).default(1),
   PUBLIC_URL: optionalUrl,

@@ -65,12 +65,11 @@ export const auditSubject = {
 
 /** The subject of a request to rebuild that may be invalid in any way; null when it names nothing that can be read. */
 export function requestedSubject(body: unknown): string | null {
-  if (typeof body !== 'object' || body === null) return null
   const {
     errata_id: advisory,
     freshmaker_event_id: event,
     container_images: images,
-  } = { ...body } as Record<string, unknown>
+  } = Object(body) as Record<string, unknown>
   if (Number.isInteger(advisory)) return auditSubject.advisory(Number(advisory))
   if (Array.isArray(images) && images.length > 0)
     return auditSubject.packages(images.filter((name) => typeof name === 'string'))

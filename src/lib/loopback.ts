@@ -1,10 +1,10 @@
 /** The loopback interface: the host names that stand for it, and free ports on it. */
 import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { createServer, isIPv4 } from 'node:net'
 
 /** Whether `host` can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\./.test(host)
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 /**

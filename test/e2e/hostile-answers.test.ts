@@ -66,6 +66,7 @@ it('an event completes, each odd record has its reason, and a fault text is stor
     builds.filter(({ originalNvr }) => originalNvr.startsWith('odd') === isOdd),
   )
   expect(correct?.map((build) => build.state)).toEqual(Array(IMAGES).fill('DONE'))
+  expect(odd).not.toEqual([])
   for (const build of odd ?? [])
     expect([build.state, build.stateReason]).toEqual([
       'FAILED',

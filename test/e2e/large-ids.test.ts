@@ -44,6 +44,7 @@ it('the service rebuilds, shows, replays and deletes as with small ids', async (
             (select min(position) from outbox_positions) as position, (select min(id) from considered_images) as considered,
             (select min(id) from build_tries) as tries, (select min(id) from build_durations) as durations`,
   )
+  expect(Object.values(lowest ?? {})).toHaveLength(6)
   for (const [table, id] of Object.entries(lowest ?? {}))
     if (table !== 'position') expect([table, Number(id) > FIRST]).toEqual([table, true])
   expect(await get(`/api/2/events/${event.id}/why?per_page=2&cursor=`)).toMatchObject({

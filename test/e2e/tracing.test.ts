@@ -59,6 +59,7 @@ describe('the trace of an advisory', () => {
     const about = collector.spans.filter(({ attributes }) => attributes['freshwave.event.id'] === event.id)
     expect(about.length).toBeGreaterThan(IMAGES)
     expect(new Set(about.map(({ traceId }) => traceId))).toEqual(new Set([spans[0]?.traceId]))
+    expect(event.builds).toHaveLength(IMAGES)
     for (const build of event.builds) {
       const named = spans.some(({ attributes }) => attributes['koji.task.id'] === build.taskId)
       expect({ build: build.id, named }).toEqual({ build: build.id, named: true })

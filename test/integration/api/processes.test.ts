@@ -199,6 +199,7 @@ it('web processes that cannot start end the program with their exit code and one
 
 it('web processes end cleanly on one signal', async () => {
   const pids = servingPids().slice(1)
+  expect(pids).not.toEqual([])
   const { code } = await web.stop()
   expect(code).toBe(0)
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')

@@ -27,6 +27,7 @@ const render = (...values: string[]) => helm.render(...values.flatMap((value) =>
 /** The pods by the name of their Deployment or Job; the other test of the chart checks them by the schemas. */
 function podsIn(manifests: Manifest[]): Map<string, Pod> {
   const started = manifests.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')
+  expect(started).not.toEqual([])
   return new Map(
     started.map(({ metadata, spec }) => {
       const template = spec?.['template'] as { spec: Pod }

@@ -65,6 +65,7 @@ describe('the compose file', () => {
     const waited = own.flatMap(([, { depends_on }]) =>
       Object.entries(depends_on ?? {}).filter(([, { condition }]) => condition === 'service_healthy'),
     )
+    expect(waited).not.toEqual([])
     for (const [name] of waited) expect(file.services[name]?.healthcheck?.test).toBeDefined()
     for (const program of ['ingest', 'worker'])
       expect(file.services[program]?.environment).toMatchObject({

@@ -122,6 +122,8 @@ describe('bad settings', () => {
 
   it.each([
     [{ HOST: '0.0.0.0' }, 'noauth is refused'],
+    [{ HOST: '127.0.0.1.example.com' }, 'noauth is refused'],
+    [{ HOST: '' }, 'HOST: '],
     [{ AUTH_BACKEND: 'ldap' }, 'AUTH_BACKEND: Unknown backend name ldap.'],
     [{ AUTH_BACKEND: '' }, 'AUTH_BACKEND: Unknown backend name .'],
     [{ TLS_CERT: '/a.pem' }, 'TLS_CERT and TLS_KEY: set both or neither'],

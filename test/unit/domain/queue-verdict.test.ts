@@ -30,7 +30,12 @@ describe('a queue', () => {
       { oldestDueS: 9000, hasWorkers: true, waitsForRoom: true },
       'healthy',
     ],
-    ['with rows that have become due lately', { oldestDueS: 119, hasWorkers: true }, 'healthy'],
+    ['with rows that have become due lately', { oldestDueS: 120, hasWorkers: true }, 'healthy'],
+    [
+      'with old rows some of whose jobs run and some are not due',
+      { counts: { ...COUNTS, active: 1, delayed: 1 }, oldestDueS: 9000, hasWorkers: true },
+      'healthy',
+    ],
     [
       'with old rows that have no jobs',
       { oldestDueS: 121, hasWorkers: true },

@@ -29,6 +29,11 @@ describe('a queue', () => {
     ])
   })
 
+  it('of messages out names none while all are accepted', () => {
+    const [silence] = judgeSilence({ ...NOTHING, oldestDue: { publish: ago(301) } }, LIMITS, NOW)
+    expect(silence?.detail).toBe('work of queue publish has been due since 2026-11-28T11:54:59Z')
+  })
+
   it('of messages out names the one that is not accepted, with the reason', () => {
     const refused = { id: 7, topic: 'build.state.changed', eventId: 3, attempts: 12, error: 'amqp:not-found' }
     const oldestDue = { intake: ago(301), publish: ago(301) }
@@ -118,6 +123,21 @@ describe('the bus', () => {
       'the comparison has opened the event of one that shipped after the last message',
       { watch: opened(80_000), lastShipped: ago(90_000) },
       ['bus'],
+    ],
+    [
+      'it shipped at the time of the last message',
+      { watch: missed(90_000), lastShipped: ago(90_000) },
+      ['missed-advisories'],
+    ],
+    [
+      'the comparison has opened the event of one that shipped at that time',
+      { watch: opened(90_000), lastShipped: ago(90_000) },
+      [],
+    ],
+    [
+      'the last message came as long ago as it may',
+      { watch: missed(80_000), lastShipped: ago(86_400) },
+      ['missed-advisories'],
     ],
     ['a message came since it did so', { watch: opened(95_000), lastShipped: ago(90_000) }, []],
     [

@@ -34,6 +34,21 @@ describe('a cache', () => {
     expect(cache.get('a')).toBeUndefined()
   })
 
+  it('stores nothing for a time below 0, which takes no place of another entry', () => {
+    const { cache } = cacheAt(1)
+    cache.set('a', '1', 1000)
+    cache.set('b', '2', 0)
+    cache.set('c', '3', -1)
+    expect(['a', 'b', 'c'].map(cache.get)).toEqual(['1', undefined, undefined])
+  })
+
+  it('is empty once it is cleared', () => {
+    const { cache } = cacheAt()
+    cache.set('a', '1', 1000)
+    cache.clear()
+    expect(cache.get('a')).toBeUndefined()
+  })
+
   it('deletes an entry on request', () => {
     const { cache } = cacheAt()
     cache.set('a', '1', 1000)

@@ -12,6 +12,7 @@ import {
   noLogin,
   OutcomeUnknown,
   Permanent,
+  retryAfterMsOf,
   troubleOf,
   UpstreamError,
   type UpstreamFailure,
@@ -74,6 +75,29 @@ describe('a failure of a service', () => {
     expect(isOddOutcome(upstream('odd-answer'))).toBe(false)
   })
 
+  it('has the delay that the service requested, also behind a lost answer', () => {
+    const problem = { service: 'odcs', failure: 'status', detail: '', status: 503 } as const
+    const busy = new UpstreamError({ ...problem, retryAfterMs: 5000 })
+    for (const error of [busy, new OutcomeUnknown('POST', { cause: busy })]) {
+      expect(retryAfterMsOf(error)).toBe(5000)
+      expect(troubleOf(error)).toMatchObject({ retryAfterMs: 5000 })
+    }
+    expect(troubleOf(new UpstreamError(problem))).not.toHaveProperty('retryAfterMs')
+    expect(retryAfterMsOf(new Error('other'))).toBe(0)
+  })
+
+  it.each([
+    ['a text', 'service'],
+    ['an object that is not an error', { blame: 'service', service: 'odcs' }],
+    ['an error that names no service', Object.assign(new Error(), { blame: 'service' })],
+    ['an error that blames nothing', Object.assign(new Error(), { service: 'odcs' })],
+    ['nothing', undefined],
+  ])('is not %s', (_what, thrown) => {
+    expect(troubleOf(thrown)).toBeUndefined()
+    expect(isOfThing(thrown)).toBe(false)
+    expect(isTransient(thrown)).toBe(false)
+  })
+
   it('keeps the beginning of the answer', () => {
     const error = new UpstreamError({ service: 's', failure: 'status', detail: '', body: 'a'.repeat(501) })
     expect(error.body).toBe('a'.repeat(500))
@@ -86,6 +110,8 @@ it.each<[Error, boolean]>([
   [new OutcomeUnknown('lost'), true],
   [Object.assign(new Error('deadlock'), { code: '40P01' }), true],
   [Object.assign(new Error('constraint'), { code: '23505' }), false],
+  [Object.assign(new Error('ended by the operator'), { code: '57014' }), true],
+  [Object.assign(new Error('read of a block'), { code: '58030' }), true],
   [new Permanent('no'), false],
 ])('%s may pass: %s', (error, expected) => {
   expect(isTransient(error)).toBe(expected)

@@ -7,6 +7,8 @@ import {
   member,
   optionalRecordsOf,
   recordsOf,
+  unreadableIn,
+  unreadableList,
   unreadableText,
 } from '../../../src/lib/records.ts'
 
@@ -52,6 +54,13 @@ describe('nested answers', () => {
     expect(read.map(({ value }) => value)).toEqual(['a'])
     expect(unreadable.map(({ path }) => path)).toEqual(['v1', 'v2.builds.0', 'v3.builds'])
   })
+})
+
+it('a list that a service refuses is one unreadable record, which is found in an answer', () => {
+  const refused = unreadableList(new Error('refused'))
+  expect(refused).toEqual({ read: [], unreadable: [{ path: 'answer', message: 'refused' }] })
+  expect(unreadableIn(refused)).toEqual(refused.unreadable)
+  for (const answer of [null, 5, 'text', {}, { unreadable: 3 }, []]) expect(unreadableIn(answer)).toEqual([])
 })
 
 it('the text for people has the first places and the number of the others', () => {

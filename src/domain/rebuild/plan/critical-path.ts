@@ -18,7 +18,7 @@ export function expectedSeconds(builds: readonly Build[]): ReadonlyMap<string, n
 export function criticalPath(builds: readonly Build[]): { nvrs: string[]; seconds: number } {
   const slowest = slowestDependants(builds)
   const nvrs: string[] = []
-  const first = longest(builds.filter((build) => build.depOn === null))
+  const first = longest(builds) // a parent, which precedes its dependants, has no shorter path than they
   for (let build = first; build; build = slowest.get(build.originalNvr)) nvrs.push(build.originalNvr)
   return { nvrs, seconds: first?.remainingPathS ?? 0 }
 }

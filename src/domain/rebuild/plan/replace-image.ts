@@ -16,7 +16,7 @@ export type NodeReplacements = ReadonlyMap<string, NodeReplacement>
  */
 export function replaceNodes(graph: PlanGraph, wanted: NodeReplacements): PlanGraph {
   if (wanted.size === 0) return graph
-  const valid = new Map([...wanted].filter(([nvr, { to }]) => to !== nvr && !wanted.has(to)))
+  const valid = new Map([...wanted].filter(([, { to }]) => !wanted.has(to)))
   // A target that is not a node has no parents here, so it cannot close a cycle.
   const mayCloseCycle = [...valid.values()].some(({ to }) => graph.nodes.has(to))
   const made = mayCloseCycle ? withoutCycles(parentsOf(graph), valid) : valid

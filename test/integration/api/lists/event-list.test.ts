@@ -114,6 +114,7 @@ describe('events', () => {
     ['/api/1/events/', '?show_full_json=False&show_full_json=False', true],
   ])('at %s%s have the full form: %s', async (path, query, full) => {
     const { items } = await api.json(`${path}${query}`)
+    expect(items).not.toEqual([])
     for (const item of items) {
       expect('builds' in item).toBe(full)
       expect('builds_summary' in item).toBe(!full)

@@ -24,6 +24,7 @@ describe('the landing page', () => {
       version: expect.any(String),
       description: expect.any(String),
     })
+    expect(page.links).toMatchObject({ pages: '/ui' })
     for (const path of Object.values<string>(page.links))
       expect((await api.request(path, { from: HERE })).status, path).toBe(200)
   })
@@ -199,8 +200,9 @@ describe('an address that does not exist', () => {
     )
     expect(page).toContain('<h1>Not found</h1>')
     expect(page).toContain('<a class="brand" href="/ui">')
-    for (const asset of loaded(page).filter((address) => !address?.startsWith('data:')))
-      expect((await api.request(asset ?? '')).status, asset).toBe(200)
+    const assets = loaded(page).filter((address) => !address?.startsWith('data:'))
+    expect(assets).not.toEqual([])
+    for (const asset of assets) expect((await api.request(asset ?? '')).status, asset).toBe(200)
   })
 
   it.each(PATHS)('is JSON for a client that accepts nothing else: %s', async (path) => {

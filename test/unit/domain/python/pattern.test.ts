@@ -27,6 +27,8 @@ describe('an expression', () => {
     ['[^]a]+', ']ab', 'b'],
     [String.raw`[\-\.\]x{]+`, 'a-.]x{', '-.]x{'],
     ['[a-c]+', 'xabcd', 'abc'],
+    ['[a]b]', 'ab]', 'ab]'],
+    ['(?ia)[a]', 'A', 'A'],
     ['(?:a|b)+(?=c)', 'abac', 'aba'],
     ['é+', 'éé', 'éé'],
   ])('%s finds in %j: %j', (pattern, text, found) => {

@@ -47,3 +47,14 @@ it('an answer is made again after a change, also when its work had begun before'
   expect(await before).toBe(1)
   expect(await kept.get(async () => 3)).toBe(2)
 })
+
+it('an answer is kept although older work fails after it', async () => {
+  const kept = createKeptAnswer<number>(MS)
+  const { promise, reject } = Promise.withResolvers<number>()
+  const before = kept.get(() => promise)
+  kept.renew()
+  expect(await kept.get(async () => 2)).toBe(2)
+  reject(new Error('away'))
+  await expect(before).rejects.toThrow('away')
+  expect(await kept.get(async () => 3)).toBe(2)
+})

@@ -62,3 +62,11 @@ it('the cache keeps no error, and none of what was before it', async () => {
   await expect(failing.answer).rejects.toThrow('away')
   expect(await kept('a', costly(4))).toBe(4)
 })
+
+it('the cache forgets an answer that has become cheap', async () => {
+  const kept = evenAnswers()
+  await kept('a', costly(2))
+  vi.advanceTimersByTime(KEPT)
+  expect(await kept('a', costly(1))).toBe(1)
+  expect(await kept('a', costly(3))).toBe(3)
+})

@@ -36,6 +36,47 @@ test('runs everything, never more tasks at once than slots, and with one slot in
   )
 })
 
+test.each([
+  [3, 3],
+  [0, 1],
+  [-1, 1],
+])('with %d slots, as many tasks run as there are slots: %d', async (limit, expected) => {
+  const withSlot = createSlots(limit)
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let started = 0
+  const works = Array.from({ length: 5 }, () =>
+    withSlot(() => {
+      started += 1
+      return promise
+    }),
+  )
+  await turns(10)
+  expect(started).toBe(expected)
+  resolve()
+  await Promise.all(works)
+  expect(started).toBe(5)
+})
+
+test('the slots of a key are the same for all its tasks, also after the first has ended', async () => {
+  const withSlot = createKeyedSlots(1)
+  const ends = ['first', 'second', 'third'].map(() => Promise.withResolvers<void>())
+  const started: number[] = []
+  const run = (index: number) =>
+    withSlot('a', () => {
+      started.push(index)
+      return ends[index]?.promise ?? Promise.resolve()
+    })
+  const works = [run(0), run(1)]
+  ends[0]?.resolve()
+  await works[0]
+  works.push(run(2))
+  await turns(10)
+  expect(started).toEqual([0, 1])
+  for (const { resolve } of ends) resolve()
+  await Promise.all(works)
+  expect(started).toEqual([0, 1, 2])
+})
+
 test('slots of a key are not taken by tasks of another', async () => {
   const withSlot = createKeyedSlots(1)
   const long = Promise.withResolvers<string>()

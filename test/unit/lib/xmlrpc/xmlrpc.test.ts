@@ -23,6 +23,10 @@ function answer(value: string): string {
   return `${PROLOG}<methodResponse>\n<params>\n<param>\n<value>${value}</value>\n</param>\n</params>\n</methodResponse>\n`
 }
 
+function faultOf(name: string, value: string): string {
+  return `<fault><value><struct><member><name>${name}</name><value>${value}</value></member></struct></value></fault>`
+}
+
 describe('decoding a response', () => {
   test.each([
     ['int', '<int>7</int>', 7],
@@ -163,6 +167,60 @@ describe('decoding a response', () => {
       expect(type.safeParse(UNREADABLE).success).toBe(false)
       expect(type.nullish().safeParse(UNREADABLE).success).toBe(false)
     }
+  })
+
+  test.each([
+    ['a member without a name', '<struct><member><value>1</value></member></struct>'],
+    [
+      'a member with two values',
+      '<struct><member><name>a</name><value>1</value><value>2</value></member></struct>',
+    ],
+    ['a member without a value', '<struct><member><name>a</name></member></struct>'],
+    ['something else than members', '<struct><other><name>a</name><value>1</value></other></struct>'],
+    [
+      'a member whose first part is not its name',
+      '<struct><member><key>a</key><value>1</value></member></struct>',
+    ],
+    ['a list without data', '<array><value>1</value></array>'],
+    ['a list with data twice', '<array><data/><data/></array>'],
+    ['an empty list element', '<array/>'],
+  ])('refuses %s', (_what, value) => {
+    expect(() => decodeResponse(answer(value))).toThrow(XmlRpcSyntaxError)
+  })
+
+  test.each([
+    ['params beside a fault', '<params><param><value/></param></params><fault/>'],
+    ['params beside something else', '<params><param><value/></param></params><other/>'],
+    ['nothing', ''],
+    ['two values', '<params><param><value/></param><param><value/></param></params>'],
+    ['another element', '<results><param><value/></param></results>'],
+    ['values without param', '<params><value/></params>'],
+    ['params that are something else', '<params><other><value/></other></params>'],
+    ['a param with two values', '<params><param><value/><value/></param></params>'],
+    ['an empty param', '<params><param/></params>'],
+    ['a fault without its text', faultOf('faultCode', '<int>1</int>')],
+    ['a fault without its code', faultOf('faultString', 'x')],
+    ['a fault that is a text', '<fault><value>x</value></fault>'],
+  ])('refuses a response with %s', (_what, body) => {
+    const read = () => decodeResponse(`<methodResponse>${body}</methodResponse>`)
+    expect(read).toThrow(XmlRpcSyntaxError)
+  })
+
+  test.each([
+    ['a call without a method', '<params/>'],
+    ['a call with two lists of params', '<methodName>a</methodName><params/><params/>'],
+  ])('refuses %s', (_what, body) => {
+    expect(() => decodeCall(`<methodCall>${body}</methodCall>`)).toThrow('<methodCall> without a method')
+  })
+
+  test('ignores blanks around a name of a method, a number and a time', () => {
+    expect(decodeCall('<methodCall><methodName> a.b </methodName></methodCall>').method).toBe('a.b')
+    expect(decodeResponse(answer('<int> 7 </int>'))).toBe(7)
+    expect(decodeResponse(answer('<boolean> 1 </boolean>'))).toBe(true)
+    expect(decodeResponse(answer('<double> </double>'))).toBe(UNREADABLE)
+    expect(decodeResponse(answer('<dateTime.iso8601> 20260101T00:00:00 </dateTime.iso8601>'))).toBe(
+      '20260101T00:00:00',
+    )
   })
 
   test('refuses a document type, and thereby entity bombs', () => {

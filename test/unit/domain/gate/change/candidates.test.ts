@@ -56,6 +56,27 @@ describe('a candidate', () => {
     ])
   })
 
+  it('needs one rule about the test case among several, and is in the order of contexts and versions', () => {
+    const yaml = ['d', 'c']
+      .map((context) =>
+        policyYaml(context, [test('t2'), test('t1')], {
+          decision_context: context,
+          product_versions: '["fedora-*"]',
+        }),
+      )
+      .join('')
+    for (const versions of [
+      ['fedora-26', 'fedora-27'],
+      ['fedora-27', 'fedora-26'],
+    ])
+      expect(candidates(yaml, versions).pairs).toEqual([
+        'c fedora-26',
+        'c fedora-27',
+        'd fedora-26',
+        'd fedora-27',
+      ])
+  })
+
   it('has every version of its policy when the subject has none, but never a pattern', () => {
     const yaml = [
       policyYaml('a', [test('t1')], { product_versions: '[fedora-26, "fedora-2?"]' }),
@@ -117,6 +138,11 @@ describe('a policy with a rule file', () => {
   it.each<[string, Facts['files'], boolean]>([
     ['names the test case', policies(policyYaml('r', [test('t1')])), true],
     ['names another test case', policies(policyYaml('r', [test('t2')])), false],
+    [
+      'has one policy about the test case beside another',
+      policies(policyYaml('r', [test('t2')]) + policyYaml('s', [test('t1')])),
+      true,
+    ],
     ['has no rules', policies(policyYaml('r', [])), true],
     ['is for another context', policies(policyYaml('r', [test('t1')], { decision_context: 'x' })), false],
     [

@@ -35,8 +35,25 @@ describe('a decision lasts until the next message', () => {
     ['a build without sources', built(null), [], false],
     ['a build that does not exist', { kind: 'absent' }, [], false],
     ['a build whose creation time is not known', found(null), [], false],
+    [
+      'a rule file of a commit and one on a branch',
+      SOURCES,
+      [
+        [AT_COMMIT, POLICIES],
+        [ON_BRANCH, POLICIES],
+      ],
+      false,
+    ],
   ])('with %s: %#', (_name, build, files, expected) => {
     const facts = { ...NO_FACTS, builds: new Map([['a-1-1', build]]), files: new Map(files) }
     expect(isLasting(facts)).toBe(expected)
+  })
+
+  it('only if every build has its sources', () => {
+    const builds = new Map([
+      ['a-1-1', SOURCES],
+      ['b-1-1', built(null)],
+    ])
+    expect(isLasting({ ...NO_FACTS, builds })).toBe(false)
   })
 })

@@ -1,9 +1,10 @@
 /** Distributing one joint answer gives every subject what its own queries would have found. */
 import { describe, expect, it } from 'vitest'
-import type { TestResult } from '../../../../../src/domain/gate/facts/facts.ts'
+import { resultKey, type TestResult } from '../../../../../src/domain/gate/facts/facts.ts'
 import {
   distributeResults,
   latest,
+  newestFirst,
   queriesFor,
 } from '../../../../../src/domain/gate/facts/result-selection.ts'
 import { subjectFromName } from '../../../../../src/gate-input/request/parse-subjects.ts'
@@ -57,6 +58,51 @@ describe('a joint answer', () => {
     expect(shares([compose(['t'])], came)).toEqual([[1, 2]])
     expect(shares([compose('all')], came)).toEqual([[1, 3, 2]])
     expect(shares([compose('all'), need('a-1-1')], came)).toEqual([[], []])
+  })
+})
+
+describe('results that cannot be read', () => {
+  const odd = (id: number, unknown: 'testCase' | 'data', nvr = 'a-1-1'): TestResult => {
+    const of = result('t', 'PASSED', { id, nvr })
+    const fault = { reason: 'cannot be read', unknown: new Set([unknown]) }
+    return unknown === 'data' ? { ...of, data: {}, fault } : { ...of, testCase: '', fault }
+  }
+
+  it('are given to every subject that they may be about, whatever test case it needs', () => {
+    const needs = [need('a-1-1', ['u']), need('b-1-1', ['t'])]
+    expect(shares(needs, [odd(1, 'testCase')])).toEqual([[1], []])
+    const [ofA, ofB] = shares(
+      needs.map(({ subject }) => ({ subject, testCases: ['t'] })),
+      [odd(2, 'data')],
+    )
+    expect([new Set(ofA), new Set(ofB)]).toEqual([new Set([2]), new Set([2])])
+  })
+})
+
+describe('the order of results', () => {
+  it('is that of their times, then that of their ids, the newest first', () => {
+    const at = (id: number | null, submitTime: string) => ({ ...result('t', 'PASSED'), id, submitTime })
+    const [old, late, later, unknown] = [
+      at(9, '2026-01-01T00:00:00'),
+      at(1, '2026-01-02T00:00:00'),
+      at(2, '2026-01-02T00:00:00'),
+      at(null, '2026-01-02T00:00:00'),
+    ]
+    for (const given of [
+      [old, late, unknown, later],
+      [later, unknown, late, old],
+    ])
+      expect(given.toSorted(newestFirst)).toEqual([later, late, unknown, old])
+  })
+
+  it('needs a key of each result: its id, a digest of its record, or itself', () => {
+    const fault = (record?: string) => ({ reason: 'odd', unknown: new Set<never>(), record })
+    expect(resultKey({ ...result('t', 'PASSED', { id: 7 }), fault: fault('digest') })).toBe(7)
+    expect(resultKey({ ...result('t', 'PASSED'), id: null, fault: fault('digest') })).toBe('digest')
+    const bare = { ...result('t', 'PASSED'), id: null, fault: fault() }
+    expect(resultKey(bare)).toBe(bare)
+    const readable = { ...result('t', 'PASSED'), id: null, fault: null }
+    expect(resultKey(readable)).toBe(readable)
   })
 })
 

@@ -54,6 +54,19 @@ function refusal(act: () => unknown): string {
   throw new Error('expected a DecisionError')
 }
 
+describe('a policy of a rule file', () => {
+  it('counts if one of its contexts is one of the policy with the rule', () => {
+    const satisfied = (contexts: string) => {
+      const attributes = { decision_context: 'null', decision_contexts: contexts }
+      const file = withFile(policyYaml('of-the-package', [rule('dist.upgradepath')], attributes))
+      return decide(body, file, { policies: RULE }).policies_satisfied
+    }
+    expect(satisfied('[x, c]')).toBe(false)
+    expect(satisfied('[c]')).toBe(false)
+    expect(satisfied('[x]')).toBe(true)
+  })
+})
+
 describe('a rule file that does not exist', () => {
   it('demands nothing', () => {
     expect(decide(body, { builds: BUILDS }, { policies: RULE })).toMatchObject({

@@ -20,6 +20,34 @@ import {
 const OTHERS = CRITICAL.slice(1).map((name) => result(name, 'PASSED'))
 const subject = { subject_type: 'koji_build', subject_identifier: NVR }
 
+describe('waivers as of a time', () => {
+  const asOf = request({ when: '2026-01-01T00:00:00.000000' })
+  const [name = ''] = CRITICAL
+  const of = (id: number, productVersion = 'fedora-26', waived = true) =>
+    waiver(name, { id, productVersion, waived })
+  const satisfied = (waivers: ReturnType<typeof waiver>[], body = asOf) =>
+    decide(body, { results: OTHERS, waivers }).policies_satisfied
+
+  it('are replaced by later ones of their kind, for whatever product version these are', () => {
+    expect(satisfied([of(1)])).toBe(true)
+    expect(satisfied([of(1), of(2, 'fedora-27')])).toBe(false)
+    expect(satisfied([of(2, 'fedora-27'), of(1)])).toBe(false)
+    expect(satisfied([of(2), of(1, 'fedora-27')])).toBe(true)
+    expect(satisfied([of(1), of(2, 'fedora-26', false)])).toBe(false)
+  })
+
+  it('are not replaced by those of other tests', () => {
+    const [, second = ''] = CRITICAL
+    const waivers = [of(1), waiver(second, { id: 2 })]
+    const results = CRITICAL.slice(2).map((testCase) => result(testCase, 'PASSED'))
+    expect(decide(asOf, { results, waivers }).policies_satisfied).toBe(true)
+  })
+
+  it('are not replaced without a time: the service sends those of the product version alone', () => {
+    expect(satisfied([of(1), of(2, 'fedora-27')], request())).toBe(true)
+  })
+})
+
 describe('a waiver', () => {
   it('lifts a failed test', () => {
     const results = [...OTHERS, result('dist.abicheck', 'FAILED', { id: 7 })]

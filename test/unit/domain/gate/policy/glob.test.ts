@@ -25,6 +25,10 @@ describe('a pattern', () => {
     ['{a,b}', '{a,b}'],
     ['a*a', 'aa'],
     ['[!z-a]', 'q'],
+    ['a*b*c', 'axbxc'],
+    ['[axc]', 'x'],
+    ['[b-b]', 'b'],
+    ['[!a]', '!'],
   ])('%s matches %j', (pattern, text) => {
     expect(matches(pattern, text)).toBe(true)
   })
@@ -32,6 +36,9 @@ describe('a pattern', () => {
   it.each([
     ['fedora-*', 'Fedora-26'],
     ['fedora-*', 'xfedora-26'],
+    ['a*b*c', 'axxc'],
+    ['a*bb*c', 'abxbc'],
+    ['[axc]', 'b'],
     ['a?', 'a'],
     ['a*a', 'a'],
     ['*ab', 'abc'],

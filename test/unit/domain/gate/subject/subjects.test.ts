@@ -25,6 +25,14 @@ import { TYPES } from '../../../../support/gate/builders.ts'
 
 const of = (type: string, identifier: string) => subjectFromName(TYPES, type, identifier)
 
+describe('a name-version-release', () => {
+  it('is split from the right, however many dashes the name has', () => {
+    expect(packageNameOf(of('koji_build', 'a-b-c-d-1-2.el9'))).toBe('a-b-c-d')
+    expect(distSuffixOf(of('koji_build', 'a-b-c-d-1-2.el9'))).toBe('el9')
+    expect(distSuffixOf(of('koji_build', 'a-1.el9'))).toBeNull()
+  })
+})
+
 describe('the shipped types', () => {
   const json = Object.fromEntries(TYPES.all.map((type) => [type.id, subjectTypeJson(type)]))
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { compareReleases } from '../../../../../src/domain/rebuild/discover/compared-release.ts'
 import {
   chooseFixedRelease,
+  dropIncomplete,
   indexReleases,
   newerReleases,
 } from '../../../../../src/domain/rebuild/discover/fixed-release.ts'
@@ -20,6 +21,24 @@ const RULES = {
   buildRegistries: new Set<string>(),
 }
 const GROUP = ['product/app']
+
+describe('a release whose build in Koji is known', () => {
+  const drop = dropIncomplete(
+    new Map([
+      ['app-1-2', 'COMPLETE'],
+      ['app-1-3', 'DELETED'],
+      ['app-1-4', null],
+    ]),
+  )
+
+  it('is dropped unless it is complete; one that Koji does not know may have been built elsewhere', () => {
+    const kept = ['app-1-1', 'app-1-2', 'app-1-3', 'app-1-4'].filter((nvr) => drop(image(nvr)).kept)
+    expect(kept).toEqual(['app-1-1', 'app-1-2', 'app-1-4'])
+    expect(drop(image('app-1-3'))).toMatchObject({
+      reason: 'its Koji build is DELETED, not COMPLETE: nothing can be built on it',
+    })
+  })
+})
 
 describe('newer releases', () => {
   it('are those with a higher release, the newest first, in whatever order the catalogue lists them', () => {

@@ -93,6 +93,13 @@ describe('the choice', () => {
     expect(chosen).toEqual([{ nvr: 'foo-container-2-1', error: 'odd' }])
   })
 
+  it('leaves an older release whose record cannot be read, with the reason', () => {
+    const known = answers({ 'foo-container-2-1': FROM_A, 'foo-container-1-10': { unreadable: 'odd' } })
+    expect(chooseReleases(RELEASES, known, 'a').considered).toMatchObject([
+      { nvr: 'foo-container-1-10', rule: 'newest-release' },
+    ])
+  })
+
   it('names the packages without one in alphabetical order', () => {
     expect(chooseReleases(RELEASES, new Map(), 'a').missing).toEqual(['bar-container', 'foo-container'])
   })

@@ -10,7 +10,10 @@ import { repository } from '../../../../support/rebuild/planned-images.ts'
 
 const RULES = {
   releaseCategories: ['Generally Available', 'Beta'],
-  unpublishedExceptions: [{ registry: 'registry', repository: 'secret/tool' }],
+  unpublishedExceptions: [
+    { registry: 'registry', repository: 'secret/tool' },
+    { registry: 'registry', repository: 'secret/other' },
+  ],
 }
 const place = (name: string, registry = 'registry') => ({
   registry,

@@ -1,17 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import {
   compareNvr,
+  epochOf,
   formatNvr,
   isModular,
+  minorDist,
   parseNvr,
   parseNvra,
   rebuiltNvr,
+  releaseOf,
   rpmFileToNvr,
   secondOfRebuild,
   sortNvrs,
   srpmNevraToNvr,
   stream,
   tryParseNvr,
+  withEpoch,
 } from '../../../../../src/domain/rebuild/images/nvr.ts'
 
 describe('parsing', () => {
@@ -45,6 +49,31 @@ describe('parsing', () => {
   it('converts names of RPM files and source RPMs to NVRs', () => {
     expect(rpmFileToNvr('openssl-libs-1.2.3-2.el8_6.x86_64.rpm')).toBe('openssl-libs-1.2.3-2.el8_6')
     expect(srpmNevraToNvr('openssl-0:1.2.3-2.el8.src')).toBe('openssl-1.2.3-2.el8')
+  })
+})
+
+describe('parts', () => {
+  it('of a name that may have an epoch or none', () => {
+    expect(epochOf('openssl-1:1.2.3-2.el8')).toBe(1)
+    expect(epochOf('openssl-0:1.2.3-2.el8.src')).toBe(0)
+    expect(epochOf('openssl-1.2.3-2.el8')).toBeNull()
+    expect(epochOf('openssl')).toBeNull()
+    expect(withEpoch('openssl-1.2.3-2.el8', 1)).toBe('openssl-1:1.2.3-2.el8')
+    expect(withEpoch('openssl-1.2.3-2.el8', null)).toBe('openssl-1.2.3-2.el8')
+    expect(withEpoch('openssl', 1)).toBe('openssl')
+  })
+
+  it('have the release, where there is one', () => {
+    expect(releaseOf('app-1-2.1769846400')).toBe('2.1769846400')
+    expect(releaseOf('app')).toBeUndefined()
+    expect(releaseOf(null)).toBeUndefined()
+  })
+
+  it('have the dist tag of the release alone, whatever the name and the version are like', () => {
+    expect(stream('leapp-el7.el7toel8-0.1.el7-1.el8')).toBe('el8')
+    expect(stream('leapp-0.1.el7-1')).toBe('')
+    expect(minorDist('leapp-0.1.el7_9-1.el8')).toBeNull()
+    expect(minorDist('leapp-0.1.el7_9-1.el8_6.2')).toBe('el8_6')
   })
 })
 

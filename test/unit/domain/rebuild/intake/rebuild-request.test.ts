@@ -56,6 +56,13 @@ describe('a request for an advisory', () => {
       { container_images: ['a-1-1'], bundle_related_image_overrides: { a: 1 } },
       '"bundle_related_image_overrides" must have NVRs as keys and values',
     ],
+    [{ errata_id: { a: 1 } }, '"errata_id" must be an integer.'],
+    [{ errata_id: [1] }, '"errata_id" must be an integer.'],
+    [
+      { container_images: ['a-1-1'], bundle_related_image_overrides: { 'b-1-1': 'b-1-2' }, metadata: 'x' },
+      '"metadata" must be a dictionary when "bundle_related_image_overrides" is set',
+    ],
+    [{ errata_id: 1, requester: 'x'.repeat(201) }, '"requester" must have at most 200 characters.'],
     [
       { container_images: ['foo-1-1'] },
       'You must at least provide "errata_id" or "freshmaker_event_id" in the request.',
@@ -64,6 +71,11 @@ describe('a request for an advisory', () => {
     [null, 'The request body must be a JSON object.'],
   ])('%j is refused: %s', (body, problem) => {
     expect(advisoryProblem(body)).toBe(problem)
+  })
+
+  it('may have a requester of 200 characters, and overrides without other metadata', () => {
+    const overrides = { container_images: ['a-1-1'], bundle_related_image_overrides: { 'b-1-1': 'b-1-2' } }
+    expect(advisoryProblem({ errata_id: 1, requester: 'x'.repeat(200), ...overrides })).toBeNull()
   })
 
   it('names at most as many images as an event is made for, as one for images by name does', () => {
@@ -102,6 +114,11 @@ describe('a request for an advisory', () => {
       { freshmaker_event_id: 7 },
       { ...manual, searchKey: 'abc' },
       "invalid literal for int() with base 10: 'abc'",
+    ],
+    [
+      { errata_id: 104, freshmaker_event_id: 7 },
+      { ...manual, searchKey: 'abc' },
+      `The provided "errata_id" doesn't match the Advisory ID associated with the input "freshmaker_event_id".`,
     ],
     [
       { errata_id: 104, freshmaker_event_id: 7 },

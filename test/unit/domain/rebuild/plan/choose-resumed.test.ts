@@ -51,6 +51,7 @@ describe('the builds of a resumed event', () => {
 
   it('include an image below one that has been rebuilt since', () => {
     expect(chooseBuilds([build(1, 'FAILED'), build(2, 'DONE', 1), build(3, 'FAILED', 2)], [])).toEqual([1, 3])
+    expect(chooseBuilds([build(1, 'CANCELED'), build(2, 'DONE', 1), build(3, 'FAILED', 2)], [])).toEqual([3])
   })
 })
 
@@ -62,6 +63,8 @@ describe('an event', () => {
   it('that ended without builds is discovered again', () => {
     expect(judge({ builds: [] })).toEqual({ builds: [] })
     expect(judge({ builds: [], named: [3] })).toMatchObject({ kind: 'unknown-build' })
+    const event = { id: 12, state: 'COMPLETE', searchKey: '123' } as const
+    expect(judge({ builds: [], event })).toMatchObject({ kind: 'nothing-left' })
   })
 
   it.for(['INITIALIZED', 'BUILDING'] as const)('is not resumed while it is %s', (state) => {

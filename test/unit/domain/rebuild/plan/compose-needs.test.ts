@@ -39,6 +39,12 @@ describe('content sets that no original compose includes', () => {
     expect(composeNeeds(withSets(['content-set-1', 'content-set-2'], [7, 8]), facts, RULES)).toEqual([])
   })
 
+  it('are composed for an image whose sources are not known', () => {
+    const unknown = { ...withSets(['content-set-1']), source: null }
+    const facts = factsWith({ sourcesById: { 7: ['content-set-1'] } })
+    expect(composeNeeds(unknown, facts, RULES)).toMatchObject([{ type: 'pulp', source: 'content-set-1' }])
+  })
+
   it('are not requested when they are hidden (A32)', () => {
     expect(composeNeeds(withSets(['content-hidden-rpms']), NO_COMPOSE_FACTS, RULES)).toEqual([])
   })

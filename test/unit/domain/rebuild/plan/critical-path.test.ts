@@ -20,6 +20,13 @@ describe('the critical path', () => {
     expect(criticalPath(PLAN)).toEqual({ nvrs: ['base', 'mid', 'leaf'], seconds: 100 })
   })
 
+  it('is the same in whatever order the plan has its builds, and the first among equal ones', () => {
+    const reordered = [...PLAN.slice(0, 2).toReversed(), ...PLAN.slice(2).toReversed()]
+    expect(criticalPath(reordered).nvrs).toEqual(['base', 'mid', 'leaf'])
+    const equal = [build('a', null, 9), build('b', null, 9), build('c', 'a', 5), build('d', 'a', 5)]
+    expect(criticalPath(equal).nvrs).toEqual(['a', 'c'])
+  })
+
   it('is empty for an empty plan', () => {
     expect(criticalPath([])).toEqual({ nvrs: [], seconds: 0 })
   })

@@ -77,6 +77,16 @@ describe('planning', () => {
     expect(builds[1]).toMatchObject({ depOn: 'base-1-1', buildArgs: { originalParent: 'base-1-1' } })
   })
 
+  it('names what is built on an ancestor in order, and architectures where they are known', () => {
+    const app = (nvr: string, arches: string[]) => node(nvr, 'base-1-1', { image: image(nvr, { arches }) })
+    const nodes = [app('c-1-1', []), app('a-1-1', ['x86_64']), ancestor('base-1-1'), app('b-1-1', [])]
+    for (const given of [nodes, nodes.toReversed()]) {
+      const { builds } = plan(given)
+      expect(builds[0]?.reason).toMatch(/^a-1-1, b-1-1, c-1-1 are built on it; /)
+      expect(builds.map(({ originalArches }) => originalArches)).toEqual([['x86_64'], ['x86_64'], null, null])
+    }
+  })
+
   it('merges several nodes of one image', () => {
     const { builds } = plan([
       ancestor('base-1-1', null, { published: null, source: null }),
@@ -115,6 +125,14 @@ describe('images that cannot be built', () => {
       ['app-1-1', 'FAILED', DEPENDENCY],
     ])
     expect(builds[0]?.buildArgs).toMatchObject({ repository: null, commit: null, target: null, branch: null })
+  })
+
+  it('fail for a reason that all have in common, unless they have one of their own', () => {
+    const { builds } = plan([node('app-1-1'), node('b-1-1', null, { error: 'its own' })], { error: 'no tag' })
+    expect(builds.map(({ state, stateReason }) => [state, stateReason])).toEqual([
+      ['FAILED', 'no tag'],
+      ['FAILED', 'its own'],
+    ])
   })
 
   it('keep their error even when the parent failed too', () => {
@@ -212,6 +230,17 @@ describe('rebuilds that are not needed', () => {
       expect(builtAgain(null)).toEqual(REUSED)
       expect(builtAgain(['openssl-1.1.1-2.el8'])).toEqual(ALL)
       expect(builtAgain(['curl-7-1.el8'])).toEqual(ALL)
+    })
+
+    it('are built again when their RPMs are not known and they lack any of the advisory', () => {
+      const builds = (fixedRpms?: string[]) =>
+        plan([node('base-1-1', null, { cause: cause({ rpms: [] }) })], {
+          rebuiltByDependencies: rebuilds(done, { fixedRpms: rpmsByName(['openssl-1.1.1-2.el8']) }),
+          fixedRpms,
+        }).builds
+      expect(builds(['openssl-1.1.1-2.el8'])).toEqual([])
+      expect(builds(['openssl-1.1.1-3.el8'])).toHaveLength(1)
+      expect(builds()).toEqual([])
     })
 
     it('are built again when they have only some of the RPMs', () => {

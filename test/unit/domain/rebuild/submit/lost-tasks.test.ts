@@ -55,6 +55,15 @@ describe('a task is one of the build', () => {
     expect(lostTasks([suffixed], { ...wanted, suffix: '.hotfix' }).tasks).toHaveLength(1)
   })
 
+  it('of no build whose name is not an NVR', () => {
+    expect(lostTasks([task(5)], { ...wanted, originalNvr: 'app' })).toEqual(none)
+  })
+
+  it('as far as it can be read: the target comes with the source', () => {
+    const odd = task(5, { source: undefined, target: undefined })
+    expect(lostTasks([odd], wanted)).toEqual({ tasks: [], doubtful: [odd] })
+  })
+
   it('in whatever order the hub has its options', () => {
     const turned = Object.fromEntries(Object.entries(task(5).opts ?? {}).toReversed())
     expect(lostTasks([task(5, { opts: turned })], wanted).tasks).toHaveLength(1)

@@ -13,6 +13,10 @@ describe.each([true, false])('with scratch builds: %s', (scratch) => {
     })
   })
 
+  it.each(ENDED)('an original build without a parent is refused too when it is %s', (state) => {
+    expect(judgeOrigins(original(state), null, scratch)).toHaveProperty('refused')
+  })
+
   it.each(ENDED)('a parent that is %s is refused, and named', (state) => {
     expect(judgeOrigins(original(), parent(state), scratch)).toEqual({
       refused: expect.stringMatching(/^The Koji build of base-1-1 is /),

@@ -122,6 +122,15 @@ describe('a closed task', () => {
     expect(reasonOf(outcome, 1)).toBe('Built successfully.')
   })
 
+  it('keeps how long it took, as far as Koji reports it', () => {
+    const closed = { kind: 'task-closed', buildId: 1, taskId: 100, verification: OK } as const
+    const patchOf = (seconds?: number) =>
+      transition(eventOf([running(1)]), { ...closed, seconds }, RULES).changes[0]
+    expect(patchOf(90)).toMatchObject({ to: 'DONE', patch: { seconds: 90 } })
+    expect(patchOf()).toMatchObject({ to: 'DONE', patch: {} })
+    expect(patchOf()).not.toHaveProperty('patch.seconds')
+  })
+
   it('fails the build with the text of the RPM check', () => {
     const event = eventOf([running(1), build(2, { depOnId: 1 }), running(3)])
     const verification = { ok: false, text: 'openssl is too old' } as const
@@ -176,6 +185,9 @@ describe('a failed task', () => {
     const event = eventOf([running(1, { retryCount: 5 })])
     const outcome = transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
     expect(outcome.changes).toMatchObject([{ patch: { retryCount: 6, submitAfterS: 60 } }])
+    expect(transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60, 600] })).toMatchObject({
+      changes: [{ patch: { submitAfterS: 600 } }],
+    })
     expect(transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [] }).changes).toMatchObject([
       { patch: { submitAfterS: 0 } },
     ])
