@@ -104,7 +104,7 @@ export async function createContext(
   const persistence = persistenceOf(settings, log)
   await persist(() => migrate(db, url), persistence)
   await persist(() => compareClocks({ db, now: gate.now }, log), persistence)
-  const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
+  const queueStore = await openQueueStore(settings.env, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })
   const bus = openBusPublisher(settings.env, log)
@@ -147,7 +147,7 @@ async function untilRedisAnswers({ env, file }: Settings, log: Logger): Promise<
   const { REDIS_URL: url } = env
   if (!url) return
   const service = { name: 'Redis', setting: 'REDIS_URL', url }
-  const { evictionPolicy } = await untilReachable(service, () => probeRedis(url), {
+  const { evictionPolicy } = await untilReachable(service, () => probeRedis(url, env), {
     patienceS: file.start_patience_s,
     log,
   })
