@@ -1,7 +1,9 @@
 /** One attempt to use Redis as the queues do, so that the start can report what keeps them from working. */
 import { connect as connectTcp } from 'node:net'
+import { type ConnectionOptions, connect as connectTls } from 'node:tls'
 import { Redis } from 'ioredis'
 import { storeOutage } from '../src/lib/stores/store-outage.ts'
+import { type RedisSettings, redisFailure, redisTls } from './redis-tls.ts'
 
 const PATIENCE_MS = 5000
 /** How long to wait for the text that a server sends to a client that it refuses. */
@@ -17,8 +19,10 @@ export type Probe = { evictionPolicy: string | undefined }
  * One attempt to use Redis. A server that takes no jobs for a while, as a full one, passes: the queues wait for it.
  * @throws Error with the reason of Redis or of the connection, not that of the client
  */
-export async function probe(url: string): Promise<Probe> {
-  const redis = new Redis(url, { maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true })
+export async function probe(url: string, files: Omit<RedisSettings, 'REDIS_URL'> = {}): Promise<Probe> {
+  const tls = redisTls({ ...files, REDIS_URL: url })
+  const options = { ...tls, maxRetriesPerRequest: 0, retryStrategy: () => null, lazyConnect: true }
+  const redis = new Redis(url, options)
   let reason: Error | undefined
   redis.on('error', (error) => {
     reason = error
@@ -32,7 +36,8 @@ export async function probe(url: string): Promise<Probe> {
     return await use(redis)
   } catch (error) {
     const failure = reason ?? error
-    throw (isHungUp(failure) ? await farewellOf(url) : undefined) ?? failure
+    const farewell = isHungUp(failure) ? await farewellOf(url, tls?.tls) : undefined
+    throw redisFailure(farewell ?? failure)
   } finally {
     clearTimeout(timer)
     redis.disconnect()
@@ -56,18 +61,25 @@ function isHungUp(error: unknown): boolean {
   return error instanceof Error && /EPIPE|ECONNRESET|Connection is closed/.test(error.message)
 }
 
-/** A Redis in protected mode sends its reason and hangs up before it reads anything, so the error is often only that a write failed. */
-function farewellOf(url: string): Promise<Error | undefined> {
+/**
+ * A Redis in protected mode sends its reason and hangs up before it reads anything, and so does one that does not accept our
+ * certificate: the error is often only that a write failed.
+ */
+function farewellOf(url: string, tls: ConnectionOptions | undefined): Promise<unknown> {
   const { protocol, hostname, port } = new URL(url)
-  if (protocol !== 'redis:') return Promise.resolve(undefined)
   return new Promise((resolve) => {
     const host = hostname.replace(/^\[|\]$/g, '')
-    const socket = connectTcp({ host, port: Number(port) || 6379, timeout: FAREWELL_MS })
-    const end = (text = '') => {
+    const address = { host, port: Number(port) || 6379, timeout: FAREWELL_MS }
+    const socket = protocol === 'redis:' ? connectTcp(address) : connectTls({ ...address, ...tls })
+    const end = (reason?: unknown) => {
       socket.destroy()
-      resolve(text.startsWith('-') ? new Error(text.slice(1).trim()) : undefined)
+      resolve(reason)
     }
-    socket.on('data', (data) => end(data.toString()))
-    for (const event of ['error', 'timeout', 'close']) socket.on(event, () => end())
+    socket.on('data', (data) => {
+      const text = data.toString()
+      end(text.startsWith('-') ? new Error(text.slice(1).trim()) : undefined)
+    })
+    socket.on('error', (error) => end(isHungUp(error) ? undefined : error))
+    for (const event of ['timeout', 'close']) socket.on(event, () => end())
   })
 }

@@ -1,6 +1,7 @@
 /** The queue store in Redis. */
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
+import { type RedisSettings, redisFailure, redisTls } from './redis-tls.ts'
 import type { QueueStore } from './store.ts'
 
 /** Written to see whether Redis takes jobs; among the keys of BullMQ, so that an account that may use these may use it. */
@@ -21,13 +22,20 @@ const RETRY = { stepMs: 50, maxMs: 2000 }
  */
 const isReplaced = ({ message }: Error): boolean => message.startsWith('READONLY ')
 
-/** Opens nothing until the first queue or worker is made. */
-export function redisStore(url: string): QueueStore {
+/** Opens nothing until the first queue or worker is made. @param files those of the settings for TLS */
+export function redisStore(url: string, files: Omit<RedisSettings, 'REDIS_URL'> = {}): QueueStore {
+  const tls = redisTls({ ...files, REDIS_URL: url })
   let isEnding = false
   const retryStrategy = (times: number) => (isEnding ? null : Math.min(times * RETRY.stepMs, RETRY.maxMs))
   // A worker waits for Redis forever; a producer fails soon, so that its caller can report it and retry.
   const connect = (maxRetriesPerRequest: number | null, socketTimeout: number) => {
-    const options = { maxRetriesPerRequest, socketTimeout, retryStrategy, reconnectOnError: isReplaced }
+    const options = {
+      ...tls,
+      maxRetriesPerRequest,
+      socketTimeout,
+      retryStrategy,
+      reconnectOnError: isReplaced,
+    }
     const redis = new EndingRedis(url, { ...options, connectionName: 'freshwave', lazyConnect: true })
     redis.on('error', () => undefined)
     return redis
@@ -52,7 +60,7 @@ export function redisStore(url: string): QueueStore {
     },
     check: async () => {
       await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS).catch((error: Error) => {
-        throw error.name === 'MaxRetriesPerRequestError' ? (broken ?? error) : error
+        throw redisFailure(error.name === 'MaxRetriesPerRequestError' ? (broken ?? error) : error)
       })
     },
     close: async () => {

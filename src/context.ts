@@ -18,9 +18,11 @@ import type { Totals } from './db/queries/records/select-page.ts'
 import type { ClaimedBuild } from './domain/rebuild/submit/claimed-build.ts'
 import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
+import { withinTime } from './lib/async/deadline.ts'
 import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
 import { createKeptByCost } from './lib/async/kept-by-cost.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
+import { messageOf } from './lib/errors.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createMetrics, type Metrics } from './lib/metrics/metrics.ts'
 import { type Persistence, persist, untilReachable } from './lib/until-reachable.ts'
@@ -66,6 +68,8 @@ export type Context = {
   close(): Promise<void>
 }
 
+const LOGOUT_MS = 1000
+
 /** The part that decisions of the gate need: neither database nor queues. */
 export type GateContext = Pick<
   Context,
@@ -82,7 +86,25 @@ export async function createGateContext(
   metrics.policyProblems(() => policies.status().problems.length)
   const now = () => new Date()
   const clients = createClients(settings, log, metrics, now)
-  return { settings, log, metrics, now, clients, policies, close: policies.close }
+  return {
+    settings,
+    log,
+    metrics,
+    now,
+    clients,
+    policies,
+    close: async () => {
+      await Promise.all([policies.close(), logOut(clients, log)])
+    },
+  }
+}
+
+/** The hub would keep the session of an ended process for hours. A stop does not wait for a hub that does not answer. */
+async function logOut({ koji }: Clients, log: Logger): Promise<void> {
+  if (!koji) return
+  await withinTime(koji.close(), LOGOUT_MS).catch((error: unknown) =>
+    log.info({ reason: messageOf(error) }, 'could not log out from Koji'),
+  )
 }
 
 /**
@@ -104,7 +126,7 @@ export async function createContext(
   const persistence = persistenceOf(settings, log)
   await persist(() => migrate(db, url), persistence)
   await persist(() => compareClocks({ db, now: gate.now }, log), persistence)
-  const queueStore = await openQueueStore(settings.env.REDIS_URL, url)
+  const queueStore = await openQueueStore(settings.env, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })
   const bus = openBusPublisher(settings.env, log)
@@ -147,7 +169,7 @@ async function untilRedisAnswers({ env, file }: Settings, log: Logger): Promise<
   const { REDIS_URL: url } = env
   if (!url) return
   const service = { name: 'Redis', setting: 'REDIS_URL', url }
-  const { evictionPolicy } = await untilReachable(service, () => probeRedis(url), {
+  const { evictionPolicy } = await untilReachable(service, () => probeRedis(url, env), {
     patienceS: file.start_patience_s,
     log,
   })

@@ -1,7 +1,7 @@
 /** Serves metrics and health of any process on METRICS_HOST and METRICS_PORT, for scrapers and supervisors. */
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { checkHealth } from './commands/monitor/check-health.ts'
+import { checkHealth, type ProcessCount } from './commands/monitor/check-health.ts'
 import { type Collect, createMeasurements, type MonitorContext } from './commands/monitor/measure.ts'
 import { messageOf, NotReady } from './lib/errors.ts'
 import { answerMalformed } from './lib/http/answer-malformed.ts'
@@ -19,7 +19,7 @@ export type MonitorPage = { status: number; type: string; body: string }
 /** Returns the page at a path; never rejects. */
 export type FindPage = (path: string) => Promise<MonitorPage>
 /** Other web processes on the same port: what they have measured, and a text with how many take requests. */
-export type OtherProcesses = { collect: Collect; describe(): Promise<string> }
+export type OtherProcesses = { collect: Collect; count(): Promise<ProcessCount> }
 
 const JSON_TYPE = 'application/json'
 
@@ -75,7 +75,7 @@ export function pagesOf(
     [
       '/health/ready',
       async () => {
-        const health = await checkHealth(ctx, others()?.describe)
+        const health = await checkHealth(ctx, others()?.count)
         return json(health.status === 'not ready' ? 503 : 200, health)
       },
     ],

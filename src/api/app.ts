@@ -17,7 +17,7 @@ import {
 import { openAccess } from './auth/authenticate.ts'
 import { requireLogin } from './auth/requires.ts'
 import { addBook } from './book/serve.ts'
-import { createSenderReader, type ReadSender, withoutPrefix } from './caller.ts'
+import { createSenderReader, namesPrefix, type ReadSender, withoutPrefix } from './caller.ts'
 import { addErrorAnswers, onBadArguments } from './errors.ts'
 import { accessLog, timed } from './middleware/access-log.ts'
 import { limitBody } from './middleware/body-limit.ts'
@@ -192,6 +192,6 @@ function redirectToSlash(app: Api, path: string): void {
 /** The path without the prefix of a proxy, which names it in a header. */
 function pathOf(request: Request, readSender: ReadSender, env: ApiEnv['Bindings'] | undefined): string {
   const path = getPath(request)
-  if (!request.headers.has('x-script-name')) return path
+  if (!namesPrefix(request.headers)) return path
   return withoutPrefix(path, readSender(request.headers, env?.incoming).prefix)
 }

@@ -13,7 +13,7 @@ export type Sender = {
   isDirect: boolean
   /** Whether the peer is a trusted proxy. */
   isProxied: boolean
-  /** Prefix of every path in links: `X-Script-Name` of a trusted proxy, else empty. */
+  /** Prefix of every path in links: `X-Script-Name` or `X-Forwarded-Prefix` of a trusted proxy, else empty. */
   prefix: string
   /** Prefix of every path in absolute links. */
   root: string
@@ -46,7 +46,7 @@ export function createSenderReader(trusted: readonly string[], publicUrl: () => 
 }
 
 function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string): Sender {
-  const prefix = valid(PREFIX, headers.get('x-script-name')?.replace(/\/+$/, ''))
+  const prefix = valid(PREFIX, prefixIn(headers)?.replace(/\/+$/, ''))
   const named = valid(HOST, lastOf(headers.get('x-forwarded-host')))
   const host = URL.canParse(`http://${named}`) ? named : ''
   const forwarded = valid(SCHEME, lastOf(headers.get('x-scheme') ?? headers.get('x-forwarded-proto')))
@@ -58,6 +58,16 @@ function behindProxy(headers: Headers, isTrusted: IsTrusted, publicUrl: string):
     prefix,
     root: host ? `${scheme}://${host}${prefix}` : belowPrefix(publicUrl, prefix),
   }
+}
+
+/** Traefik and Spring send the second. As that is appended to, only its last entry is certainly of the trusted proxy. */
+function prefixIn(headers: Headers): string | undefined {
+  return headers.get('x-script-name') ?? lastOf(headers.get('x-forwarded-prefix'))
+}
+
+/** Whether a proxy names a prefix, trusted or not. */
+export function namesPrefix(headers: Headers): boolean {
+  return headers.has('x-script-name') || headers.has('x-forwarded-prefix')
 }
 
 /** A public URL with a path has its prefix already. */

@@ -83,6 +83,9 @@ const envSchema = z.object({
       .refine(hasNumberedDatabase, 'the database must be a number: redis://host:port/1')
       .optional(),
   ),
+  REDIS_CERT: optionalText,
+  REDIS_KEY: optionalText,
+  REDIS_CA: optionalText,
   AMQP_URL: commaList.pipe(z.array(amqpUrl)),
   AMQP_CERT: optionalText,
   AMQP_KEY: optionalText,
@@ -188,6 +191,10 @@ function conflicts(env: Partial<z.infer<typeof envSchema>>): string[] {
     problems.push('AMQP_SOURCES: set, but AMQP_URL is not')
   if (Boolean(env.AMQP_CERT) !== Boolean(env.AMQP_KEY))
     problems.push('AMQP_CERT and AMQP_KEY: set both or neither')
+  if (Boolean(env.REDIS_CERT) !== Boolean(env.REDIS_KEY))
+    problems.push('REDIS_CERT and REDIS_KEY: set both or neither')
+  if ((env.REDIS_CERT || env.REDIS_CA) && !env.REDIS_URL?.startsWith('rediss:'))
+    problems.push('REDIS_CERT and REDIS_CA: set, but REDIS_URL is not rediss://...')
   if (Boolean(env.TLS_CERT) !== Boolean(env.TLS_KEY))
     problems.push('TLS_CERT and TLS_KEY: set both or neither')
   if (env.TLS_CLIENT_CA && !env.TLS_CERT)

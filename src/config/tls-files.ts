@@ -3,33 +3,30 @@ import { certificateProblems, type PemFile, type PemPair, pairProblems } from '.
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 
+type FileVariable = `${'AMQP' | 'REDIS'}_${'CA' | 'CERT' | 'KEY'}` | `TLS_${'CERT' | 'KEY' | 'CLIENT_CA'}`
+
 /**
  * A sentence for each file that cannot be read or is of another kind, and for each certificate without its key.
  * @param nameOf an option of the settings file as it is named in the sentence, with its place
  */
 export function tlsFileProblems(
-  { DATABASE_URL, AMQP_CA, AMQP_CERT, AMQP_KEY, TLS_CERT, TLS_KEY, TLS_CLIENT_CA }: Partial<Environment>,
+  env: Partial<Environment>,
   file: Partial<FileSettings>,
   nameOf: (option: string) => string,
 ): string[] {
   const { requests_verify: verify } = file
-  const database = databaseFiles(DATABASE_URL)
+  const database = databaseFiles(env.DATABASE_URL)
+  const variable = (name: FileVariable) => ({ setting: name, path: env[name] })
   const option = (name: keyof FileSettings, path = '') => ({ setting: nameOf(name), path })
   const authorities: PemFile[] = [
-    { setting: 'AMQP_CA', path: AMQP_CA },
-    { setting: 'TLS_CLIENT_CA', path: TLS_CLIENT_CA },
+    ...(['AMQP_CA', 'REDIS_CA', 'TLS_CLIENT_CA'] as const).map(variable),
     database.sslrootcert,
     option('requests_verify', typeof verify === 'string' ? verify : ''),
   ]
   const variables: PemPair[] = [
-    {
-      certificate: { setting: 'TLS_CERT', path: TLS_CERT },
-      key: { setting: 'TLS_KEY', path: TLS_KEY },
-    },
-    {
-      certificate: { setting: 'AMQP_CERT', path: AMQP_CERT },
-      key: { setting: 'AMQP_KEY', path: AMQP_KEY },
-    },
+    { certificate: variable('TLS_CERT'), key: variable('TLS_KEY') },
+    { certificate: variable('AMQP_CERT'), key: variable('AMQP_KEY') },
+    { certificate: variable('REDIS_CERT'), key: variable('REDIS_KEY') },
   ]
   const pairs: PemPair[] = [
     ...variables.filter(({ certificate, key }) => certificate.path && key.path), // `env.ts` reports half a pair

@@ -17,7 +17,10 @@ import { repeatIfGivenWay } from './give-way.ts'
 const STORING = ['execute', 'insert', 'nativeUpdate', 'find', 'findOne'] as const
 
 /** A unit of work: the statements of `queries/` take it, and every text in their parameters is made storable. */
-export type EntityManager = Pick<FullManager, (typeof STORING)[number]>
+export type EntityManager = Pick<FullManager, (typeof STORING)[number]> & {
+  /** Runs `then` once the transaction is committed, and at once outside of one. It must not throw. For what a repeat would do again. */
+  afterCommit(then: () => void): void
+}
 
 /** `once`: the work also does something elsewhere, which a repeat would do again. */
 export type TransactionOptions = { once?: boolean }
@@ -75,7 +78,7 @@ export function openDatabase(url: string, poolMax: number): Database {
   return {
     orm,
     // The fork of a PostgreSQL ORM is a PostgreSQL manager. Each of its statements is a transaction of its own.
-    fork: () => storing(orm.em.fork() as FullManager, repeatIfGivenWay),
+    fork: () => storing(orm.em.fork() as FullManager, repeatIfGivenWay, (then) => then()),
     transaction: (work, { once = false } = {}) => {
       const attempt = () => inSpan(TRANSACTION, () => inTransaction(orm, work))
       return once ? attempt() : repeatIfGivenWay(attempt)
@@ -93,14 +96,23 @@ export function openDatabase(url: string, poolMax: number): Database {
 async function inTransaction<T>(orm: MikroORM, work: (em: EntityManager) => Promise<T>): Promise<T> {
   const connection = orm.em.getConnection('write')
   await connection.ensureConnection()
-  return connection
+  const committed: (() => void)[] = []
+  const result = await connection
     .getClient()
     .transaction()
     .execute(async (transaction) => {
       const em = orm.em.fork() as FullManager // the fork of a PostgreSQL ORM is a PostgreSQL manager
       em.setTransactionContext(transaction)
-      return work(storing(em, (statement) => statement()))
+      return work(
+        storing(
+          em,
+          (statement) => statement(),
+          (then) => void committed.push(then),
+        ),
+      )
     })
+  for (const then of committed) then()
+  return result
 }
 
 /** Runs one statement. */
@@ -110,7 +122,7 @@ type Run = (statement: () => Promise<unknown>) => Promise<unknown>
  * Makes every text that goes to the database storable: texts from outside come in many ways, and a job with one that PostgreSQL
  * refuses would fail at each attempt. Each statement is run by `run`.
  */
-function storing(em: FullManager, run: Run): EntityManager {
+function storing(em: FullManager, run: Run, afterCommit: EntityManager['afterCommit']): EntityManager {
   for (const name of STORING) {
     const original: unknown = em[name]
     if (typeof original !== 'function') continue
@@ -119,5 +131,5 @@ function storing(em: FullManager, run: Run): EntityManager {
       return run(async () => Reflect.apply(original, em, values) as unknown)
     })
   }
-  return em
+  return Object.assign(em, { afterCommit })
 }

@@ -1,14 +1,7 @@
 /** The messages between the web processes of one port and the process that started them. */
+import type { ProcessCount } from '../../commands/monitor/check-health.ts'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { MonitorPage } from '../../monitor.ts'
-
-/** How many processes serve the port, and how many of those take requests. */
-export type ProcessCount = { wanted: number; ready: number }
-
-/** The count as people read it. */
-export function describeCount({ wanted, ready }: ProcessCount): string {
-  return `${ready} of ${wanted} ready`
-}
 
 /** From a web process. `id` numbers its own requests; an answer repeats the one that it was requested with. */
 export type ToPrimary =

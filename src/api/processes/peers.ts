@@ -2,13 +2,13 @@
 import cluster from 'node:cluster'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { FindPage, OtherProcesses } from '../../monitor.ts'
-import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
+import type { ToMember, ToPrimary } from './messages.ts'
 import { createRequests, sendMessage } from './requests.ts'
 
 /**
  * The other web processes, reached through the process that started them: `collect` returns their reports, the last ones of those
  * that do not answer in time or have ended.
- * `collect` and `describe` reject when the starting process does not answer.
+ * `collect` and `count` reject when the starting process does not answer.
  */
 export type Peers = OtherProcesses & {
   /** Notifies the starting process that this one takes requests. */
@@ -48,7 +48,7 @@ export function joinPeers(): Peers | undefined {
       find = findPage
     },
     collect: async (own) => (await request((id) => send({ kind: 'collect', id, report: own }))).reports,
-    describe: async () => describeCount((await request((id) => send({ kind: 'count', id }))).count),
+    count: async () => (await request((id) => send({ kind: 'count', id }))).count,
   }
 }
 

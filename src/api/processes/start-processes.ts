@@ -2,11 +2,13 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { describeCount, type ProcessCount } from '../../commands/monitor/check-health.ts'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
+import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
 import { keepReports } from './kept-reports.ts'
-import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
+import type { ToMember, ToPrimary } from './messages.ts'
 import { createRequests, type Requests, sendMessage } from './requests.ts'
 
 /**
@@ -53,6 +55,7 @@ export async function startWebProcesses({
   /** Processes in a row that ended at once after their start. */
   let endedAtOnce = 0
   let isComplete = false
+  let missingSince: Date | undefined
   let isStopping = false
   /** Skips processes that are still starting: the signal would end them, and they read the policies anyway. */
   const reload = () => {
@@ -69,27 +72,51 @@ export async function startWebProcesses({
     }
     members.add(member)
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
-    member.worker.once('exit', (code, signal) => {
-      members.delete(member)
-      kept.end(member)
-      if ((member.isReady || isComplete) && !isStopping) replace(member, { code, signal })
+    // Also an error of Node about a process that runs, which ends for itself.
+    member.worker.on('error', (error) => {
+      if (member.worker.process.pid === undefined) end(member, () => failed(error))
     })
+    member.worker.once('exit', (code, signal) => end(member, () => replace(member, { code, signal })))
     return member
   }
 
-  function replace({ worker, startedAt }: Member, end: { code: number; signal: string }): void {
+  function end(member: Member, replaceIt: () => void): void {
+    members.delete(member)
+    kept.end(member)
+    if ((!member.isReady && !isComplete) || isStopping) return
+    missingSince ??= new Date()
+    replaceIt()
+  }
+
+  function replace({ worker, startedAt }: Member, how: { code: number; signal: string }): void {
     endedAtOnce = performance.now() - startedAt < SETTLED_MS ? endedAtOnce + 1 : 0
+    const againInMs = startLater()
+    log.warn({ webPid: worker.process.pid, ...how, againInMs }, 'web process ended')
+  }
+
+  /** The operating system lacked memory, files or room for processes, which may pass. */
+  function failed(error: unknown): void {
+    endedAtOnce += 1
+    const againInMs = startLater()
+    log.error({ reason: messageOf(error), againInMs }, 'could not start web process, will retry')
+  }
+
+  function startLater(): number {
     const pause = endedAtOnce === 0 ? 0 : Math.min(pauseMs * 2 ** (endedAtOnce - 1), MAX_PAUSE_MS)
-    log.warn({ webPid: worker.process.pid, ...end, againInMs: pause }, 'web process ended')
     const timer = setTimeout(() => {
       pauses.delete(timer)
-      start()
+      try {
+        start()
+      } catch (error) {
+        failed(error) // Node throws some of these errors at once
+      }
     }, pause)
     pauses.add(timer)
+    return pause
   }
 
   async function answer(member: Member, message: ToPrimary): Promise<void> {
-    if (message.kind === 'ready') member.isReady = true
+    if (message.kind === 'ready') becomeReady(member)
     else if (message.kind === 'report') member.reports.settle(message.id, message.report)
     else if (message.kind === 'page') member.pages.settle(message.id, message.page)
     else if (message.kind === 'count') await reply(member, message.id, [])
@@ -99,12 +126,21 @@ export async function startWebProcesses({
     }
   }
 
+  function becomeReady(member: Member): void {
+    member.isReady = true
+    if (ready().length === count) missingSince = undefined
+  }
+
   async function reply(member: Member, id: number, reports: ProcessReport[]): Promise<void> {
     await send(member, { kind: 'answer', id, count: counted(), reports }).catch(() => undefined) // it has ended meanwhile
   }
 
   const ready = () => [...members].filter(({ isReady }) => isReady)
-  const counted = () => ({ wanted: count, ready: ready().length })
+  const counted = (): ProcessCount => ({
+    wanted: count,
+    ready: ready().length,
+    missingSince: missingSince?.toISOString() ?? null,
+  })
 
   function keep(member: Member, report: ProcessReport): void {
     if (members.has(member)) kept.keep(member, report)
@@ -144,7 +180,7 @@ export async function startWebProcesses({
   log.info({ processes: count }, 'web processes started')
   return {
     collect: () => reportsOf(ready()),
-    describe: async () => describeCount(counted()),
+    count: async () => counted(),
     page: pageOf,
     stop: async () => {
       isStopping = true
@@ -161,7 +197,10 @@ function send({ worker }: Member, message: ToMember): Promise<void> {
   return sendMessage(worker.process, message)
 }
 
-/** Ends this process when the web process ends first with an exit code: it has reported the reason. @throws Error when a signal has ended it */
+/**
+ * Ends this process when the web process ends first with an exit code: it has reported the reason. @throws Error when a signal has
+ * ended it, and when it could not be started
+ */
 function untilReady({ worker }: Member): Promise<void> {
   return new Promise((resolve, reject) => {
     const onEnd = (code: number | null) => {
@@ -169,9 +208,11 @@ function untilReady({ worker }: Member): Promise<void> {
       reject(new Error('A web process was ended while it was starting.')) // by the signal that also ends this one, or killed
     }
     worker.once('exit', onEnd)
+    worker.once('error', reject)
     worker.on('message', ({ kind }: ToPrimary) => {
       if (kind !== 'ready') return
       worker.off('exit', onEnd)
+      worker.off('error', reject)
       resolve()
     })
   })

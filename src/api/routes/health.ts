@@ -30,7 +30,7 @@ const readySchema = z
       .array(z.object({ service: z.string(), blame: z.string(), detail: z.string(), since: z.string() }))
       .openapi({
         description:
-          'Outside services in trouble, for which work waits, and sources of the bus that the broker refuses to this process',
+          'Outside services in trouble, for which work waits, sources of the bus that the broker refuses to this process, and web processes that are missing',
       }),
   })
   .openapi('Readiness')
@@ -71,7 +71,7 @@ export function addHealth(app: Api, ctx: SharedContext): void {
     },
   })
   app.openapi(ready, async (c) => {
-    const health = await checkHealth(ctx, ctx.peers?.describe)
+    const health = await checkHealth(ctx, ctx.peers?.count)
     return health.status === 'not ready' ? c.json(health, 503) : c.json(health, 200)
   })
 }

@@ -34,7 +34,8 @@ export async function requestCompose(
   if (left) return left
   const json = composeBody(request)
   try {
-    return await http.json({ method: 'POST', path: COMPOSES, isFixedAddress: true, json }, requestedSchema)
+    const post = { method: 'POST', path: COMPOSES, isFixedAddress: true, json } as const
+    return await http.json(post, requestedSchema(request))
   } catch (error) {
     if (!(error instanceof OutcomeUnknown)) throw error
     const made = await findMade(http, request, newest).catch(() => undefined) // the lost answer is the failure to report

@@ -36,8 +36,15 @@ const wireSchema = z.object({
 export const composeSchema = wireSchema.transform(toCompose)
 export type Compose = ReturnType<typeof toCompose>
 
-/** The answer to a request. One with an id is a compose in the making, whose state will be looked at again. */
-export const requestedSchema = wireSchema.extend({ state: state.catch(0) }).transform(toCompose)
+/**
+ * The answer to a request. One with an id is a compose in the making, whose state will be looked at again, unless it has
+ * another content than the request.
+ */
+export const requestedSchema = (request: ComposeRequest) =>
+  wireSchema
+    .extend({ state: state.catch(0) })
+    .refine((wire) => !isOfAnother(wire, request), 'the answer is about another compose')
+    .transform(toCompose)
 
 function toCompose({
   id,
@@ -104,6 +111,15 @@ export function isMadeFor(
       isSame(request[name], content[name]),
     )
   )
+}
+
+/** ODCS may put the modules of a request in other words. */
+function isOfAnother(
+  { source_type, source: made }: z.output<typeof wireSchema>,
+  { type, source }: ComposeRequest,
+): boolean {
+  if (typeof source_type === 'number' && source_type !== SOURCE_TYPES[type]) return true
+  return type !== 'module' && Boolean(made) && distinct(namesIn(source)) !== distinct(namesIn(made))
 }
 
 /** The body of a request; lists are sorted so that equal requests are equal texts and ODCS can reuse composes. */

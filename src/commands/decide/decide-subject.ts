@@ -1,4 +1,5 @@
 /** Decides on a subject again after messages about it, and publishes what has changed (behaviour/greenwave 6.4, decision 0035). */
+import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
@@ -80,7 +81,7 @@ async function readNews(
   waiting: readonly WaitingMessage[],
 ): Promise<WaitingNews[]> {
   const read: WaitingNews[] = []
-  for (const { id, meaning } of waiting) {
+  for (const { id, topic, meaning } of waiting) {
     const news = meaningSchema.safeParse(meaning).data
     if (news && isNews(news)) {
       read.push({ id, news })
@@ -88,7 +89,7 @@ async function readNews(
     }
     await forgetReleaseDecisions(em, subjectId) // without a message that waits they would pass for current
     await endInboxRow(em, id, { state: 'failed', reason: UNREADABLE })
-    ctx.metrics.count('messaging_rx_failed')
+    ctx.metrics.count(ofHandler('messaging_rx_failed', handlerOf(topic)))
     ctx.log.error({ inboxId: id, reason: UNREADABLE }, 'message failed')
   }
   return read

@@ -40,7 +40,14 @@ export type ImportRun = ImportRequest &
 export type Stored = { newRows: number }
 
 /**
- * Runs `work` in a transaction; in a dry run without one, and then `work` must not write. The first one that writes
+ * A service that runs meanwhile may store what is being imported, such as the user of a first request: unique values of two
+ * transactions meet (23505), or one gives way to the other.
+ */
+const MET = new Set<unknown>(['23505', '40P01', '40001'])
+const MAX_ATTEMPTS = 5
+
+/**
+ * Runs `work` in a transaction, again when it met the same rows in another one; in a dry run without one, and then `work` must not write. The first one that writes
  * records in the audit that an import has begun, because a later one may never come.
  */
 export async function inStep<T extends Stored>(
@@ -48,17 +55,40 @@ export async function inStep<T extends Stored>(
   work: (em: EntityManager) => Promise<T>,
 ): Promise<T> {
   if (run.dryRun) return work(run.db.fork())
-  const stored = await run.db.transaction(
-    async (em) => {
-      const result = await work(em)
-      if (result.newRows > 0 && !run.hasWritten)
-        await recordChange(em, { ...run.audited, outcome: 'done', detail: 'begun' })
-      return result
-    },
-    { once: true }, // `work` adds to the report
-  )
-  run.hasWritten ||= stored.newRows > 0
-  return stored
+  for (let attempt = 1; ; attempt += 1) {
+    const takeBack = noteState(run)
+    try {
+      const stored = await run.db.transaction((em) => workAudited(run, em, work), { once: true })
+      run.hasWritten ||= stored.newRows > 0
+      return stored
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !MET.has(Reflect.get(Object(error), 'code'))) throw error
+      takeBack()
+    }
+  }
+}
+
+async function workAudited<T extends Stored>(
+  run: ImportRun,
+  em: EntityManager,
+  work: (em: EntityManager) => Promise<T>,
+): Promise<T> {
+  const result = await work(em)
+  if (result.newRows > 0 && !run.hasWritten)
+    await recordChange(em, { ...run.audited, outcome: 'done', detail: 'begun' })
+  return result
+}
+
+/** @returns a function that takes back what was added to the run since: a step whose transaction fails has added to it too */
+function noteState({ report, seen, openParents }: ImportRun): () => void {
+  const reported = structuredClone(report)
+  const parents = openParents.length
+  const sets = Object.values(seen).map((ids) => ({ ids, size: ids.size }))
+  return () => {
+    Object.assign(report, reported)
+    openParents.splice(parents)
+    for (const { ids, size } of sets) for (const id of [...ids].slice(size)) ids.delete(id) // a set keeps its order
+  }
 }
 
 /** Reads rows one by one; those that are odd are reported. */

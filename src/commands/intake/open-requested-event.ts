@@ -88,7 +88,7 @@ async function open(ctx: Context, em: EntityManager, request: RebuildRequest, dr
   if (request.messageId !== undefined) return { eventId, isNew: true, upTo: null }
   const payload = { ...draft.message, msg_id: messageId, requester: request.requester }
   const ids = await insertOutboxRows(em, { eventId }, [{ topic: draft.topic, payload }], ctx.now())
-  ctx.metrics.count('messaging_tx_to_send')
+  em.afterCommit(() => ctx.metrics.count('messaging_tx_to_send'))
   return { eventId, isNew: true, upTo: Math.max(...ids) }
 }
 

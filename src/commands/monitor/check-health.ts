@@ -16,19 +16,27 @@ const PATIENCE_MS = 2000
 /** The result for a part that this process does without (`--only gate`). */
 const NOT_USED = 'not used'
 
+/** How many web processes share the port, how many of them take requests, and since when some are missing (null: not). */
+export type ProcessCount = { wanted: number; ready: number; missingSince: string | null }
+
 type Check = { detail: string; ms: number; ok: boolean }
 
 /**
  * Checks everything at once, for two seconds at most; a failure is logged. `status` is `not ready` when a check is not ok,
  * `degraded` while something is in trouble or silent. `webProcesses`: the further check of one of several web processes.
  */
-export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Promise<string>) {
+export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Promise<ProcessCount>) {
+  let counted: ProcessCount | undefined
   const [bus, database, policies, queueStore, processes] = await Promise.all([
     check(() => probeBus(ctx)),
     check(() => probeDatabase(ctx)),
     check(async () => describePolicies(ctx)),
     check(() => probeQueueStore(ctx)),
-    webProcesses && check(webProcesses),
+    webProcesses &&
+      check(async () => {
+        counted = await webProcesses()
+        return describeCount(counted)
+      }),
   ])
   const checks = {
     bus,
@@ -42,14 +50,14 @@ export async function checkHealth(ctx: MonitorContext, webProcesses?: () => Prom
     : [[], []]
   const isReady = Object.values(checks).every(({ ok }) => ok)
   if (!isReady) ctx.log.warn({ checks }, 'readiness check failed')
-  const refused = refusedSources(ctx)
-  const isWell = troubles.length + silent.length + refused.length === 0
+  const ownTroubles = [...refusedSources(ctx), ...missingProcesses(counted)]
+  const isWell = troubles.length + silent.length + ownTroubles.length === 0
   return {
     checks,
     handlers_off: ctx.db ? missingServices(ctx.settings.env) : [],
     silent,
     status: statusOf(isReady, isWell),
-    troubles: [...troubles, ...refused],
+    troubles: [...troubles, ...ownTroubles],
   }
 }
 
@@ -77,6 +85,18 @@ function refusedSources({ receptions = [] }: MonitorContext) {
       since: presentDate(since),
     })),
   )
+}
+
+/** The count as people read it. */
+export function describeCount({ wanted, ready }: ProcessCount): string {
+  return `${ready} of ${wanted} ready`
+}
+
+/** The other web processes serve the port meanwhile. */
+function missingProcesses(count: ProcessCount | undefined) {
+  if (!count?.missingSince) return []
+  const { missingSince: since } = count
+  return [{ blame: 'service', detail: describeCount(count), service: 'web processes', since }]
 }
 
 async function currentSilence({ db, now, settings }: MonitorContext) {

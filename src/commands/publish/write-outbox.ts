@@ -36,7 +36,7 @@ export async function writeMessages(
   messages: readonly Message[],
 ): Promise<number> {
   const ids = await insertOutboxRows(em, stream, messages, ctx.now())
-  countWritten(ctx, messages)
+  em.afterCommit(() => countWritten(ctx, messages))
   return Math.max(...ids)
 }
 

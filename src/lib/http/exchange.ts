@@ -119,10 +119,8 @@ function exchange(
         'accept-encoding': 'identity', // these services are near, and a compressed answer may expand to any size
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
-        ...loginIn(first),
-        ...options.headers,
         ...(content && { 'content-type': content.type }),
-        ...request.headers,
+        ...forOrigin(first, address, { ...loginIn(first), ...options.headers, ...request.headers }),
       },
       body: content?.text,
       signal,
@@ -172,6 +170,17 @@ function movedTo(
   // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
   const hasMoved = to !== null && to.href !== from.href
   return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
+}
+
+const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
+
+/**
+ * The headers for an address that `first` has moved to: those that let in are only for the origin they were meant for, as in `fetch`, since
+ * another port of a host may be another service.
+ */
+function forOrigin(first: string, address: string, headers: Record<string, string>): Record<string, string> {
+  if (new URL(first).origin === new URL(address).origin) return headers
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())))
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */

@@ -63,7 +63,7 @@ async function measureWorker(
   web: string,
   { url, redisUrl, name }: { url: string; redisUrl: string | undefined; name: string },
 ): Promise<Line> {
-  const store = await openQueueStore(redisUrl, url)
+  const store = await openQueueStore({ REDIS_URL: redisUrl }, url)
   let done = 0
   const job = async () => {
     done += 1

@@ -1,5 +1,5 @@
 /** Several web processes on one port (`WEB_CONCURRENCY`): how they start, what they report together, and how they end. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -158,6 +158,37 @@ it('web processes are started again when they end, and what they have counted st
     expect(text).toContain(`decision_request_duration_seconds_count{outcome="refused"} ${2 * COUNT}\n`)
     expect(text).toContain(`\ntotal_decision_exceptions_total ${2 * COUNT}\n`)
   }
+})
+
+it('web processes that cannot be started again are retried, while the others serve and report it', async () => {
+  /** One connection to each of them: further ones would be accepted by the process without files. */
+  const connections = Array.from({ length: COUNT }, () => new Agent({ connections: 1 }))
+  const health = async () => {
+    const ask = (dispatcher: Agent) => request(`${url}/health/ready`, { dispatcher })
+    return (await Promise.any(connections.map(ask))).body.json() as Promise<{ status: string }>
+  }
+  for (const dispatcher of connections)
+    await (await request(`${url}/health/live`, { dispatcher })).body.dump()
+  expect(await health()).toMatchObject({ status: 'ready' })
+  const times = (message: string) => web.output().split(message).length - 1
+  const [open, none] = ['1024:', '3:'].map((files) => ['--pid', String(web.pid()), `--nofile=${files}`])
+  execFileSync('prlimit', none)
+  const before = servingPids().length
+  process.kill(Number(memberPids()[0]), 'SIGKILL')
+  await eventually(
+    () => times('"msg":"could not start web process, will retry"'),
+    (count) => count >= 2,
+  )
+  expect(web.output()).toMatch(/"reason":"spawn \S+ EMFILE","againInMs":\d+,/)
+  expect(await health()).toMatchObject({
+    checks: { web_processes: { ok: true, detail: `${COUNT - 1} of ${COUNT} ready` } },
+    status: 'degraded',
+    troubles: [{ service: 'web processes', detail: `${COUNT - 1} of ${COUNT} ready` }],
+  })
+  execFileSync('prlimit', open)
+  expect(await eventually(health, ({ status }) => status === 'ready')).toMatchObject({ troubles: [] })
+  expect(servingPids()).toHaveLength(before + 1)
+  await Promise.all(connections.map((dispatcher) => dispatcher.destroy()))
 })
 
 it('web processes refuse to report one of them alone while the process that started them hangs', async () => {

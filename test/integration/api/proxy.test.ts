@@ -50,6 +50,15 @@ describe('behind a trusted proxy', () => {
     expect((await get('/fresh', PROXY)).links.docs).toBe('/fresh/docs/')
   })
 
+  it('a prefix may be named as Traefik does, and be left in the path or removed', async () => {
+    for (const path of ['/api/1/events/', '/fresh/api/1/events/']) {
+      const headers = { 'x-forwarded-prefix': '/fresh' }
+      const response = await api.request(path, { from: PROXY, headers })
+      expect(response.status).toBe(200)
+      expect(await response.text()).toContain('http://inside.example.com/fresh/api/1/events/')
+    }
+  })
+
   it('the OpenAPI document names the prefix, below which its requests are tried', async () => {
     expect((await get('/openapi.json', PROXY)).servers).toEqual([{ url: '/fresh' }])
     expect(await api.json('/openapi.json')).not.toHaveProperty('servers')

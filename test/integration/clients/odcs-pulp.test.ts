@@ -158,7 +158,9 @@ describe('composes', () => {
   })
 
   test('are requested with sorted lists, without empty ones, and with the configured token', async () => {
-    const { url, sent } = await odcsThat((response) => sendJson(response, composeAnswer(9, 0)))
+    const { url, sent } = await odcsThat((response) =>
+      sendJson(response, composeAnswer(9, 0, { source_type: 6, source: '' })),
+    )
     const client = createOdcsClient({ ...clientOptions(url), token: 'hush' })
     const compose = await client.requestCompose({
       type: 'build',
@@ -227,6 +229,31 @@ describe('composes', () => {
     const client = createOdcsClient(clientOptions(url))
     expect(await client.requestCompose(wish)).toMatchObject({ id: 13, state: 'wait' })
     expect(sent()).toHaveLength(1)
+  })
+
+  test.each([
+    ['of another type', { source_type: 1, source: 'b a' }],
+    ['of another source', { source: 'c' }],
+  ])('have an unknown outcome when the answer is about one %s, and are looked for', async (_what, other) => {
+    const composes = [composeAnswer(8, 2, { source: 'c' })]
+    const { url } = await odcsThat(
+      (response) => sendJson(response, composeAnswer(7, 2, other)),
+      () => composes,
+    )
+    const client = createOdcsClient(clientOptions(url))
+    const wish = { type: 'pulp', source: 'b a' } as const
+    await expect(client.requestCompose(wish)).rejects.toThrow('the answer is about another compose')
+    const before = { newest: 8, maybeSent: false }
+    composes.unshift(composeAnswer(9, 0, { source: 'a b' }))
+    expect(await client.requestCompose(wish, before)).toMatchObject({ id: 9 })
+  })
+
+  test('of modules may be named in other words than requested', async () => {
+    const { url } = await odcsThat((response) =>
+      sendJson(response, composeAnswer(9, 0, { source_type: 2, source: 'nodejs:18:1:c0ffee' })),
+    )
+    const wish = { type: 'module', source: 'nodejs:18' } as const
+    expect(await createOdcsClient(clientOptions(url)).requestCompose(wish)).toMatchObject({ id: 9 })
   })
 
   test('in an unknown state are an error', async () => {

@@ -1,6 +1,9 @@
 /** Checks that what PostgreSQL ends in favor of another transaction is repeated, a statement by itself too, and nothing is done twice. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { writeMessages } from '../../../src/commands/publish/write-outbox.ts'
+import type { EntityManager } from '../../../src/db/orm.ts'
 import { insertInboxRows, type NewInboxRow } from '../../../src/db/queries/messages/inbox.ts'
+import { createMetrics } from '../../../src/lib/metrics/metrics.ts'
 import { untilLockIsAwaited } from '../../support/database/awaited-locks.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database/database.ts'
 import { giveWay } from '../../support/database/give-way.ts'
@@ -52,6 +55,28 @@ describe('a transaction', () => {
       return runs
     })
     expect([result, await users()]).toEqual([1, 1])
+  })
+
+  it('that is repeated counts its messages once, and not at all if it fails', async () => {
+    const metrics = createMetrics()
+    const write = (em: EntityManager) => {
+      const payload = { destination: 'topic://x' }
+      const message = { topic: 'topic', payload }
+      return writeMessages({ metrics, now: () => new Date() }, em, { eventId: null }, [message])
+    }
+    await fail(2)
+    await test.db.transaction(async (em) => {
+      await write(em)
+      await em.execute(INSERT)
+    })
+    const failed = test.db.transaction(async (em) => {
+      await write(em)
+      throw new Error('rolled back')
+    })
+    await expect(failed).rejects.toThrow('rolled back')
+    expect(metrics.takeIncrements()).toEqual({ messaging_tx_to_send: 1 })
+    await write(test.db.fork())
+    expect(metrics.takeIncrements()).toEqual({ messaging_tx_to_send: 1 })
   })
 
   it('that does something elsewhere too is not repeated', async () => {

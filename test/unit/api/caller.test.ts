@@ -97,6 +97,8 @@ describe('a caller behind a trusted proxy', () => {
   it.each([
     ['x-script-name', '//evil.example.com'],
     ['x-script-name', '/a"><script>'],
+    ['x-forwarded-prefix', '//evil.example.com'],
+    ['x-forwarded-prefix', '/fresh, /../other'],
     ['x-forwarded-host', 'a b'],
     ['x-forwarded-host', 'host/path'],
     ['x-forwarded-host', 'user@host'],
@@ -120,6 +122,15 @@ describe('a caller behind a trusted proxy', () => {
     const headers = new Headers({ 'x-script-name': '/fresh' })
     const incoming = { socket: { remoteAddress: '10.0.0.1' } } as IncomingMessage
     expect(readSender(headers, incoming)).toMatchObject({ prefix: '/fresh', root })
+  })
+
+  it.each([
+    [{ 'x-forwarded-prefix': '/fresh/' }, '/fresh'],
+    [{ 'x-forwarded-prefix': '/sent-by-the-caller, /fresh' }, '/fresh'],
+    [{ 'x-forwarded-prefix': '/other', 'x-script-name': '/fresh' }, '/fresh'],
+  ])('is reached below the prefix that the proxy names in %j', (headers, prefix) => {
+    expect(read(['10.0.0.1'], '10.0.0.1', headers)).toMatchObject({ prefix, root: `${PUBLIC}${prefix}` })
+    expect(read(['10.0.0.1'], '10.0.0.2', headers)).toMatchObject({ prefix: '', root: PUBLIC })
   })
 
   it('has the scheme of the public URL when the proxy reports an unknown one', () => {

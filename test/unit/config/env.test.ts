@@ -138,6 +138,8 @@ describe('bad settings', () => {
     [{ REDIS_URL: 'redis://b/queues' }, 'REDIS_URL: the database must be a number: redis://host:port/1'],
     [{ REDIS_URL: 'redis://:50%off@b' }, 'REDIS_URL: user and password must be percent-encoded'],
     [{ AMQP_CERT: '/a.pem' }, 'set both or neither'],
+    [{ REDIS_URL: 'rediss://b', REDIS_KEY: '/a.key' }, 'REDIS_CERT and REDIS_KEY: set both or neither'],
+    [{ REDIS_URL: 'redis://b', REDIS_CA: '/a.pem' }, 'set, but REDIS_URL is not rediss://...'],
     [{ REMOTE_RULE_POLICIES: '{' }, 'must be a JSON object'],
   ])('%j: %s', (env, text) => {
     expect(problemsOf(env).join()).toContain(text)

@@ -126,6 +126,18 @@ describe('problems', () => {
     ])
   })
 
+  it('of the TLS files of Redis name the variable', () => {
+    const notPem = join(folder, 'not.pem')
+    writeFileSync(notPem, 'hello')
+    const files = { REDIS_CERT: '/no/such.crt', REDIS_KEY: notPem, REDIS_CA: notPem }
+    const environment = { REDIS_URL: 'rediss://redis.test', ...files }
+    expect(serviceProblems(inspectSettings({ path: fileWith(''), environment }))).toEqual([
+      `REDIS_CA: ${notPem} is not a certificate in PEM format`,
+      "REDIS_CERT: ENOENT: no such file or directory, open '/no/such.crt'",
+      `REDIS_KEY: ${notPem} is not a private key in PEM format`,
+    ])
+  })
+
   it('of a settings file that cannot be read do not hide those of the environment', () => {
     const environment = { FRESHWAVE_CONFIG: '/no/such.yaml', PORT: 'x' }
     expect(inspectSettings({ environment }).problems).toEqual([

@@ -17,7 +17,7 @@ export type StoredDecision = {
 }
 
 /** A message that waits for a decision on its subject; `meaning` is unread. */
-export type WaitingMessage = { id: number; meaning: unknown }
+export type WaitingMessage = { id: number; topic: string; meaning: unknown }
 
 /** A subject at one revision, with the waiting messages about it, oldest first. `news`: a number that rises with each message that may concern it. */
 export type SubjectState = SubjectName & {
@@ -35,7 +35,7 @@ export async function subjectState(em: EntityManager, id: number): Promise<Subje
                 'decisionContext', d.decision_context, 'productVersion', d.product_version, 'decision', d.decision,
                 'fingerprint', d.fingerprint, 'knownSinceUs', d.known_since_us, 'isPublished', d.is_published)), '[]')
                from decisions d where d.subject_id = s.id) as decisions,
-            (select coalesce(json_agg(json_build_object('id', i.id, 'meaning', i.meaning) order by i.id), '[]')
+            (select coalesce(json_agg(json_build_object('id', i.id, 'topic', i.topic, 'meaning', i.meaning) order by i.id), '[]')
                from inbox i where i.subject_id = s.id and i.state = 'new') as waiting
        from subjects s where s.id = ?`,
     [id],

@@ -94,7 +94,7 @@ describe('readiness', () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo // a TCP server, never a pipe
-    const store = await openQueueStore(`redis://127.0.0.1:${port}`, '')
+    const store = await openQueueStore({ REDIS_URL: `redis://127.0.0.1:${port}` }, '')
     const queues = openQueues(store, () => undefined)
     const { status, body } = await readiness({ queues })
     expect(status).toBe(503)
@@ -107,7 +107,7 @@ describe('readiness', () => {
   it('is 503 while the queue store answers but takes no jobs, or the database takes no changes', async () => {
     const redis = await startRedis()
     onTestFinished(redis.stop)
-    const store = await openQueueStore(redis.url, '')
+    const store = await openQueueStore({ REDIS_URL: redis.url }, '')
     onTestFinished(store.close)
     const full = new Redis(redis.url)
     await full.config('SET', 'maxmemory', '1')

@@ -6,6 +6,7 @@ import { interpretMessage } from '../../../../src/commands/intake/interpret-mess
 import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
+import { NEWS_SERVICES } from '../../../../src/domain/message.ts'
 import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { decideWith } from '../../../../workers/decide.ts'
 import { attempt } from '../../../../workers/run/attempt.ts'
@@ -127,10 +128,11 @@ describe('a message about a rebuilt image', () => {
     await putResult('t1', 'FAILED')
     await deliver()
     await em().execute(`update inbox set meaning = '{"kind": "of another version"}' where state = 'new'`)
-    const failed = await readCounter(world.ctx, 'messaging_rx_failed')
+    const counter = labelled('messaging_rx_failed', { handler: NEWS_SERVICES['result-new'] })
+    const failed = await readCounter(world.ctx, counter)
     await decide()
     expect(await stored()).toEqual({})
-    expect(await readCounter(world.ctx, 'messaging_rx_failed')).toBe(failed + 1)
+    expect(await readCounter(world.ctx, counter)).toBe(failed + 1)
     const ended = "select state, reason from inbox where meaning ->> 'kind' = 'of another version'"
     const reason = 'The stored meaning cannot be read.'
     expect(await em().execute(ended)).toEqual([{ state: 'failed', reason }])

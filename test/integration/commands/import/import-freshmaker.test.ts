@@ -3,7 +3,9 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSource } from '../../../../src/clients/freshmaker/source.ts'
+import type { ImportReport } from '../../../../src/domain/import/report.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
+import { untilLockIsAwaited } from '../../../support/database/awaited-locks.ts'
 import { createTestDatabase, type TestDatabase } from '../../../support/database/database.ts'
 import {
   createFreshmaker,
@@ -227,6 +229,29 @@ describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
     const report = await importFrom(from, to)
     expect(countsOf(report)).toMatchObject({ users: [0, 1, 0, 0], composes: [0, 1, 0, 0] })
     expect((await dumpOf(to.db)).links).toEqual(['(5,1)'])
+  })
+
+  it('takes over what the service here stores at that very moment', async () => {
+    const from = await freshmaker()
+    await from.insert({
+      users: [
+        { id: 5, username: 'leia' },
+        { id: 6, username: 'root' },
+      ],
+    })
+    const to = await target()
+    let importing: Promise<ImportReport> | undefined
+    await to.db.transaction(async (em) => {
+      await em.execute(`insert into users (username) values ('root')`)
+      importing = importFrom(from, to)
+      await untilLockIsAwaited(to.db)
+    })
+    const report = await importing
+    expect(report && countsOf(report)).toMatchObject({ users: [1, 1, 0, 0] })
+    expect(await columns(to.db, 'users')).toEqual([
+      { id: 1, username: 'root' },
+      { id: 5, username: 'leia' },
+    ])
   })
 
   it('gives builds their parents in whatever order they come', async () => {
