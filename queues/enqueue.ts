@@ -3,6 +3,7 @@ import type { JobsOptions, Queue } from 'bullmq'
 import { chunksOf } from '../src/lib/async/batch.ts'
 import type { Persistence } from '../src/lib/until-reachable.ts'
 import { CATALOG, type Payload, QUEUE_NAMES, type QueueName } from './catalog.ts'
+import { createOverdueDelays, type IsOverdue } from './overdue-delays.ts'
 import { untilReady } from './ready.ts'
 import type { QueueStore } from './store.ts'
 
@@ -27,8 +28,8 @@ export type Queues = {
   /** The same for many jobs, in few round trips. */
   enqueueAll<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
   /**
-   * For items that are due according to the database, oldest first: adds the jobs that are lost, and restarts those that had failed
-   * permanently. Ends early when a whole chunk has its jobs and the queue has as many jobs as there are items, so that a long queue
+   * For items that are due according to the database, oldest first: adds the jobs that are lost, restarts those that had failed
+   * permanently, and starts those that are still delayed although their delay is over. Ends early when a whole chunk has its jobs and the queue has as many jobs as there are items, so that a long queue
    * is not looked through each time.
    */
   requeue<N extends QueueName>(name: N, items: { payload: Payload<N>; when?: When }[]): Promise<void>
@@ -38,7 +39,11 @@ export type Queues = {
 }
 
 /** Opens all queues on `store`; `onError` receives lost connections, which BullMQ restores by itself. */
-export function openQueues(store: QueueStore, onError: (error: Error) => void): Queues {
+export function openQueues(
+  store: QueueStore,
+  onError: (error: Error) => void,
+  isOverdue = createOverdueDelays(),
+): Queues {
   const open = (name: QueueName) => {
     const queue = store.queue(name, {})
     queue.on('error', onError)
@@ -72,6 +77,8 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
         await enqueueAll(name, lost)
         const failed = ids.filter((_id, index) => states[index] === 'failed')
         await Promise.all(failed.map((id) => startOver(queue, id)))
+        const delayed = ids.filter((_id, index) => states[index] === 'delayed')
+        await Promise.all(delayed.map((id) => startOverdue(queue, id, isOverdue)))
         if (lost.length + failed.length === 0 && (await countJobs(queue)) >= items.length) return
       }
     },
@@ -88,6 +95,11 @@ export function openQueues(store: QueueStore, onError: (error: Error) => void): 
 async function startOver(queue: Queue, id: string): Promise<void> {
   const job = await queue.getJob(id)
   await job?.retry('failed', { resetAttemptsMade: true }).catch(() => undefined) // it may have been started over meanwhile
+}
+
+async function startOverdue(queue: Queue, id: string, isOverdue: IsOverdue): Promise<void> {
+  const job = await queue.getJob(id)
+  if (job && isOverdue(job)) await job.promote().catch(() => undefined) // it may have started meanwhile
 }
 
 async function countJobs(queue: Queue): Promise<number> {

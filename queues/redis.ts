@@ -1,6 +1,7 @@
 /** The queue store in Redis. */
 import { Queue, Worker } from 'bullmq'
 import { Redis, type RedisOptions } from 'ioredis'
+import { withinTime } from '../src/lib/async/deadline.ts'
 import { type RedisSettings, redisFailure, redisTls } from './redis-tls.ts'
 import type { QueueStore } from './store.ts'
 
@@ -12,6 +13,9 @@ const CHECK_MS = 1000
  * to 10 s while there is nothing to do.
  */
 const SILENCE_MS = { queues: 5000, workers: 15_000 }
+
+/** The same while workers stop, which must not take long. */
+const STOP_PATIENCE_MS = 3000
 
 /** The pause before the next attempt to connect grows by a step each time, as by default in ioredis. */
 const RETRY = { stepMs: 50, maxMs: 2000 }
@@ -57,6 +61,7 @@ export function redisStore(url: string, files: Omit<RedisSettings, 'REDIS_URL'> 
     worker: (name, processor, options) => new Worker(name, processor, { ...options, connection: forWorkers }),
     stopWaiting() {
       isEnding = true
+      for (const redis of [forQueues, forWorkers]) void endIfSilent(redis)
     },
     check: async () => {
       await forQueues.set(CHECK_KEY, '1', 'PX', CHECK_MS).catch((error: Error) => {
@@ -67,6 +72,14 @@ export function redisStore(url: string, files: Omit<RedisSettings, 'REDIS_URL'> 
       for (const redis of [forQueues, forWorkers]) redis.disconnect()
     },
   }
+}
+
+/**
+ * Ends a half-open connection while workers stop: a job whose end cannot be noted would hold up the process until it is killed. Another
+ * process takes that job over.
+ */
+async function endIfSilent(redis: Redis): Promise<void> {
+  await withinTime(redis.ping(), STOP_PATIENCE_MS).catch(() => redis.disconnect())
 }
 
 /**

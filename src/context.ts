@@ -7,9 +7,9 @@ import { type BusPublisher, openBusPublisher } from './bus/publisher.ts'
 import type { Receiving } from './bus/receive.ts'
 import { type Clients, createClients } from './clients/index.ts'
 import type { Settings } from './config/settings.ts'
-import { compareClocks } from './db/compare-clocks.ts'
 import { countDatabase } from './db/counts/count-database.ts'
 import { startFlushing } from './db/counts/flush.ts'
+import { createDatabaseClock, keepComparing } from './db/database-clock.ts'
 import { findDatabase } from './db/find.ts'
 import { migrate } from './db/migrate.ts'
 import { type Database, openDatabase } from './db/orm.ts'
@@ -41,7 +41,7 @@ export type Context = {
   settings: Settings
   log: Logger
   metrics: Metrics
-  /** The clock; tests pass their own. */
+  /** The clock of the database, or without one that of the machine; tests pass their own. */
   now: () => Date
   db: Database
   /** Where `db` is, for what needs a connection of its own. */
@@ -80,11 +80,11 @@ export type GateContext = Pick<
 export async function createGateContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
+  now = () => new Date(),
 ): Promise<GateContext> {
   const policies = await openPolicyStore(settings.env, log)
   const metrics = createMetrics()
   metrics.policyProblems(() => policies.status().problems.length)
-  const now = () => new Date()
   const clients = createClients(settings, log, metrics, now)
   return {
     settings,
@@ -115,8 +115,9 @@ export async function createContext(
   settings: Settings,
   log = createLog(settings.env.LOG_LEVEL),
 ): Promise<Context> {
+  const clock = createDatabaseClock()
   const [gate, server] = await Promise.all([
-    createGateContext(settings, log),
+    createGateContext(settings, log, clock.now),
     findDatabase(settings, log),
     untilRedisAnswers(settings, log),
   ])
@@ -125,10 +126,11 @@ export async function createContext(
   const db = countDatabase(openDatabase(url, 20), metrics)
   const persistence = persistenceOf(settings, log)
   await persist(() => migrate(db, url), persistence)
-  await persist(() => compareClocks({ db, now: gate.now }, log), persistence)
+  await persist(() => clock.compare(db, log), persistence)
   const queueStore = await openQueueStore(settings.env, url)
   await persist(queueStore.prepare, persistence)
   const flushing = startFlushing({ db, metrics, log })
+  const comparing = keepComparing(clock, db, log)
   const bus = openBusPublisher(settings.env, log)
   const queues = openQueues(queueStore, (error) => log.warn({ err: error }, 'queue store connection error'))
   await queues.untilReady(persistence)
@@ -151,6 +153,7 @@ export async function createContext(
       await queues.close()
       await queueStore.close()
       await flushing.stop()
+      await comparing.stop()
       await db.close()
       await server.close()
     },

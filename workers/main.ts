@@ -3,7 +3,6 @@ import { pathToFileURL } from 'node:url'
 import { openGate } from '../src/commands/gate/open-gate.ts'
 import { startSignOfLife } from '../src/commands/sign-of-life.ts'
 import type { Context } from '../src/context.ts'
-import { messageOf } from '../src/lib/errors.ts'
 import { refuseArguments } from '../src/lib/refuse-arguments.ts'
 import { runProcess } from '../src/process.ts'
 import { decideWith } from './decide.ts'
@@ -13,6 +12,7 @@ import { createPlan } from './plan.ts'
 import { createPoll } from './poll.ts'
 import { createPublish } from './publish.ts'
 import { guardHosts } from './run/call-circuits.ts'
+import { startClock } from './run/clock.ts'
 import { runWorkers } from './run/run-workers.ts'
 import type { WorkerTable } from './run/worker.ts'
 import { submit } from './submit.ts'
@@ -35,29 +35,11 @@ export async function startWorkers(ctx: Context): Promise<{ stop(): Promise<void
   ctx.log.info({ queues: Object.keys(table), store: ctx.queues.kind }, 'workers started')
   return {
     stop: async () => {
-      for (const clock of clocks) clearInterval(clock)
+      for (const stopClock of clocks) stopClock()
       await workers.stop()
       await sign.stop()
     },
   }
-}
-
-/**
- * Every process has its own clock. Jobs are named after the slot of time, so however many processes there are, each slot has
- * one job, or none while an earlier one still waits. The clock is not in the queue store: emptying that cannot stop it.
- */
-function startClock(ctx: Context, queue: 'poll' | 'sweep', everyMs: number): NodeJS.Timeout {
-  const enqueue = async () => {
-    const slot = Math.floor(ctx.now().getTime() / everyMs)
-    if ((await ctx.queues.byName[queue].getWaitingCount()) === 0) await ctx.queues.enqueue(queue, { slot })
-  }
-  const tick = () => {
-    enqueue().catch((error: unknown) => {
-      ctx.log.warn({ queue, err: messageOf(error) }, 'could not enqueue scheduled job')
-    })
-  }
-  tick()
-  return setInterval(tick, everyMs)
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

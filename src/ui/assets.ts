@@ -19,6 +19,7 @@ const SCRIPTS = [
   'search-key.js',
   'times.js',
   'live.js',
+  'pause.js',
   'replace.js',
   'why.js',
   'graph.js',

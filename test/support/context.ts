@@ -16,6 +16,7 @@ export async function createTestContext(env: Record<string, string> = {}, file =
   const context = await createContext({ env: environment, file: parseSettings(file, 'test settings') })
   return {
     ...context,
+    now: () => new Date(), // which tests can set
     drop: async () => {
       await context.close()
       await dropDatabase(url)

@@ -35,7 +35,7 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
   const changes = remote.changes('/api/2/stream', { event: String(eventId), kinds: KINDS })
   try {
     for (;;) {
-      const answer = await look(remote, eventId)
+      const { answer, tookMs } = await look(remote, eventId)
       const event = checked(eventSchema, answer)
       const state = event.state_name ?? ''
       const code = Object.hasOwn(EXIT_BY_STATE, state) ? EXIT_BY_STATE[state] : undefined
@@ -44,21 +44,23 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
         show.end()
         return { answer, lines: drawEvent(event, remote.style), code }
       }
-      await changes.next()
+      await changes.next(tookMs)
     }
   } finally {
     await changes.close()
   }
 }
 
-/** Waits a while for a service that is away: the event continues without us. */
-async function look({ service }: Remote, eventId: number): Promise<unknown> {
-  for (const began = Date.now(); ; await sleep(TRY_EVERY_MS)) {
+/** Waits a while for a service that is away: the event continues without us. `tookMs`: how long the service took to answer. */
+async function look({ service }: Remote, eventId: number): Promise<{ answer: unknown; tookMs: number }> {
+  for (const began = performance.now(); ; await sleep(TRY_EVERY_MS)) {
+    const askedAt = performance.now()
     try {
-      return await service.get(`/api/1/events/${eventId}`)
+      const answer = await service.get(`/api/1/events/${eventId}`)
+      return { answer, tookMs: performance.now() - askedAt }
     } catch (error) {
       const isAway = error instanceof CommandFailed && error.mayPass
-      if (!isAway || Date.now() - began > AWAY_MS) throw error
+      if (!isAway || performance.now() - began > AWAY_MS) throw error
     }
   }
 }

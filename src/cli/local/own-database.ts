@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../config/settings.ts'
 import type { Context } from '../../context.ts'
+import { createDatabaseClock } from '../../db/database-clock.ts'
 import { findDatabase } from '../../db/find.ts'
 import { migrate } from '../../db/migrate.ts'
 import { openDatabase } from '../../db/orm.ts'
@@ -17,11 +18,14 @@ export async function withOwnDatabase<T>(
   settings: Settings,
   work: (database: OwnDatabase) => Promise<T>,
 ): Promise<T> {
-  const server = await findDatabase(settings, createLog('silent'))
+  const log = createLog('silent')
+  const clock = createDatabaseClock()
+  const server = await findDatabase(settings, log)
   const db = openDatabase(server.url, CONNECTIONS)
   try {
     await migrate(db, server.url)
-    return await work({ db, databaseUrl: server.url, now: () => new Date() })
+    await clock.compare(db, log)
+    return await work({ db, databaseUrl: server.url, now: clock.now })
   } finally {
     await db.close()
     await server.close()

@@ -6,8 +6,11 @@ import { type Query, queryText, type ServiceOptions } from './client.ts'
 
 /** What has changed is not read from the stream: its messages are reminders. */
 export type Changes = {
-  /** Resolves after the next change, or when it is time to look without one. A change since the last call counts. */
-  next(): Promise<void>
+  /**
+   * Resolves after the next change, or when it is time to look without one. A change since the last call counts. `lookMs`: how long
+   * the last look took, which decides how soon the next one may follow.
+   */
+  next(lookMs: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -15,6 +18,11 @@ export type Changes = {
 const LOOK_EVERY_MS = { streaming: 30_000, withoutStream: 2000 }
 /** A level of builds that ends at once is one look. */
 const GATHER_MS = 100
+/**
+ * The min pause before a look, in times of what the last one took: a look at an event of thousands of images costs the service much of
+ * a second, and such an event changes all the time. So a follower takes at most a fifth of a web process, less while that is busy.
+ */
+const PAUSE_IN_LOOKS = 4
 
 /**
  * Connects again by itself, from the last id. If the service refuses the stream (an older one, too many streams), the
@@ -39,13 +47,13 @@ export function followChanges(
   source.addEventListener('open', () => changed.resolve())
 
   return {
-    async next() {
+    async next(lookMs) {
       const pause = new AbortController()
       const isStreaming = source.readyState === source.OPEN
       const longest = isStreaming ? LOOK_EVERY_MS.streaming : LOOK_EVERY_MS.withoutStream
       await Promise.race([changed.promise, sleep(longest, undefined, { signal: pause.signal })])
       pause.abort()
-      await sleep(GATHER_MS)
+      await sleep(Math.max(GATHER_MS, Math.min(lookMs * PAUSE_IN_LOOKS, LOOK_EVERY_MS.streaming)))
       changed = Promise.withResolvers()
     },
     async close() {

@@ -2,6 +2,7 @@
 import { select } from 'd3-selection'
 import { zoom, zoomIdentity } from 'd3-zoom'
 import { hasModifier } from './keys.js'
+import { pauseAfter } from './pause.js'
 import { showWhy } from './why.js'
 
 /** @typedef {[id: number, x: number, y: number, state: number, parent: number, name: string, nvr: string]} Node */
@@ -40,7 +41,9 @@ function start(canvas, context) {
     isStale = loading !== 'idle'
     if (isStale) return
     loading = 'fetching'
+    const began = performance.now()
     const graph = await fetchGraph(canvas.dataset['canvas'] ?? '')
+    const tookMs = performance.now() - began
     loading = 'pausing'
     if (graph) {
       drawing = drawingOf(graph, style)
@@ -50,7 +53,7 @@ function start(canvas, context) {
       loading = 'idle'
       if (!graph || isStale) void load()
     }
-    setTimeout(again, graph ? PAUSE_MS : RETRY_MS)
+    setTimeout(again, pauseAfter(tookMs, graph ? PAUSE_MS : RETRY_MS))
   }
   const due = () => {
     if (isDue) return

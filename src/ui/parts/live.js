@@ -3,9 +3,10 @@
  * `data-stream` reports a change, and every `data-refresh` milliseconds. The server alone renders; this only replaces. A page that is
  * not up to date shows that, and is refreshed again after longer and longer pauses.
  */
+import { pauseAfter } from './pause.js'
 import { replace } from './replace.js'
 
-/** At most one refresh in this time, the last change included. */
+/** At most one refresh in this time, the last change included; longer while the service is busy. */
 const PAUSE_MS = 300
 /** A refresh without an answer by then has failed. */
 const PATIENCE_MS = 20_000
@@ -101,12 +102,14 @@ async function refresh() {
   isRunning = true
   while (isDue) {
     isDue = false
+    const began = performance.now()
     trouble = await refreshParts()
+    const tookMs = performance.now() - began
     if (trouble === '') partsRetry.reset()
     else partsRetry.fail()
     show()
     document.dispatchEvent(new Event('freshwave:parts'))
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+    await new Promise((resolve) => setTimeout(resolve, pauseAfter(tookMs, PAUSE_MS)))
   }
   isRunning = false
 }

@@ -1,5 +1,6 @@
 /** `freshwave event ID --watch` against a service whose stream opens, breaks or is refused. */
 import type { ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { runCommand } from '../../support/programs/command-line.ts'
 import { sendJson, serve } from '../../support/servers/http-server.ts'
@@ -48,6 +49,27 @@ it('the command looks as often as the stream reports a change, without waiting f
   expect(looks.length).toBeLessThanOrEqual(changes + 2)
   const [first] = received.filter((request) => request.url.startsWith('/api/2/stream'))
   expect(first?.url).toBe(`/api/2/stream?event=${ID}&kinds=build.state.changed%2Cevent.state.changed.min`)
+})
+
+it('the command leaves a service time for other work when each look costs it much', async () => {
+  const lookMs = 300 // of an event of thousands of images, which changes all the time
+  const pausesMs: number[] = []
+  let answeredAt: number | undefined
+  const { url } = await serve(async (request, response, count) => {
+    if (request.url.startsWith('/api/2/stream')) {
+      opened(response)
+      const report = setInterval(() => response.write('event: build.state.changed\nid: 1\ndata: {}\n\n'), 10)
+      return void response.once('close', () => clearInterval(report))
+    }
+    if (answeredAt !== undefined) pausesMs.push(performance.now() - answeredAt)
+    await sleep(lookMs)
+    answeredAt = performance.now()
+    const state = count < 4 ? 'BUILDING' : 'COMPLETE'
+    sendJson(response, { id: ID, state_name: state, state_reason: '', builds: [] })
+  })
+  expect(await watch(url)).toMatchObject({ code: 0, err: '' })
+  expect(pausesMs.length).toBeGreaterThan(1)
+  expect(Math.min(...pausesMs)).toBeGreaterThan(3 * lookMs)
 })
 
 it('the command connects again where the stream broke', async () => {

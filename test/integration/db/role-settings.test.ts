@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, it, onTestFinished } from 'vitest'
 import { postgresStore } from '../../../queues/postgres.ts'
 import { withClient } from '../../../src/db/client.ts'
-import { compareClocks } from '../../../src/db/compare-clocks.ts'
+import { createDatabaseClock } from '../../../src/db/database-clock.ts'
 import { migrate } from '../../../src/db/migrate.ts'
 import { openDatabase } from '../../../src/db/orm.ts'
 import { createLog } from '../../../src/lib/log.ts'
@@ -56,8 +56,7 @@ it('a session does not depend on what the database sets for sessions', async () 
   const warnings: unknown[] = []
   const log = createLog('silent')
   log.warn = (warning: unknown) => void warnings.push(warning)
-  const now = () => new Date(Date.now() + 3_600_000)
-  await compareClocks({ db: ctx.db, now }, log)
+  await createDatabaseClock(() => new Date(Date.now() + 3_600_000)).compare(ctx.db, log)
   expect(warnings).toEqual([{ aheadMs: expect.closeTo(3_600_000, -3) }])
 
   await ctx.queues.enqueue('plan', { eventId: 1 })

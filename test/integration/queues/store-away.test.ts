@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, it } from 'vitest'
 import { CATALOG } from '../../../queues/catalog.ts'
+import { withinTime } from '../../../src/lib/async/deadline.ts'
 import { runWorkers } from '../../../workers/run/run-workers.ts'
 import { leaveDue, type WorkerOf, type WorkerTable } from '../../../workers/run/worker.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/bus/tcp-proxy.ts'
@@ -25,6 +26,13 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
   let ctx: TestContext
   let workers: { stop(): Promise<void> }
   let ran: number[]
+  /** Jobs that begin from now on take as long as this. */
+  let lasting: Promise<void>
+  const untilRun = (count: number) =>
+    eventually(
+      () => ran.length,
+      (length) => length === count,
+    )
 
   beforeEach(async () => {
     redis = store === 'redis' ? await startRedis() : undefined
@@ -37,18 +45,17 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
       [redis ? 'REDIS_URL' : 'DATABASE_URL']: url.href,
     })
     ran = []
+    lasting = Promise.resolve()
     const plan: WorkerOf<'plan'> = {
-      run: async (_ctx, { eventId }) => void ran.push(eventId),
+      run: async (_ctx, { eventId }) => {
+        ran.push(eventId)
+        await lasting
+      },
       giveUp: leaveDue,
     }
     workers = await runWorkers(ctx, { ...IDLE, plan })
     await ctx.queues.enqueue('plan', { eventId: 1 })
-    await eventually(
-      () => ran.length,
-      (length) => length === 1,
-    )
-    await proxy.close()
-    await sleep(OUTAGE_MS)
+    await untilRun(1)
   })
   afterEach(async () => {
     await workers.stop()
@@ -58,9 +65,29 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
     await redis?.stop()
   })
 
-  it('let their workers stop while it is away', () => workers.stop(), LIMIT_MS)
+  const goAway = async () => {
+    await proxy.close()
+    await sleep(OUTAGE_MS)
+  }
+
+  it('let their workers stop while it is away', async () => {
+    await goAway()
+    await withinTime(workers.stop(), LIMIT_MS)
+  })
+
+  it('let their workers stop while connections are half-open and a job ends', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    lasting = promise
+    await ctx.queues.enqueue('plan', { eventId: 2 })
+    await untilRun(2)
+    proxy.silence()
+    resolve()
+    await withinTime(workers.stop(), LIMIT_MS)
+    proxy.drop()
+  })
 
   it('are worked on soon after it is back', async () => {
+    await goAway()
     await proxy.reopen()
     const enqueueAndCount = async () => {
       await ctx.queues.enqueue('plan', { eventId: 2 }).catch(() => undefined) // not connected yet

@@ -1,4 +1,5 @@
 /** Checks how pages stay up to date in a real browser: after every kind of failure, and without taking away what the reader is doing. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { storeBuild, storeEvent } from '../../support/api/api.ts'
@@ -88,6 +89,28 @@ describe('a page that is watched', () => {
     await page.unroute(PART)
     await untilShown(page, missed)
     await untilLive(page)
+    await close()
+  })
+
+  it('leaves a busy service time for other work: after a slow answer it waits longer', async () => {
+    const { page, close } = await openLive()
+    const answerMs = 1200
+    const pausesMs: number[] = []
+    let answeredAt: number | undefined
+    await page.route(PART, async (route) => {
+      if (answeredAt !== undefined) pausesMs.push(performance.now() - answeredAt)
+      const response = await route.fetch()
+      await sleep(answerMs)
+      answeredAt = performance.now()
+      await route.fulfill({ response })
+    })
+    const changed = async () => {
+      await change()
+      return pausesMs.length
+    }
+    await eventually(changed, (count) => count >= 2)
+    expect(Math.min(...pausesMs)).toBeGreaterThan(3 * answerMs)
+    await page.unrouteAll({ behavior: 'wait' })
     await close()
   })
 
