@@ -1,4 +1,4 @@
-/** Clients of the build system for tests, and hubs that know certain builds. */
+/** Clients of the build system for tests, hubs that know certain builds, and what a hub has received. */
 import { createKojiClient, type KojiClient, type KojiOptions } from '../../../src/clients/koji/client.ts'
 import { KojiFault } from '../../../src/clients/koji/hub/fault.ts'
 
@@ -53,4 +53,37 @@ export async function hubWithImages(builds: ReturnType<typeof containerBuild>[])
       ? [imageArchive(Number(buildID) * 10, 'x86_64'), imageArchive(Number(buildID) * 10 + 1, 'aarch64')]
       : []
   return hub
+}
+
+/** The login of `sessionClient`. */
+export const PASSWORD = { kind: 'password', user: 'freshwave', password: 'secret' } as const
+
+/** A client of `hub` with a password, unless `changes` has another login. */
+export function sessionClient(hub: FakeHub, changes: Partial<KojiOptions> = {}): KojiClient {
+  return kojiClient(hub, { auth: PASSWORD, ...changes })
+}
+
+/** A request for a build of the container `name`. */
+export function requestFor(name: string, target = 'rhel-8-containers-candidate') {
+  const opts = { scratch: false, git_branch: 'rhel-8', release: '3.1795278293', isolated: true as const }
+  return { source: `git://pkgs.example.com/containers/${name}#89abcdef`, target, opts }
+}
+
+/** The session headers of the requests that call `method`. */
+export function headersOf(hub: FakeHub, method: string) {
+  return hub.received
+    .filter(({ body }) => body.includes(`>${method}<`))
+    .map(({ headers }) => ({
+      id: headers['koji-session-id'],
+      key: headers['koji-session-key'],
+      callnum: headers['koji-session-callnum'],
+    }))
+}
+
+/** What the work rejects with. */
+export async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => 'no failure',
+    (error: unknown) => error,
+  )
 }

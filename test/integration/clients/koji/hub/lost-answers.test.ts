@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { OutcomeUnknown, troubleOf, UpstreamError } from '../../../../../src/lib/errors.ts'
 import { startHub, type Trouble } from '../../../../support/lab/fake-hub.ts'
-import { failureOf, headersOf, requestFor, sessionClient } from '../../../../support/lab/koji-session.ts'
+import { failureOf, headersOf, requestFor, sessionClient } from '../../../../support/lab/koji-client.ts'
 import { DEAD_URL } from '../../../../support/servers/http-server.ts'
 
 /** After this long a call has no answer: nothing else takes as long, even on a busy machine. */

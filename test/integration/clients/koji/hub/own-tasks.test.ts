@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { troubleOf } from '../../../../../src/lib/errors.ts'
 import { encodeCall, XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
 import { startHub } from '../../../../support/lab/fake-hub.ts'
-import { failureOf, requestFor, sessionClient } from '../../../../support/lab/koji-session.ts'
+import { failureOf, requestFor, sessionClient } from '../../../../support/lab/koji-client.ts'
 
 describe('searching for tasks', () => {
   test('sends one query for simultaneous callers, for our own tasks since the earliest time', async () => {

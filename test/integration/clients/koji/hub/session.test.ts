@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { XmlRpcFault } from '../../../../../src/lib/xmlrpc/index.ts'
 import { startHub } from '../../../../support/lab/fake-hub.ts'
-import { failureOf, headersOf, requestFor, sessionClient } from '../../../../support/lab/koji-session.ts'
+import { failureOf, headersOf, requestFor, sessionClient } from '../../../../support/lab/koji-client.ts'
 
 describe('sessions', () => {
   test('get a new key when expired, and the call is repeated with its number', async () => {

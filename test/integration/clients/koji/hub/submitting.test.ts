@@ -10,7 +10,7 @@ import {
   PASSWORD,
   requestFor,
   sessionClient,
-} from '../../../../support/lab/koji-session.ts'
+} from '../../../../support/lab/koji-client.ts'
 
 describe('submitting', () => {
   test('logs in once and numbers its calls from 0', async () => {
