@@ -9,7 +9,6 @@ import { startTcpProxy } from '../support/bus/tcp-proxy.ts'
 import { createDatabase, createEmptyDatabase, dropDatabase } from '../support/database/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { PROGRAMS, type Program, startProgram } from '../support/programs/service-process.ts'
-import { makeCertificates } from '../support/servers/certificates.ts'
 import { hasRedis, startRedis } from '../support/servers/redis.ts'
 
 const SECRET = 'hunter2'
@@ -17,15 +16,12 @@ const STACK = /\n\s+at /
 
 let folder: string
 let database: string
-let certificates: ReturnType<typeof makeCertificates>
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'freshwave-start-'))
   database = await createDatabase()
-  certificates = makeCertificates()
 })
 afterAll(async () => {
   rmSync(folder, { recursive: true })
-  certificates.remove()
   await dropDatabase(database)
 })
 
@@ -39,7 +35,7 @@ function settingsFile(text: string): string {
 type Start = { env: Record<string, string>; file?: string; program?: Program }
 type Failure = Start & { code: 1 | 2; says: RegExp }
 
-/** Functions, because databases and certificates exist only when tests run. */
+/** Functions, because the database exists only when tests run. */
 const FAILURES: Record<string, () => Failure> = {
   'PostgreSQL does not listen': () => ({
     env: { DATABASE_URL: `postgres://me:${SECRET}@127.0.0.1:1/db` },
@@ -92,79 +88,6 @@ const FAILURES: Record<string, () => Failure> = {
     code: 2,
     says: /^ {2}- POLICIES_DIR: ENOENT: no such file or directory, scandir 'no\/such\/folder'$/,
   }),
-  'a TLS file of the bus is not there': () => ({
-    env: {
-      AMQP_URL: 'amqps://127.0.0.1:1',
-      AMQP_CERT: '/no/such.crt',
-      AMQP_KEY: certificates.path('client.key'),
-    },
-    code: 2,
-    says: /^ {2}- AMQP_CERT: ENOENT: no such file or directory, open '\/no\/such\.crt'$/,
-  }),
-  'a TLS file of the bus is something else': () => ({
-    env: { AMQP_URL: 'amqps://127.0.0.1:1', AMQP_CA: '/etc/passwd' },
-    code: 2,
-    says: /^ {2}- AMQP_CA: \/etc\/passwd is not a certificate in PEM format$/,
-  }),
-  'a key of the bus belongs to another certificate': () => ({
-    env: {
-      AMQP_URL: 'amqps://127.0.0.1:1',
-      AMQP_CERT: certificates.path('client.crt'),
-      AMQP_KEY: certificates.path('server.key'),
-    },
-    code: 2,
-    says: /^ {2}- AMQP_CERT and AMQP_KEY: the key does not belong to the certificate$/,
-  }),
-  'authorities to trust are not there': () => ({
-    env: {},
-    file: 'requests_verify: /no/such.pem\n',
-    code: 2,
-    says: /^ {2}- \S+\.yaml:2: requests_verify: ENOENT: no such file or directory, open '\/no\/such\.pem'$/,
-  }),
-  'a certificate has no key': () => ({
-    env: {},
-    file: 'pulp_crt_path: /no/such.pem\n',
-    code: 2,
-    says: /^ {2}- \S+\.yaml:2: pulp_crt_path and \S+\.yaml: pulp_key_path: set both or neither$/,
-  }),
-  'the settings file is not there': () => ({
-    env: { FRESHWAVE_CONFIG: 'no/such.yaml' },
-    code: 2,
-    says: /^ {2}- FRESHWAVE_CONFIG: ENOENT: no such file or directory, open 'no\/such\.yaml'$/,
-  }),
-  'groups of Kerberos users are nowhere to be found': () => ({
-    env: { AUTH_BACKEND: 'kerberos' },
-    code: 2,
-    says: /^ {2}- Invalid configuration for kerberos authentication\. Not set: auth_ldap_server, auth_ldap_user_base$/,
-  }),
-  'roles are not given as roles': () => ({
-    env: {},
-    file: 'permissions: {admin: [me]}\n',
-    code: 2,
-    says: /^ {2}- \S+\.yaml:2: permissions: The permissions configuration must be a dictionary with the keys as role names/,
-  }),
-  'the certificate of the server is not there': () => ({
-    env: { TLS_CERT: '/no/such.crt', TLS_KEY: certificates.path('server.key') },
-    code: 2,
-    says: /^ {2}- TLS_CERT: ENOENT: no such file or directory, open '\/no\/such\.crt'$/,
-  }),
-  'the key of the server belongs to another certificate': () => ({
-    env: {
-      TLS_CERT: certificates.path('server.crt'),
-      TLS_KEY: certificates.path('client.key'),
-    },
-    code: 2,
-    says: /^ {2}- TLS_CERT and TLS_KEY: the key does not belong to the certificate$/,
-  }),
-  'the authorities of client certificates are not certificates': () => ({
-    env: {
-      TLS_CERT: certificates.path('server.crt'),
-      TLS_KEY: certificates.path('server.key'),
-      TLS_CLIENT_CA: certificates.path('client.key'),
-    },
-    code: 2,
-    says: /^ {2}- TLS_CLIENT_CA: \S+ is not a certificate in PEM format$/,
-  }),
 }
 
 async function failToStart({ program = 'web', env, file = '' }: Start) {
@@ -192,7 +115,7 @@ describe('a start fails with a sentence that names the setting', () => {
 
   it.each(Object.keys(PROGRAMS) as Program[])(
     // its keys are the programs
-    'and so does every program, with the same one for a TLS file: %s',
+    'and so does every program, with all of them in one list: %s',
     async (program) => {
       const env = { AMQP_CA: '/etc/passwd', DATABASE_URL: 'postgres://127.0.0.1:1/db' }
       const file = 'pyxis_certificate: /no/such.crt\npyxis_private_key: /no/such.key\n'
@@ -288,62 +211,52 @@ describe('a service that is still coming up is waited for', () => {
   })
 })
 
-describe('old settings', () => {
-  it('are in force where they have a meaning; each of the others is named once in the log', async () => {
+describe('what the settings have that means nothing here', () => {
+  let output: string
+  beforeAll(async () => {
     const policies = join(folder, 'policies')
     mkdirSync(policies)
-    const FRESHWAVE_CONFIG = settingsFile(`policies_dir: ${policies}\nport: 0\nnet_timeout: 120\n`)
-    const gate = startProgram('gate', { FRESHWAVE_CONFIG })
-    await gate.ready()
+    const gate = startProgram('gate', {
+      FRESHWAVE_CONFIG: settingsFile(`policies_dir: ${policies}\nport: 0\nnet_timeout: 120\n`),
+      FRESHMAKER_CONFIG_FILE: `/etc/${SECRET}.py`,
+      KOJI_PASWORD: SECRET,
+    })
+    await gate.ready() // the port and the folder of policies are in force
     expect((await gate.stop()).code).toBe(0)
-    const logged = gate
-      .output()
+    output = gate.output()
+  })
+
+  const loggedAs = (message: string) =>
+    output
       .split('\n')
-      .filter((line) => line.includes('option ignored'))
-    expect(logged.map((line) => JSON.parse(line))).toEqual([
+      .filter((line) => line.includes(message))
+      .map((line) => JSON.parse(line))
+
+  it('an old option is named once in the log, with its line and what replaces it', () => {
+    expect(loggedAs('option ignored')).toEqual([
       expect.objectContaining({
-        file: FRESHWAVE_CONFIG,
+        file: join(folder, 'settings.yaml'),
         line: 3,
         option: 'net_timeout',
         because: 'replaced by requests_timeout and request_attempts',
       }),
     ])
   })
-})
 
-describe('a variable of Freshmaker', () => {
-  it('is named once in the log, with what replaces it and without its value', async () => {
-    const gate = startProgram('gate', {
-      FRESHWAVE_CONFIG: settingsFile('port: 0\n'),
-      FRESHMAKER_CONFIG_FILE: '/etc/hunter2.py',
-    })
-    await gate.ready()
-    expect((await gate.stop()).code).toBe(0)
-    const lines = gate.output().split('\n')
-    const logged = lines.filter((line) => line.includes('environment variable ignored'))
-    expect(logged.map((line) => JSON.parse(line))).toEqual([
+  it('a variable of Freshmaker is named once in the log, with what replaces it and without its value', () => {
+    expect(loggedAs('environment variable ignored')).toEqual([
       expect.objectContaining({
         variable: 'FRESHMAKER_CONFIG_FILE',
         because: 'replaced by FRESHWAVE_CONFIG',
       }),
     ])
-    expect(gate.output()).not.toContain('hunter2')
+    expect(output).not.toContain(SECRET)
   })
-})
 
-describe('a misspelled variable', () => {
-  it('is named once in the log, with the likely one and without its value', async () => {
-    const gate = startProgram('gate', {
-      FRESHWAVE_CONFIG: settingsFile('port: 0\n'),
-      KOJI_PASWORD: 'hunter2',
-    })
-    await gate.ready()
-    expect((await gate.stop()).code).toBe(0)
-    const lines = gate.output().split('\n')
-    const logged = lines.filter((line) => line.includes('unknown environment variable'))
-    expect(logged.map((line) => JSON.parse(line))).toEqual([
+  it('a misspelled variable is named once in the log, with the likely one and without its value', () => {
+    expect(loggedAs('unknown environment variable')).toEqual([
       expect.objectContaining({ variable: 'KOJI_PASWORD', nearest: 'KOJI_PASSWORD' }),
     ])
-    expect(gate.output()).not.toContain('hunter2')
+    expect(output).not.toContain(SECRET)
   })
 })

@@ -11,6 +11,7 @@ import { connectWith } from './connections/renewed-files.ts'
 import { throughProxy } from './connections/through-proxy.ts'
 import { decodeBody } from './decode-body.ts'
 import { answerFailure, type CallFailure, statusFailure, thrownFailure } from './failure.ts'
+import { headersFor, movedTo } from './moved.ts'
 import type { HttpOptions } from './options.ts'
 import { contentOf, describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
 
@@ -120,7 +121,7 @@ function exchange(
         'user-agent': USER_AGENT,
         ...outgoingTrace(),
         ...(content && { 'content-type': content.type }),
-        ...forOrigin(first, address, { ...loginIn(first), ...options.headers, ...request.headers }),
+        ...headersFor({ first, address }, { ...loginIn(first), ...options.headers, ...request.headers }),
       },
       body: content?.text,
       signal,
@@ -151,36 +152,6 @@ function exchange(
 /** Some services have one address, and whether it ends in a slash matters to them; others have a root. */
 function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
   return path === '' ? url : url.replace(/\/+$/, '') + path
-}
-
-const MOVED = new Set([301, 302, 307, 308])
-
-/**
- * Where to repeat a request with content: the same place of the same host, which now wants TLS, another port, or a slash at its end.
- * Undefined: it has not moved, or to something else, such as a login.
- */
-function movedTo(
-  address: string,
-  { statusCode, headers: { location } }: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
-): string | undefined {
-  if (!MOVED.has(statusCode) || typeof location !== 'string') return undefined
-  const [from, to] = [new URL(address), URL.parse(location, address)]
-  const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
-  const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
-  // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
-  const hasMoved = to !== null && to.href !== from.href
-  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
-}
-
-const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])
-
-/**
- * The headers for an address that `first` has moved to: those that let in are only for the origin they were meant for, as in `fetch`, since
- * another port of a host may be another service.
- */
-function forOrigin(first: string, address: string, headers: Record<string, string>): Record<string, string> {
-  if (new URL(first).origin === new URL(address).origin) return headers
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.has(name.toLowerCase())))
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */

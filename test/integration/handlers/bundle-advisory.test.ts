@@ -1,24 +1,22 @@
-/** Operator bundles against the lab: what is rebuilt, every reason for skipping the event, and trouble (6.7). */
+/** Operator bundles against the lab: which are rebuilt, with which replacements, names and versions (6.7). */
 import { describe, expect, it } from 'vitest'
-import { exampleCatalogue } from '../../../lab/catalogue/example.ts'
 import { digestOf } from '../../../lab/services/koji/answers.ts'
-import { EventDependency } from '../../../src/db/entities/event.ts'
-import { EVENT_TYPES } from '../../../src/domain/event.ts'
 import { BUILD_STATES } from '../../../src/domain/rebuild/states.ts'
-import { NotReady } from '../../../src/lib/errors.ts'
-import { makeBuild, makeEvent } from '../../factories.ts'
 import type { TestContext } from '../../support/context.ts'
-import { BUNDLE_ADVISORY, bundlesForTest, HTTPD, REBUILT, STOREFRONT } from '../../support/rebuild/bundles.ts'
+import {
+  BUNDLE_ADVISORY,
+  bundlesForTest,
+  HTTPD,
+  NONE_IMPACTED,
+  REBUILT,
+  requested,
+  STOREFRONT,
+} from '../../support/rebuild/bundles.ts'
 
 const FROZEN = 'frozen-bundle-container-3.0.0-7'
 const HOTFIX = 'storefront-bundle-container-2.3.0-9'
 const PREVIEW = 'preview-bundle-container-0.9.0-1'
-const NONE_IMPACTED = `No bundle image is impacted by ${BUNDLE_ADVISORY}, skip.`
-const requested = (...nvrs: string[]) => ({
-  eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent,
-  manualTriggered: true,
-  requestedRebuilds: nvrs.join(' '),
-})
+
 const makeBuildDone = ({ db }: TestContext, id: number | undefined) =>
   db.fork().execute('update artifact_builds set state = ? where id = ?', [BUILD_STATES.DONE, id])
 const newPullspecs = (overrides: unknown) =>
@@ -196,85 +194,6 @@ describe('the annotation olm.substitutesFor', () => {
   })
 })
 
-describe('an event is SKIPPED', () => {
-  it('when the rules do not allow it', async () => {
-    const bundles = await bundlesForTest({
-      settings: 'handler_build_blocklist: {global: {image: {advisory_name: RHBA-2026}}}',
-    })
-    expect(await bundles.run({ messageId: 'id-7' })).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: 'This event is not allowed by internal policy. message_id: id-7',
-    })
-  })
-
-  it('when its images were not rebuilt here', async () => {
-    const bundles = await bundlesForTest()
-    expect(await bundles.run()).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: "Can't find any published original builds for images in advisory.",
-    })
-  })
-
-  it('when no original has a digest in a published repository', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    bundles.change(HTTPD, { locations: [] })
-    expect(await bundles.run()).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: `None of the original images have digests in Pyxis: ${HTTPD}`,
-    })
-  })
-
-  it('when no rebuilt image has a digest', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.wasRebuilt(HTTPD, REBUILT)
-    bundles.attach([REBUILT])
-    expect(await bundles.run()).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: `None of the rebuilt images have digests in Pyxis: ${REBUILT}`,
-    })
-  })
-
-  it('when no bundle refers to its images', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.wasRebuilt('redis-7-container-1-19', 'redis-7-container-1-19.17')
-    bundles.publish('redis-7-container-1-19', 'redis-7-container-1-19.17')
-    bundles.attach(['redis-7-container-1-19.17'])
-    expect(await bundles.run()).toMatchObject({ state: 'SKIPPED', stateReason: NONE_IMPACTED })
-    const byName = await bundles.run({ ...requested(STOREFRONT), messageId: 'message-2' })
-    expect(byName).toMatchObject({ state: 'SKIPPED', stateReason: NONE_IMPACTED })
-    expect(byName.why).toEqual({ [STOREFRONT]: expect.stringMatching(/^not-impacted: /) })
-  })
-
-  it('when events it depends on have rebuilt all bundles', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    const before = await makeEvent(bundles.ctx, { state: 'COMPLETE' })
-    const rebuiltNvr = `${STOREFRONT}.17`
-    await makeBuild(bundles.ctx, before, { state: 'DONE', originalNvr: STOREFRONT, rebuiltNvr })
-    const event = await bundles.open(requested(STOREFRONT))
-    await bundles.ctx.db.fork().insert(EventDependency, { event, eventDependency: before })
-    const outcome = await bundles.handle(event)
-    expect(outcome).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: 'All bundles have been rebuilt successfully by dependent events, skip.',
-      why: { [STOREFRONT]: expect.stringContaining(rebuiltNvr) },
-    })
-  })
-
-  it('when name and version of the impacted bundles are known nowhere', async () => {
-    const bundles = await bundlesForTest({ env: { KOJI_TOP_URL: '' } })
-    await bundles.shipHttpd()
-    const image = bundles.world.images.find(({ nvr }) => nvr === STOREFRONT)
-    if (image?.bundle) bundles.change(STOREFRONT, { bundle: { ...image.bundle, csvName: '' } })
-    expect(await bundles.run(requested(STOREFRONT))).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: `CSV data is not available for impacted bundles: ${STOREFRONT}, skip.`,
-      why: { [STOREFRONT]: expect.stringContaining('KOJI_TOP_URL is not set') },
-    })
-  })
-})
-
 it('name and version come from the manifests in Koji when the index images do not know them', async () => {
   const bundles = await bundlesForTest()
   await bundles.shipHttpd()
@@ -283,192 +202,5 @@ it('name and version come from the manifests in Koji when the index images do no
   const event = await bundles.run()
   expect(event.overrides[0]).toMatchObject({
     update: { metadata: { name: expect.stringMatching(/^storefront-operator\.v2\.3\.1-0\.\d+\.p$/) } },
-  })
-})
-
-describe('a bundle that cannot be rebuilt', () => {
-  it('is listed with a version that is not semantic, or was not built in Koji', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    const image = bundles.world.images.find(({ nvr }) => nvr === STOREFRONT)
-    if (image?.bundle) bundles.change(STOREFRONT, { bundle: { ...image.bundle, version: 'v2' } })
-    bundles.change(FROZEN, { konflux: true })
-    const event = await bundles.run()
-    expect(event).toMatchObject({ state: 'SKIPPED', stateReason: NONE_IMPACTED })
-    expect(Object.values(event.why)).toEqual(
-      expect.arrayContaining([
-        "version: its version 'v2' is not a semantic version",
-        expect.stringMatching(/^without-build: /),
-      ]),
-    )
-  })
-
-  it('is requested with a version from which no new one can be made', async () => {
-    const images = exampleCatalogue.images.map((image) =>
-      image.nvr === STOREFRONT && image.bundle
-        ? { ...image, bundle: { ...image.bundle, version: 'v2' } }
-        : image,
-    )
-    const bundles = await bundlesForTest({ catalogue: { ...exampleCatalogue, images } })
-    await bundles.shipHttpd()
-    expect(await bundles.run(requested(STOREFRONT))).toMatchObject({
-      state: 'SKIPPED',
-      stateReason: `CSV data is not available for impacted bundles: ${STOREFRONT}, skip.`,
-      why: { [STOREFRONT]: "csv-data: the version 'v2' in its CSV is not a semantic version" },
-    })
-  })
-
-  it('has FAILED builds; an event with only such builds is FAILED', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    bundles.world.faults.push({
-      service: 'koji',
-      kind: 'call-fault',
-      operation: 'getTaskRequest',
-      code: 1000,
-      text: 'no such task',
-    })
-    expect(await bundles.run()).toMatchObject({
-      state: 'FAILED',
-      stateReason: 'All bundle rebuilds failed',
-      builds: [{ originalNvr: STOREFRONT, state: 'FAILED' }],
-    })
-  })
-})
-
-/** The list under `data`, or the whole answer, gets a record that cannot be read. */
-type Gap = { from: string; operation: string; change: (json: unknown) => unknown }
-const listWith = (record: unknown) => (json: unknown) => ({
-  ...(json as { data: unknown[] }),
-  data: [...(json as { data: unknown[] }).data, record],
-})
-const matches = (operation: string, wanted: string) => wanted === '' || operation === wanted
-const GAPS: [list: string, gap: Gap][] = [
-  [
-    'catalogue (index images)',
-    { from: 'pyxis-rest', operation: 'GET /v1/operators/indices', change: listWith({ path: 7 }) },
-  ],
-  [
-    'sha256:',
-    {
-      from: 'pyxis-rest',
-      operation: 'GET /v1/operators/bundles',
-      change: () => ({ data: [{ csv_name: 'a' }], total: 1 }),
-    },
-  ],
-  [
-    'registry.example.com/operators/storefront-bundle',
-    { from: 'pyxis-rest', operation: 'GET /v1/images', change: () => ({ data: [{ brew: 7 }], total: 1 }) },
-  ],
-  [
-    'OpenShift 4.14 (dates of availability)',
-    { from: 'product-pages', operation: '', change: () => [{ date_finish: 'soon' }] },
-  ],
-  [
-    'RHBA-2026:9163-01 (attached builds)',
-    {
-      from: 'errata',
-      operation: 'GET /api/v1/erratum/:id/builds',
-      change: () => ({ one: { builds: 'odd' } }),
-    },
-  ],
-  [
-    'RHBA-2026:9163-01 (blocking advisories)',
-    { from: 'errata', operation: 'GET /errata/blocking_errata_for/:id.json', change: () => ['odd'] },
-  ],
-]
-
-describe('a record that cannot be read', () => {
-  it.each(GAPS)('of %s is named in the event, which otherwise looks complete', async (list, gap) => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    bundles.world.mutate = (from, operation, json) =>
-      from === gap.from && matches(operation, gap.operation) ? gap.change(json) : json
-    const { why } = await bundles.run()
-    const [reason] = Object.entries(why).flatMap(([nvr, text]) => (nvr.startsWith(list) ? [text] : []))
-    expect(reason).toMatch(/^unreadable-list: bundles may be missing: \d+ of its .* cannot be read, '/)
-  })
-
-  it.each(['labels', 'tags'] as const)(
-    'of a bundle (its %s) is why it may not have been rebuilt',
-    async (list) => {
-      const bundles = await bundlesForTest()
-      await bundles.shipHttpd()
-      bundles.world.mutate = (from, operation, json) => {
-        if (from !== 'pyxis-rest' || operation !== 'GET /v1/images/nvr/:nvr') return json
-        const [image] = (json as { data: [{ brew: { build: string }; repositories: object[] }] }).data
-        if (image.brew.build !== STOREFRONT) return json
-        const repositories = image.repositories.map((place) => ({ ...place, tags: [{ name: 7 }] }))
-        const odd = list === 'tags' ? { repositories } : { parsed_data: { labels: 'odd' } }
-        return { data: [{ ...image, ...odd }], total: 1 }
-      }
-      const { why } = await bundles.run(list === 'labels' ? requested(STOREFRONT) : {})
-      const path = list === 'tags' ? 'repositories.tags.0.name' : 'parsed_data.labels'
-      expect(why[STOREFRONT]).toContain(
-        `unreadable: part of its record in the catalogue cannot be read: '${path}'`,
-      )
-    },
-  )
-})
-
-/** A request that the service refuses, and the entry that reports it; the bundle that it is not about is rebuilt. */
-const REFUSALS: [what: string, service: 'errata' | 'pyxis-rest', operation: string, named: string][] = [
-  ['the image of a bundle', 'pyxis-rest', `GET /v1/images/nvr/${FROZEN}`, FROZEN],
-  [
-    'the tags of its repository',
-    'pyxis-rest',
-    'GET /v1/repositories/registry/registry.example.com/repository/operators/frozen-bundle',
-    FROZEN,
-  ],
-  [
-    'the builds of a blocking advisory',
-    'errata',
-    'GET /api/v1/erratum/7/builds',
-    'advisory 7 (attached builds)',
-  ],
-  [
-    'what blocks a blocking advisory',
-    'errata',
-    'GET /errata/blocking_errata_for/7.json',
-    'RHBA-2026:9163-01 (blocking advisories)',
-  ],
-]
-
-describe('a refused request', () => {
-  it.each(REFUSALS)('for %s costs only that', async (_what, service, operation, named) => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    bundles.attach([REBUILT], BUNDLE_ADVISORY, [7])
-    bundles.attach(['other-1-1'], 7)
-    bundles.world.faults.push({ service, kind: 'status', status: 400, operation })
-    const event = await bundles.run()
-    expect(event.builds.map(({ originalNvr }) => originalNvr)).toEqual([STOREFRONT])
-    expect(event.why[named]).toMatch(/cannot be read|HTTP 400/)
-  })
-})
-
-describe('trouble', () => {
-  it.each(['errata', 'pyxis-rest', 'product-pages', 'koji'] as const)(
-    'of %s is waited for, and the event goes on afterwards',
-    async (service) => {
-      const bundles = await bundlesForTest()
-      await bundles.shipHttpd()
-      const event = await bundles.open()
-      bundles.world.faults.push({ service, kind: 'status', status: 503 })
-      await expect(bundles.handle(event)).rejects.toThrow(NotReady)
-      bundles.world.faults.length = 0
-      expect(await bundles.handle(event)).toMatchObject({ state: 'BUILDING' })
-    },
-  )
-
-  it('of Product Pages does not touch requested bundles, and neither does a page that is not JSON stand for a date', async () => {
-    const bundles = await bundlesForTest()
-    await bundles.shipHttpd()
-    bundles.world.faults.push({ service: 'product-pages', kind: 'garbage', text: '<html>Log in</html>' })
-    const event = await bundles.open()
-    await expect(bundles.handle(event)).rejects.toThrow(/product-pages: .*not valid JSON/)
-    expect(await bundles.run({ ...requested(STOREFRONT), messageId: 'message-2' })).toMatchObject({
-      state: 'BUILDING',
-    })
   })
 })

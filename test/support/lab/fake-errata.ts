@@ -1,5 +1,11 @@
 /** A small Errata Tool (and Jira) that answers from a table of paths, for tests. */
+
+import { createErrataClient, type ErrataOptions } from '../../../src/clients/errata/client.ts'
 import { sendJson, serve } from '../servers/http-server.ts'
+import { clientOptions } from './client-options.ts'
+
+/** A page that a proxy sends in place of an answer. */
+export const PAGE = '<html><body><h1>404 Not Found</h1></body></html>'
 
 /** Starts the server. Paths missing from the table get 404; a number in the table is sent as the status, with an error body. */
 export async function startErrata(table: Record<string, unknown>) {
@@ -57,5 +63,15 @@ export function advisoryAnswers(id: number, changes: Record<string, unknown> = {
     ],
     [`/advisory/${id}/jira_issues.json`]: [{ key: 'RHEL-1', id_jira: 5 }, { key: 'RHEL-2' }],
     ...changes,
+  }
+}
+
+/** A client of an Errata Tool with these answers by path. */
+export async function errataWith(answers: Record<string, unknown>, options: Partial<ErrataOptions> = {}) {
+  const server = await startErrata(answers)
+  return {
+    client: createErrataClient({ ...clientOptions(server.url), ...options }),
+    paths: server.paths,
+    server,
   }
 }

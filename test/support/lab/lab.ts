@@ -74,15 +74,15 @@ export function asStructs(value: XmlRpcValue): Record<string, XmlRpcValue>[] {
   return value.map(asStruct)
 }
 
-/** Repeats a query until it returns a value. @throws Error after five seconds */
+/** Repeats a query until it returns a value. @throws Error after 220 seconds */
 export async function until<T>(
   query: () => T | undefined | null | false | Promise<T | undefined | null | false>,
 ): Promise<T> {
-  const deadline = Date.now() + 5000
+  const deadline = Date.now() + 220_000
   for (;;) {
     const answer = await query()
     if (answer) return answer
-    if (Date.now() > deadline) throw new Error('The query returned nothing within five seconds')
+    if (Date.now() > deadline) throw new Error('The query returned nothing within 220 seconds')
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

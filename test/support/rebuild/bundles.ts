@@ -100,3 +100,13 @@ export async function bundlesForTest({
   const run = async (fields: Parameters<typeof makeEvent>[1] = {}) => handle(await open(fields))
   return { lab, world, ctx, wasRebuilt, publish, change, attach, shipHttpd, open, handle, run }
 }
+
+/** The event of a request to rebuild these bundles. */
+export const requested = (...nvrs: string[]) => ({
+  eventTypeId: EVENT_TYPES.ManualBundleRebuildEvent,
+  manualTriggered: true,
+  requestedRebuilds: nvrs.join(' '),
+})
+
+/** Why an event with none of these bundles to rebuild is SKIPPED. */
+export const NONE_IMPACTED = `No bundle image is impacted by ${BUNDLE_ADVISORY}, skip.`

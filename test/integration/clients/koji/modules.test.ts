@@ -1,9 +1,7 @@
 /** Builds of modules in Koji: the document that describes them, and every reason why one is not a module. */
 import { describe, expect, test } from 'vitest'
-import { createKojiClient } from '../../../../src/clients/koji/client.ts'
-import { XmlRpcFault, type XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
-import { startHub } from '../../../support/lab/fake-hub.ts'
+import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import { kojiClientOf } from '../../../support/lab/koji-client.ts'
 import { containerBuild } from '../../../support/lab/koji-structs.ts'
 
 const NVR = 'perl-5.30-8090020261101080001.9e153712'
@@ -12,19 +10,8 @@ function moduleBuild(modulemd: XmlRpcInput, nvr = NVR): XmlRpcInput {
   return containerBuild(7, nvr, { extra: { typeinfo: { module: { modulemd_str: modulemd } } } })
 }
 
-async function clientOf(builds: Record<string, XmlRpcInput>) {
-  const hub = await startHub()
-  hub.methods['getBuild'] = ([nvr]) => {
-    const build = builds[String(nvr)] ?? null
-    if (build === 'offline') throw new XmlRpcFault(1014, 'hub is offline for maintenance')
-    if (build === 'odd') throw new XmlRpcFault(1000, 'Invalid extra data')
-    return build
-  }
-  return createKojiClient({ ...clientOptions(hub.url), auth: { kind: 'none' }, requestsPerSecond: 1000 })
-}
-
 const read = async (build: XmlRpcInput, nvr = NVR) =>
-  (await (await clientOf({ [nvr]: build })).modules([nvr])).get(nvr)
+  (await (await kojiClientOf({ [nvr]: build })).modules([nvr])).get(nvr)
 
 describe('a module', () => {
   test('has the texts of its document, however much they look like numbers', async () => {
@@ -78,7 +65,7 @@ describe('a module', () => {
   })
 
   test('is not known while the hub is in trouble, even about another one', async () => {
-    const client = await clientOf({
+    const client = await kojiClientOf({
       'good-1-1': moduleBuild('data: {name: a, stream: b}', 'good-1-1'),
       'away-1-1': 'offline',
     })

@@ -1,10 +1,8 @@
 /** Operator bundles in Koji: related images with odd records, and the CSV in the archive of manifests. */
 import { strToU8, zipSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { createKojiClient } from '../../../../src/clients/koji/client.ts'
-import { XmlRpcFault, type XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
-import { clientOptions } from '../../../support/lab/client-options.ts'
-import { startHub } from '../../../support/lab/fake-hub.ts'
+import type { XmlRpcInput } from '../../../../src/lib/xmlrpc/index.ts'
+import { kojiClientOf } from '../../../support/lab/koji-client.ts'
 import { containerBuild } from '../../../support/lab/koji-structs.ts'
 import { serve } from '../../../support/servers/http-server.ts'
 
@@ -18,25 +16,9 @@ function bundle(nvr: string, related: Manifests, extra: Manifests = {}, changes:
   return containerBuild(7, nvr, changes, { image, extra })
 }
 
-async function clientOf(builds: Record<string, XmlRpcInput>, topUrl?: string) {
-  const hub = await startHub()
-  hub.methods['getBuild'] = ([nvr]) => {
-    const build = builds[String(nvr)] ?? null
-    if (build === 'offline') throw new XmlRpcFault(1014, 'hub is offline for maintenance')
-    if (build === 'odd') throw new XmlRpcFault(1000, 'Invalid extra data')
-    return build
-  }
-  return createKojiClient({
-    ...clientOptions(hub.url),
-    topUrl,
-    auth: { kind: 'none' },
-    requestsPerSecond: 1000,
-  })
-}
-
 describe('the related images of a bundle', () => {
   test('are read one by one, and what is wrong with one bundle does not touch another', async () => {
-    const client = await clientOf({
+    const client = await kojiClientOf({
       good: bundle('good', { created_by_osbs: true, pullspecs: [PULLSPEC] }),
       odd: bundle('odd', { created_by_osbs: true, pullspecs: [PULLSPEC, { new: 7 }, 'text'] }),
       unpinned: bundle('unpinned', { created_by_osbs: 'true', pullspecs: [{ ...PULLSPEC, pinned: null }] }),
@@ -55,7 +37,7 @@ describe('the related images of a bundle', () => {
   })
 
   test('are not known while the hub is in trouble, even about one of them', async () => {
-    const client = await clientOf({ good: bundle('good', {}), away: 'offline' })
+    const client = await kojiClientOf({ good: bundle('good', {}), away: 'offline' })
     await expect(client.relatedImages(['good', 'away'])).rejects.toMatchObject({ code: 1014 })
   })
 })
@@ -72,7 +54,7 @@ describe('the CSV of a bundle', () => {
       if (typeof body === 'number') response.writeHead(body).end('no')
       else response.end(body)
     })
-    const client = await clientOf({ [NVR]: build }, url)
+    const client = await kojiClientOf({ [NVR]: build }, { topUrl: url })
     return { received, answer: client.bundleCsv(NVR) }
   }
 

@@ -6,14 +6,11 @@ import { resultJson } from '../../../../lab/services/resultsdb/answers.ts'
 import { addResult } from '../../../../lab/services/resultsdb/state.ts'
 import { waiverJson } from '../../../../lab/services/waiverdb/answers.ts'
 import { addWaiver } from '../../../../lab/services/waiverdb/state.ts'
-import { readMessage } from '../../../../src/bus/messages/routes.ts'
 import { decideSubject } from '../../../../src/commands/decide/decide-subject.ts'
 import { type Gate, openGate } from '../../../../src/commands/gate/open-gate.ts'
-import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
-import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { createPublishAtOnce } from '../../../../src/commands/publish/publish-at-once.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'
-import { startGate, type TestGate } from '../../../support/gate/gate.ts'
+import { type MessageGate, startMessageGate } from '../../../support/gate/message-gate.ts'
 import { comparable, publishedDecisions } from '../../../support/gate/published-decisions.ts'
 
 const NVR = 'glibc-1.0-1.fc26'
@@ -33,34 +30,21 @@ const news = fc.oneof(
   fc.record({ ...timing, testCase, waived: fc.boolean() }),
 )
 
-let world: TestGate
-const messages: { topic: string; body: string }[] = []
+let world: MessageGate
 beforeAll(async () => {
-  world = await startGate({ file: 'cache_seconds: 600' })
+  world = await startMessageGate({ file: 'cache_seconds: 600' })
 })
 afterAll(() => world.stop())
 
-const rows = <T>(sql: string) => world.ctx.db.fork().execute<T[]>(sql)
-let deliveries = 0
-/** Stores the messages that wait, and reads what they are about; returns the subject. */
+/** Receives the messages that wait, and reads what they are about; returns the subject. */
 async function deliver(): Promise<number> {
-  for (const { topic, body } of messages.splice(0)) {
-    deliveries += 1
-    const delivery = { messageId: `ID:${deliveries}`, topic, body: Buffer.from(body), properties: {} }
-    await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
-  }
-  for (const { id } of await rows<{ id: string }>(
-    "select id from inbox where state = 'new' and subject_id is null",
-  ))
-    await interpretMessage(world.ctx, Number(id))
-  const [subject] = await rows<{ id: number }>('select id from subjects')
+  await world.deliverAll()
+  const [subject] = await world.rows<{ id: number }>('select id from subjects')
   return subject?.id ?? 0
 }
 
 async function begin(): Promise<void> {
   await world.reset()
-  for (const table of ['inbox', 'outbox', 'subjects']) await rows(`delete from ${table}`)
-  world.world.bus.publish = (topic, body) => messages.push({ topic, body })
   await world.setPolicies(POLICIES.join(''))
 }
 
@@ -117,7 +101,7 @@ it('the published changes follow from each other, and the last one is the curren
       await schedule.waitFor(Promise.all(runs))
       await schedule.waitFor(Promise.resolve(run(gates[0], await deliver())))
 
-      const outbox = await rows<{ id: string; payload: unknown }>(
+      const outbox = await world.rows<{ id: string; payload: unknown }>(
         'select id, payload from outbox order by id',
       )
       const published = publishedDecisions(

@@ -1,19 +1,15 @@
 /** Messages about rebuilt images keep the decisions at release gates current, and publish nothing more for them (decision 0039). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { readMessage } from '../../../../src/bus/messages/routes.ts'
-import { type Gate, openGate } from '../../../../src/commands/gate/open-gate.ts'
+import type { Gate } from '../../../../src/commands/gate/open-gate.ts'
 import { interpretMessage } from '../../../../src/commands/intake/interpret-message.ts'
-import { storeDeliveries } from '../../../../src/commands/intake/store-deliveries.ts'
 import { currentReleaseDecisions } from '../../../../src/db/queries/decisions/release-decisions.ts'
 import { readReleaseDecision } from '../../../../src/domain/gate/release/release-state.ts'
 import { NEWS_SERVICES } from '../../../../src/domain/message.ts'
 import { labelled } from '../../../../src/lib/metrics/counters.ts'
-import { decideWith } from '../../../../workers/decide.ts'
-import { attempt } from '../../../../workers/run/attempt.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
 import { policyYaml, test } from '../../../support/gate/builders.ts'
-import { startGate, type TestGate } from '../../../support/gate/gate.ts'
+import { type MessageGate, startMessageGate } from '../../../support/gate/message-gate.ts'
 
 const NVR = 'httpd-container-2.4-1.1700000000.fc26'
 /** A gate that the messages lead to anyway, one of another version, one without a policy, and the first under an alias. */
@@ -29,67 +25,42 @@ const POLICIES = [
   policyYaml('release', [test('t1'), test('t2')], RELEASE),
 ].join('')
 
-let world: TestGate
-let gate: Gate
-let messages: { topic: string; body: string }[] = []
+let world: MessageGate
 beforeAll(async () => {
-  world = await startGate({ file: 'request_attempts: 1' })
-  gate = openGate(world.ctx)
+  world = await startMessageGate({ file: 'request_attempts: 1' })
 })
 afterAll(() => world.stop())
 beforeEach(() => begin(GATES))
 
 async function begin(gates: typeof GATES): Promise<void> {
   await world.reset()
-  world.world.bus.publish = (topic, body) => messages.push({ topic, body })
-  messages = []
-  await empty()
   await world.setPolicies(POLICIES)
   world.ctx.settings.file.release_gates = gates
 }
 
-const em = () => world.ctx.db.fork()
-async function empty(): Promise<void> {
-  for (const table of ['inbox', 'outbox', 'subjects', 'service_troubles', 'waits', 'artifact_builds'])
-    await em().execute(`delete from ${table}`)
-  await world.ctx.queues.byName.decide.obliterate({ force: true })
-}
 const rebuilt = async () =>
   makeBuild(world.ctx, await makeEvent(world.ctx), { state: 'BUILD', rebuiltNvr: NVR })
 const putResult = (testCase: string, outcome: string) =>
   world.putResult(testCase, outcome, { item: NVR, type: 'koji_build' })
 
-let nextId = 0
-/** Stores what the lab has published, as ingest and intake do. */
-async function deliver(): Promise<void> {
-  for (const { topic, body } of messages.splice(0)) {
-    nextId += 1
-    const delivery = { messageId: `ID:release-${nextId}`, topic, body: Buffer.from(body), properties: {} }
-    await storeDeliveries(world.ctx, [{ delivery, reading: readMessage(delivery, 100_000) }])
-  }
-  const unread = "select id from inbox where state = 'new' and subject_id is null"
-  for (const { id } of await em().execute<{ id: string }[]>(unread))
-    await interpretMessage(world.ctx, Number(id))
-}
-
-/** Runs the job of the subject once, as a worker does. */
-async function decide(isLast = false, by = gate): Promise<void> {
-  const sql =
-    "select subject_id, id from inbox where state = 'new' and subject_id is not null order by id limit 1"
-  const [waiting] = await em().execute<{ subject_id: number; id: string }[]>(sql)
-  if (!waiting) return
-  const payload = { subjectId: waiting.subject_id, inboxId: Number(waiting.id) }
-  await attempt(world.ctx, { queue: 'decide', worker: decideWith(by), payload, isLast })
+/** Receives what the lab has published, and decides on its subject. */
+async function deliverAndDecide(): Promise<void> {
+  await world.deliverAll()
+  await world.decideNext()
 }
 
 async function stored(type = 'koji_build'): Promise<Record<string, string | undefined>> {
-  const rows = await currentReleaseDecisions(em(), [{ type, identifier: NVR }], gate.judgedBy())
+  const rows = await currentReleaseDecisions(
+    world.ctx.db.fork(),
+    [{ type, identifier: NVR }],
+    world.gate.judgedBy(),
+  )
   return Object.fromEntries(
     rows.map((row) => [row.decisionContext, readReleaseDecision(row.decision)?.state]),
   )
 }
 const published = async () =>
-  (await em().execute<{ payload: { msg: object } }[]>('select payload from outbox order by id')).map(
+  (await world.rows<{ payload: { msg: object } }>('select payload from outbox order by id')).map(
     ({ payload: { msg } }) => JSON.stringify(msg).replaceAll(/"(result_|waiver_)?id":\d+/g, ''),
   )
 
@@ -97,25 +68,22 @@ describe('a message about a rebuilt image', () => {
   it('leads to the decisions at all release gates with a policy, also those it would not lead to otherwise', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored()).toEqual({ c1: 'may go out', release: 'waiting for tests' })
     await putResult('t2', 'FAILED')
-    await deliver()
+    await world.deliverAll()
     expect(await stored()).toEqual({}) // until the message that waits is decided
-    await decide()
+    await world.decideNext()
     expect(await stored()).toEqual({ c1: 'may go out', release: 'failed' })
     await world.putWaiver('t2', { subject_identifier: NVR, product_version: 'rhel-9' })
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored()).toEqual({ c1: 'may go out', release: 'waived' })
   })
 
   it('leaves nothing that counts as current when the policies change', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     await world.setPolicies(POLICIES.replace('t2', 't3'))
     expect(await stored()).toEqual({})
   })
@@ -123,19 +91,18 @@ describe('a message about a rebuilt image', () => {
   it('ends as failed when its stored meaning cannot be read, and leaves no decision that counts as current', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     await putResult('t1', 'FAILED')
-    await deliver()
-    await em().execute(`update inbox set meaning = '{"kind": "of another version"}' where state = 'new'`)
+    await world.deliverAll()
+    await world.rows(`update inbox set meaning = '{"kind": "of another version"}' where state = 'new'`)
     const counter = labelled('messaging_rx_failed', { handler: NEWS_SERVICES['result-new'] })
     const failed = await readCounter(world.ctx, counter)
-    await decide()
+    await world.decideNext()
     expect(await stored()).toEqual({})
     expect(await readCounter(world.ctx, counter)).toBe(failed + 1)
     const ended = "select state, reason from inbox where meaning ->> 'kind' = 'of another version'"
     const reason = 'The stored meaning cannot be read.'
-    expect(await em().execute(ended)).toEqual([{ state: 'failed', reason }])
+    expect(await world.rows(ended)).toEqual([{ state: 'failed', reason }])
   })
 
   it('publishes what it would without release gates, whatever the order of messages', async () => {
@@ -146,18 +113,18 @@ describe('a message about a rebuilt image', () => {
       await putResult('other', 'PASSED')
       await putResult('t1', 'FAILED')
       // The first to arrive is about a test that no policy names, when the results of the others are stored already.
-      const [first, ...rest] = messages.splice(0).toReversed()
+      const [first, ...rest] = world.messages.splice(0).toReversed()
       for (const message of [...rest, first]) {
-        if (message) messages.push(message)
-        await deliver()
-        await decide()
+        if (message) world.messages.push(message)
+        await world.deliverAll()
+        await world.decideNext()
       }
       await putResult('t2', 'PASSED') // changes the decision at a release gate alone
       await world.putWaiver('t1', { subject_identifier: NVR })
-      for (const message of messages.splice(0)) {
-        messages.push(message)
-        await deliver()
-        await decide()
+      for (const message of world.messages.splice(0)) {
+        world.messages.push(message)
+        await world.deliverAll()
+        await world.decideNext()
       }
       return published()
     }
@@ -170,14 +137,13 @@ describe('a message about a rebuilt image', () => {
     await rebuilt()
     world.ctx.settings.file.release_gates = GATES.slice(1, 2)
     await putResult('t2', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored()).toEqual({ release: 'waiting for tests' })
     await putResult('t2', 'FAILED')
-    await deliver()
+    await world.deliverAll()
     world.world.faults.push({ service: 'resultsdb', kind: 'status' })
-    await decide()
-    const states = await em().execute("select 1 from inbox where state <> 'done'")
+    await world.decideNext()
+    const states = await world.rows("select 1 from inbox where state <> 'done'")
     expect([states, await stored()]).toEqual([[], {}])
   })
 
@@ -186,21 +152,19 @@ describe('a message about a rebuilt image', () => {
     const since = test('t1', 'valid_since: 2021-01-01') // Koji has no such build, so the time of it is not known
     await world.setPolicies(policyYaml('since', [since], RELEASE))
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     const labels = { decision_context: 'release', handler: 'resultsdb' }
     expect(await readCounter(world.ctx, labelled('decision_failed', labels))).toBe(0)
     expect(await stored()).toEqual({})
-    expect(await em().execute("select 1 from inbox where state <> 'done'")).toEqual([])
+    expect(await world.rows("select 1 from inbox where state <> 'done'")).toEqual([])
   })
 
   it('stores no decision that lacks the answer of a service, which may change without a message', async () => {
     await rebuilt()
     await world.setPolicies(policyYaml('remote', ['!RemoteRule {required: true}'], RELEASE))
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
-    expect(await em().execute('select 1 from release_decisions')).toEqual([])
+    await deliverAndDecide()
+    expect(await world.rows('select 1 from release_decisions')).toEqual([])
   })
 
   it.each([
@@ -216,8 +180,7 @@ describe('a message about a rebuilt image', () => {
         policyYaml('remote', ['!RemoteRule {}'], remote),
     )
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored()).toEqual(states)
   })
 
@@ -226,25 +189,23 @@ describe('a message about a rebuilt image', () => {
     world.putBuild(NVR, `git+https://git.example.com/containers/httpd.git#${'c'.repeat(40)}`)
     await world.setPolicies(policyYaml('remote', [test('t1'), '!RemoteRule {}'], RELEASE))
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
-    expect(await em().execute("select 1 from inbox where state <> 'done'")).toEqual([])
-    expect(await em().execute('select 1 from release_decisions')).toEqual([])
+    await deliverAndDecide()
+    expect(await world.rows("select 1 from inbox where state <> 'done'")).toEqual([])
+    expect(await world.rows('select 1 from release_decisions')).toEqual([])
   })
 
   it('leaves nothing that counts as current when it is given up', async () => {
     await rebuilt()
     await putResult('t1', 'PASSED')
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     await putResult('t1', 'FAILED')
-    await deliver()
+    await world.deliverAll()
     world.world.faults.push({ service: 'resultsdb', kind: 'status' })
     const patience = world.ctx.settings.file.trouble_patience_s
     world.ctx.settings.file.trouble_patience_s = 0
-    await decide(true)
+    await world.decideNext({ isLast: true })
     world.ctx.settings.file.trouble_patience_s = patience
-    const failed = await em().execute("select 1 from inbox where state = 'failed'")
+    const failed = await world.rows("select 1 from inbox where state = 'failed'")
     expect([failed.length, await stored()]).toEqual([1, {}])
   })
 })
@@ -259,8 +220,7 @@ describe('what a message names has no decision that counts as current', () => {
     await world.setPolicies(policyYaml('one', [test('t1')], of))
     await rebuilt()
     await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored(IMAGE)).toEqual({ c1: 'may go out' })
   })
 
@@ -271,9 +231,8 @@ describe('what a message names has no decision that counts as current', () => {
     ['with several types', 'FAILED', { item: NVR, type: ['koji_build', 'x'] }, {}],
   ])('an image %s', async (_how, outcome, data, current) => {
     await world.putResult('t1', outcome, data)
-    await deliver()
-    await decide()
-    expect(await em().execute("select 1 from inbox where state = 'new'")).toEqual([])
+    await deliverAndDecide()
+    expect(await world.rows("select 1 from inbox where state = 'new'")).toEqual([])
     expect(await stored(IMAGE)).toEqual(current)
   })
 
@@ -281,27 +240,27 @@ describe('what a message names has no decision that counts as current', () => {
     ['result', 'resultsdb.result.new', { testcase: { name: 't1' }, data: { nvr: [NVR], type: [IMAGE] } }],
     ['waiver', 'waiverdb.waiver.new', { subject_type: IMAGE, subject_identifier: NVR }],
   ])('an image in a %s that cannot be read as a whole', async (_what, topic, body) => {
-    messages.push({ topic, body: JSON.stringify(body) })
-    await deliver()
-    expect(await em().execute("select 1 from inbox where state = 'failed'")).toHaveLength(1)
+    world.messages.push({ topic, body: JSON.stringify(body) })
+    await world.deliverAll()
+    expect(await world.rows("select 1 from inbox where state = 'failed'")).toHaveLength(1)
     expect(await stored(IMAGE)).toEqual({})
   })
 
   it('an image about which a decision is just being made', async () => {
     await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
-    await deliver()
+    await world.deliverAll()
     const slow = {
-      ...gate,
+      ...world.gate,
       gather: async (...given: Parameters<Gate['gather']>) => {
-        const facts = await gate.gather(...given)
+        const facts = await world.gate.gather(...given)
         await world.putResult('t1', 'FAILED', { item: NVR, type: 'koji_build' })
-        await deliver()
+        await world.deliverAll()
         return facts
       },
     }
-    await decide(false, slow)
+    await world.decideNext({ by: slow })
     expect(await stored(IMAGE)).toEqual({})
-    const [{ states } = { states: [] }] = await em().execute<{ states: string[] }[]>(
+    const [{ states } = { states: [] }] = await world.rows<{ states: string[] }>(
       "select array_agg(distinct state) as states from inbox where meaning ->> 'outcome' = 'PASSED'",
     )
     expect(states).toEqual(['done']) // the decision on the message itself is stored nevertheless
@@ -309,12 +268,11 @@ describe('what a message names has no decision that counts as current', () => {
 
   it('an image that a message names which is read again', async () => {
     await world.putResult('t1', 'RUNNING', { nvr: NVR, type: IMAGE })
-    await deliver()
+    await world.deliverAll()
     await world.putResult('t1', 'PASSED', { nvr: NVR, type: IMAGE })
-    await deliver()
-    await decide()
+    await deliverAndDecide()
     expect(await stored(IMAGE)).toEqual({ c1: 'may go out' })
-    const [row] = await em().execute<{ id: string }[]>(
+    const [row] = await world.rows<{ id: string }>(
       "update inbox set state = 'new' where state = 'ignored' returning id",
     )
     await interpretMessage(world.ctx, Number(row?.id)).catch(() => undefined)
@@ -324,8 +282,8 @@ describe('what a message names has no decision that counts as current', () => {
 
 it('a message about an image that was not rebuilt here makes none', async () => {
   await putResult('t1', 'PASSED')
-  await deliver()
-  await decide()
-  expect(await em().execute('select 1 from release_decisions')).toEqual([])
-  expect(await em().execute('select 1 from decisions')).toHaveLength(1)
+  await world.deliverAll()
+  await world.decideNext()
+  expect(await world.rows('select 1 from release_decisions')).toEqual([])
+  expect(await world.rows('select 1 from decisions')).toHaveLength(1)
 })
