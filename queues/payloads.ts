@@ -18,7 +18,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
   /** The task of a canceled build is still to be canceled. */
   z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
-  /** A try was submitted again, or its build has ended, because its task was not found; that task may still appear. Times in ms since 1970. */
+  /** An attempt was submitted again, or its build has ended, because its task was not found; that task may still appear. Times in ms since 1970. */
   z.object({
     kind: z.literal('surplus-due'),
     buildId: rowId,

@@ -1,4 +1,4 @@
-/** Keeps jobs from filling all places of their queue while a call to a service gets no answer (decision 0074). */
+/** Keeps jobs from filling all slots of their queue while a call to a service gets no answer (decision 0074). */
 import type { DistGitClient } from '../../src/clients/distgit/client.ts'
 import type { Clients } from '../../src/clients/index.ts'
 import { pauseMs } from '../../src/commands/service-trouble.ts'

@@ -11,8 +11,8 @@ import { messageOf, NotReady, Permanent, Skip } from '../../src/lib/errors.ts'
 import { storableText } from '../../src/lib/storable.ts'
 import { attempt } from './attempt.ts'
 import { createCallCircuits } from './call-circuits.ts'
+import { createJobSlots } from './job-slots.ts'
 import { inJobSpan } from './job-span.ts'
-import { createPlaces } from './places.ts'
 import type { WorkerOf } from './worker.ts'
 
 /** `publish` itself notices that the process stops: aborted from outside, it would send the message under way once more. */
@@ -20,7 +20,7 @@ const STOPS_BY_ITSELF: readonly QueueName[] = ['publish']
 /** Their services are reached by other means than the clients of the context: the bus, and the clients of the gate. */
 const ANSWERS_UNSEEN: readonly QueueName[] = ['publish', 'decide']
 
-/** What BullMQ calls with each job of a queue: within a span, on a place of the queue, by clients that circuits guard. */
+/** What BullMQ calls with each job of a queue: within a span, in a slot of the queue, by clients that circuits guard. */
 export function createPerformer(
   ctx: Context,
   queue: QueueName,
@@ -28,11 +28,11 @@ export function createPerformer(
 ): Processor<unknown, void> {
   const { concurrency, payload: schema } = CATALOG[queue]
   const clientsFor = createCallCircuits()
-  const takePlace = createPlaces(concurrency)
+  const takeSlot = createJobSlots(concurrency)
 
   /** @returns the services that have answered: a job that finds nothing left to do has called none. Undefined: not known */
   async function work(job: Job): Promise<ReadonlySet<string> | undefined> {
-    const leavePlace = takePlace(wasPutOff(job))
+    const releaseSlot = takeSlot(wasPutOff(job))
     const answered = new Set<string>()
     try {
       const clients = clientsFor(ctx.clients, job.id ?? '', (client) => {
@@ -44,7 +44,7 @@ export function createPerformer(
       await (STOPS_BY_ITSELF.includes(queue) ? attempted : orAborted(attempted, ctx.endWork.signal))
       return ANSWERS_UNSEEN.includes(queue) ? undefined : answered
     } finally {
-      leavePlace()
+      releaseSlot()
     }
   }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
-import { keepReports } from './kept-reports.ts'
+import { createLatestReports } from './latest-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests, sendMessage } from './requests.ts'
 
@@ -49,7 +49,7 @@ export async function startWebProcesses({
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: limits })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
-  const kept = keepReports<Member>()
+  const latest = createLatestReports<Member>()
   /** Processes in a row that ended at once after their start. */
   let endedAtOnce = 0
   let isComplete = false
@@ -71,7 +71,7 @@ export async function startWebProcesses({
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
     member.worker.once('exit', (code, signal) => {
       members.delete(member)
-      kept.end(member)
+      latest.end(member)
       if ((member.isReady || isComplete) && !isStopping) replace(member, { code, signal })
     })
     return member
@@ -94,7 +94,7 @@ export async function startWebProcesses({
     else if (message.kind === 'page') member.pages.settle(message.id, message.page)
     else if (message.kind === 'count') await reply(member, message.id, [])
     else {
-      keep(member, message.report)
+      setReport(member, message.report)
       await reply(member, message.id, await reportsOf(ready().filter((other) => other !== member)))
     }
   }
@@ -106,20 +106,20 @@ export async function startWebProcesses({
   const ready = () => [...members].filter(({ isReady }) => isReady)
   const counted = () => ({ wanted: count, ready: ready().length })
 
-  function keep(member: Member, report: ProcessReport): void {
-    if (members.has(member)) kept.keep(member, report)
+  function setReport(member: Member, report: ProcessReport): void {
+    if (members.has(member)) latest.set(member, report)
   }
 
   /** The reports of these processes; for one that does not answer in time, the last one it has sent. */
   async function reportsOf(some: readonly Member[]): Promise<ProcessReport[]> {
     await Promise.all(some.map(requestReport))
-    return kept.of(some)
+    return latest.of(some)
   }
 
   async function requestReport(member: Member): Promise<void> {
     try {
       const sendRequest = (id: number) => send(member, { kind: 'report', id })
-      keep(member, await member.reports.request(sendRequest, REPORT_PATIENCE_MS))
+      setReport(member, await member.reports.request(sendRequest, REPORT_PATIENCE_MS))
     } catch {
       log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
     }

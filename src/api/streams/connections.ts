@@ -34,7 +34,7 @@ type Connection = {
 
 const TICK_MS = 1000
 const BEAT_MS = 15_000
-/** A client that takes nothing for this long is gone, or only occupies its place. */
+/** A client that takes nothing for this long is gone, or only occupies a slot. */
 const STALL_MS = 30_000
 /** The time from the end of a stream until its socket is destroyed, if its client does not take the end. */
 const GRACE_MS = 2000

@@ -71,7 +71,7 @@ export type Gatherer = {
   forgetAll(): void
   /** Whether gathering what has led to these facts would return the very same ones, without a call. */
   holds(facts: Facts): boolean
-  /** What is kept of large requests that end without a decision. */
+  /** What is cached of large requests that end without a decision. */
   attempts: Pick<Attempts, 'begin' | 'end'>
 }
 

@@ -1,4 +1,4 @@
-/** Holds the claim on a try while its request is prepared and sent, and notices when another run has taken it. */
+/** Holds the claim on an attempt while its request is prepared and sent, and notices when another run has taken it. */
 import type { Context } from '../../context.ts'
 import { extendClaim } from '../../db/queries/submit/build-claim.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'

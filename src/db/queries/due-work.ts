@@ -12,7 +12,7 @@ import {
   withParent,
 } from './conditions.ts'
 
-/** A build to submit; `submitAfter` is the end of the delay before a further try, `target` where it would be built. */
+/** A build to submit; `submitAfter` is the end of the delay before a further attempt, `target` where it would be built. */
 export type DueBuild = { id: number; target: string | null; remainingPathS: number; submitAfter: Date | null }
 type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null }
 

@@ -3,7 +3,7 @@ import { type EventTypeId, eventTypeName } from '../event.ts'
 import { eventSubject } from '../event-subject.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
-import { MAX_TRIES } from '../rebuild/transition/facts.ts'
+import { MAX_ATTEMPTS } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
 /** Freshmaker stops following the tasks of events that are older. */
@@ -65,7 +65,7 @@ function settleRunningBuild(
     return { ...build, state: 'FAILED', stateReason, timeCompleted: now }
   }
   if (isFollowed(event, now)) return { ...build, verificationNote: importText.notVerified }
-  return { ...build, retryCount: MAX_TRIES - 1, verificationNote: importText.lastTry }
+  return { ...build, retryCount: MAX_ATTEMPTS - 1, verificationNote: importText.lastAttempt }
 }
 
 function typeText(eventTypeId: EventTypeId): string {

@@ -38,7 +38,7 @@ export const EVENT_TRANSITIONS = {
   CANCELED: [],
 } as const satisfies Record<EventState, readonly EventState[]>
 
-/** The states that may follow each build state; BUILD to PLANNED is the retry after a failed try. */
+/** The states that may follow each build state; BUILD to PLANNED is the retry after a failed attempt. */
 export const BUILD_TRANSITIONS = {
   PLANNED: ['BUILD', 'FAILED', 'CANCELED'],
   BUILD: ['DONE', 'FAILED', 'CANCELED', 'PLANNED'],

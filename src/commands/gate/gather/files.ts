@@ -62,7 +62,7 @@ async function fetchFile(source: FilesSource, url: string, options: CallOptions)
     const fact = await callShared(work, options, call, async (behalf) =>
       factOf(await client.read(url, { isConfigured, ...behalf })),
     )
-    if (options.since === null) cache.keepFile(url, fact)
+    if (options.since === null) cache.cacheFile(url, fact)
     return fact
   } catch (error) {
     return { kind: 'failed', error: upstreamFailure(call, error) }

@@ -16,7 +16,7 @@ const COLUMNS = {
   image: { title: 'Image', by: ({ originalNvr, name }: EventBuild) => originalNvr ?? name },
   state: { title: 'State', by: ({ state }: EventBuild) => STATES[state].word },
   time: { title: 'Time', by: ({ seconds }: EventBuild) => seconds ?? -1 },
-  tries: { title: 'Tries', by: ({ tries }: EventBuild) => tries },
+  tries: { title: 'Tries', by: ({ attempts }: EventBuild) => attempts },
   ended: { title: 'Ended', by: ({ completedAt }: EventBuild) => completedAt?.getTime() ?? 0 },
 } as const
 type Column = keyof typeof COLUMNS
@@ -78,11 +78,11 @@ function row(
   env: Links,
   prefix: string,
 ): Html {
-  const { originalNvr, rebuiltNvr, stateReason, seconds, tries } = build
+  const { originalNvr, rebuiltNvr, stateReason, seconds, attempts } = build
   const nvr = originalNvr ?? build.name
   return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
 <td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
-<td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${tries}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
+<td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${attempts}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
 <td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
 ${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}
 ${rebuiltNvr && build.state === 'DONE' ? html`${outside(resultsPage(env, rebuiltNvr), 'results')} ${outside(waiversPage(env, rebuiltNvr), 'waivers')}` : NOTHING}</td></tr>\n`

@@ -1,7 +1,7 @@
 /** Sums over web processes never fall, whichever of them end. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { expect, it } from 'vitest'
-import { keepReports } from '../../../../src/api/processes/kept-reports.ts'
+import { createLatestReports } from '../../../../src/api/processes/latest-reports.ts'
 import type { ProcessReport } from '../../../../src/commands/monitor/measure.ts'
 import { addSeries } from '../../../../src/lib/metrics/series.ts'
 
@@ -32,15 +32,15 @@ async function sumsOf(reports: readonly ProcessReport[]): Promise<Record<string,
 }
 
 it('what ended processes have counted stays, their state does not', async () => {
-  const kept = keepReports<string>()
-  kept.keep('a', await report(1, 2000))
-  kept.keep('b', await report(1))
-  kept.keep('b', await report(2))
-  kept.keep('c', await report(4))
-  kept.end('a')
-  kept.end('c')
-  kept.end('never reported')
-  const reports = await kept.of(['b', 'new'])
+  const latest = createLatestReports<string>()
+  latest.set('a', await report(1, 2000))
+  latest.set('b', await report(1))
+  latest.set('b', await report(2))
+  latest.set('c', await report(4))
+  latest.end('a')
+  latest.end('c')
+  latest.end('never reported')
+  const reports = await latest.of(['b', 'new'])
   expect(reports).toHaveLength(2)
   expect(reports[1]?.counted).toEqual({ decision_failed: { value: 5, since: 1000 } })
   expect(await sumsOf(reports)).toEqual({
