@@ -4,6 +4,7 @@ import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
 import type { Context } from '../context.ts'
 import { pairsOf } from '../domain/message.ts'
+import { errorCode } from '../lib/error-code.ts'
 import { messageOf } from '../lib/errors.ts'
 
 const FIRST_PAUSE_MS = 100
@@ -82,6 +83,5 @@ function releaseAll(batch: readonly HeldReading[]): void {
 
 /** SQLSTATE classes for wrong data, broken constraints and exceeded limits: the same again would fail again. */
 function isAboutData(error: unknown): boolean {
-  const { code } = Object(error) as { code?: unknown }
-  return typeof code === 'string' && /^(22|23|54)...$/.test(code)
+  return /^(22|23|54)...$/.test(errorCode(error))
 }

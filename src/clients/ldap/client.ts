@@ -2,9 +2,9 @@
 import { AndFilter, Client, type Entry, EqualityFilter } from 'ldapts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { createCache } from '../../lib/cache.ts'
-import { certificateProblem } from '../../lib/certificate-problem.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
 import type { ClientOptions } from '../../lib/http/client.ts'
+import { certificateProblem } from '../../lib/tls/certificate-problem.ts'
 
 /** `url` is `ldap://` or `ldaps://`. Without `bind` the directory is read anonymously. */
 export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'tlsSettings' | 'onCall'> & {

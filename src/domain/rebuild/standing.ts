@@ -1,5 +1,6 @@
 /** Judges the standing of a build, which is what it waits for or what ended it, from its row and what surrounds it (decision 0039). */
 import type { EventState } from '../event.ts'
+import { keysOf } from '../keys-of.ts'
 import type { BuildState } from './states.ts'
 import { buildText } from './texts.ts'
 
@@ -168,7 +169,7 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
 }
 
 /** All kinds, in the order in which they are checked. */
-export const STANDING_KINDS = Object.keys(KINDS) as StandingKind[] // the keys of a literal object are its type's keys
+export const STANDING_KINDS = keysOf(KINDS)
 
 /** The standing of a build: the first kind that fits it. */
 export function standingOf(build: StandingFacts, now: Circumstances): Standing {

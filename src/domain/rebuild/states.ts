@@ -62,3 +62,13 @@ export function eventMayBecome(from: EventState, to: EventState): boolean {
   const next: readonly EventState[] = EVENT_TRANSITIONS[from]
   return next.includes(to)
 }
+
+/** Numbers of builds by state. */
+export type BuildCounts = Record<BuildState, number>
+
+/** Counts builds by their state. */
+export function countStates(builds: readonly { state: BuildState }[]): BuildCounts {
+  const counts: BuildCounts = { PLANNED: 0, BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0 }
+  for (const { state } of builds) counts[state] += 1
+  return counts
+}

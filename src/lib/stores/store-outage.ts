@@ -1,4 +1,5 @@
 /** Recognizes the errors of a database or a store of queues that cannot be used for a while, for callers that may repeat a request. */
+import { errorCode } from '../error-code.ts'
 
 const AWAY = {
   database: 'The database cannot be reached.',
@@ -40,8 +41,7 @@ const QUEUES_NAMES = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedErro
 export function storeOutage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (QUEUES_NAMES.has(error.name)) return AWAY.queues
-  const code = 'code' in error ? String(error.code) : ''
-  return find(CODES, code) ?? find(TEXTS, error.message)
+  return find(CODES, errorCode(error)) ?? find(TEXTS, error.message)
 }
 
 function find(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {

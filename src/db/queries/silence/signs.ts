@@ -1,5 +1,6 @@
 /** Reads what shows that work is stalled: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
+import { keysOf } from '../../../domain/keys-of.ts'
 import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
@@ -44,7 +45,7 @@ const OLDEST: Record<DueQueue, string> = {
      (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_FINISH} limit ${MAX_ROWS})) due`,
   publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
-const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys
+const QUEUES = keysOf(OLDEST)
 
 /** The time since which the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {

@@ -1,15 +1,15 @@
 /** The builds of an event as a table, sorted and filtered on the server, so that it needs no scripts. */
 import { html, raw } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
-import { BUILD_STATES, type BuildState } from '../../../domain/rebuild/states.ts'
+import { keysOf } from '../../../domain/keys-of.ts'
+import { BUILD_STATES, countStates } from '../../../domain/rebuild/states.ts'
 import { resultsPage, taskPage, waiversPage } from '../../../present/links.ts'
 import { emptyPage, listPage, pager, windowOf, withArguments } from '../../paging.ts'
-import { countStates } from '../../progress.ts'
 import { duration, type Html, NOTHING, outside, STATES, shortened, stateMark, time } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 const PER_PAGE = 100
-const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
+const STATE_NAMES = keysOf(BUILD_STATES)
 
 /** What a column sorts by. */
 const COLUMNS = {
@@ -19,8 +19,7 @@ const COLUMNS = {
   tries: { title: 'Tries', by: ({ attempts }: EventBuild) => attempts },
   ended: { title: 'Ended', by: ({ completedAt }: EventBuild) => completedAt?.getTime() ?? 0 },
 } as const
-type Column = keyof typeof COLUMNS
-const COLUMN_NAMES = Object.keys(COLUMNS) as Column[] // as above
+const COLUMN_NAMES = keysOf(COLUMNS)
 
 /** The part `table`: `sort` is a column, with `-` downwards; `find` a part of an NVR; `is` a state. */
 export function tablePart({ c, ctx, builds }: EventView): Html {
