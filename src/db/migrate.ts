@@ -30,7 +30,7 @@ export async function migrate(database: Database, url: string): Promise<string[]
 }
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
-/** Where the ORM notes the migrations that were applied. */
+/** Where the ORM records the migrations that were applied. */
 const TABLE = 'mikro_orm_migrations'
 
 /**

@@ -45,7 +45,7 @@ export async function untilReachable<T>(
   { patienceS, log }: { patienceS: number; log: Logger },
 ): Promise<T> {
   const address = addressOf(service.url)
-  const began = performance.now()
+  const started = performance.now()
   let hasFailed = false
   const firstFailure = (reason: string) => {
     hasFailed = true
@@ -56,7 +56,7 @@ export async function untilReachable<T>(
     if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${messageOf(error)}`)
     throw new Error(`${where} was not reachable within ${patienceS} s: ${messageOf(error)}`)
   })
-  const seconds = Math.round((performance.now() - began) / 1000)
+  const seconds = Math.round((performance.now() - started) / 1000)
   if (hasFailed) log.info({ address, seconds }, `${service.name} is reachable`)
   return found
 }

@@ -53,12 +53,12 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
 
 /** Waits a while for a service that is away: the event continues without us. */
 async function look({ service }: Remote, eventId: number): Promise<unknown> {
-  for (const began = Date.now(); ; await sleep(TRY_EVERY_MS)) {
+  for (const started = Date.now(); ; await sleep(TRY_EVERY_MS)) {
     try {
       return await service.get(`/api/1/events/${eventId}`)
     } catch (error) {
       const isAway = error instanceof CommandFailed && error.mayPass
-      if (!isAway || Date.now() - began > AWAY_MS) throw error
+      if (!isAway || Date.now() - started > AWAY_MS) throw error
     }
   }
 }

@@ -16,10 +16,10 @@ import {
   bundleSchema,
   imageSchema,
   indexSchema,
+  mergeArches,
   nvrSchema,
   pageOf,
   repositorySchema,
-  uniteArches,
 } from './schema.ts'
 
 /** `url` is the server, without `/v1`. */
@@ -125,7 +125,7 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
       const { read, unreadable } = records
       for (const record of read)
         checkSubject({ service: 'pyxis-rest', what: `GET ${path}` }, nvr, record.nvr ?? nvr)
-      if (read.length > 0) return uniteArches(nvr, read)
+      if (read.length > 0) return mergeArches(nvr, read)
       if (unreadable.length === 0) return null
       return { fault: `its record in the catalogue cannot be read at ${unreadableText(unreadable)}` }
     },

@@ -77,8 +77,8 @@ export const imageSchema = z
   }))
 export type RestImageRecord = z.output<typeof imageSchema>
 
-/** The image of an NVR, its architectures united: they differ in digests alone. */
-export function uniteArches(nvr: string, records: readonly RestImageRecord[]): DigestImage {
+/** The image of an NVR, its architectures merged: they differ in digests alone. */
+export function mergeArches(nvr: string, records: readonly RestImageRecord[]): DigestImage {
   return {
     nvr,
     labels: Object.assign({}, ...records.toReversed().map(({ labels }) => labels)),

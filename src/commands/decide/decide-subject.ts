@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import { subjectState, type WaitingMessage } from '../../db/queries/decisions/stored-decisions.ts'
-import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
+import { recordAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
@@ -62,7 +62,7 @@ async function decideOnce(
     if (trouble) throw trouble
     return true
   } catch (error) {
-    await noteAttempt(
+    await recordAttempt(
       em,
       open.map(({ id }) => id),
       messageOf(error),

@@ -1,7 +1,7 @@
 /** Makes several decisions from one set of facts, in as few calls as one decision on all their subjects. */
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts } from '../../domain/gate/facts/facts.ts'
-import { isSettled, type Needs, uniteNeeds } from '../../domain/gate/facts/needs.ts'
+import { isSettled, mergeNeeds, type Needs } from '../../domain/gate/facts/needs.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
@@ -60,9 +60,9 @@ async function decideAlike(
 
 /** Waivers come last and at once: decisions take the fetched ones for all that there are. */
 function toGather(needs: readonly Needs[]): Needs {
-  const united = uniteNeeds(needs)
-  const withoutWaivers = { ...united, waivers: [] }
-  return isSettled(withoutWaivers) ? united : withoutWaivers
+  const merged = mergeNeeds(needs)
+  const withoutWaivers = { ...merged, waivers: [] }
+  return isSettled(withoutWaivers) ? merged : withoutWaivers
 }
 
 function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: DecisionOrError } {

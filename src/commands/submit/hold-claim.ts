@@ -23,9 +23,9 @@ export async function whileHolding(
   let heldUntil = claimedAt + LEASE_MS
   let isLost = false
   const renew = async () => {
-    const began = performance.now()
+    const started = performance.now()
     const until = new Date(ctx.now().getTime() + LEASE_MS)
-    if (await extendClaim(ctx.db.fork(), id, claim, until)) heldUntil = began + LEASE_MS
+    if (await extendClaim(ctx.db.fork(), id, claim, until)) heldUntil = started + LEASE_MS
     else isLost = true
   }
   const timer = setInterval(() => {

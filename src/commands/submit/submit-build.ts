@@ -17,7 +17,7 @@ import {
   troubleOf,
 } from '../../lib/errors.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
-import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
+import { notingWrites, passCircuit, recordProbe } from '../service-trouble.ts'
 import { wakeForRoom } from '../task-limit.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { expectSurplus } from '../transition/cancel-surplus.ts'
@@ -159,7 +159,7 @@ async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outco
     left === undefined
       ? await takeLostOrSubmit(ctx, submission)
       : { taskId: left, note: await noteOn(submission), isLost: false }
-  if (isProbe) await noteProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
+  if (isProbe) await recordProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
 }
 

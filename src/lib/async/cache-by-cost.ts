@@ -16,10 +16,10 @@ export function createCacheByCost<T>(isCostly: (answer: T) => boolean): CacheByC
     const entry = entries.get(key)
     if (entry && (entry.isRenewed || now() < entry.cachedUntil)) return entry.answer
     if (entry) entry.isRenewed = true
-    const began = now()
+    const started = now()
     try {
       const answer = await work()
-      const cachedUntil = now() + CACHED_FOR * (now() - began)
+      const cachedUntil = now() + CACHED_FOR * (now() - started)
       if (isCostly(answer))
         entries.set(key, { answer, cachedUntil, isRenewed: false }, Number.POSITIVE_INFINITY)
       else entries.delete(key)

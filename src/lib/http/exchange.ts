@@ -5,7 +5,7 @@ import { isMissingStatus, UpstreamError } from '../errors.ts'
 import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
-import { callSpan, noteFailure } from './call-span.ts'
+import { callSpan, recordFailure } from './call-span.ts'
 import { markFailures } from './connections/connecting.ts'
 import { connectWith } from './connections/renewed-files.ts'
 import { throughProxy } from './connections/through-proxy.ts'
@@ -64,7 +64,7 @@ export async function attemptOnce<T>(
     () => callSpan(options, request),
     async (span) => {
       const outcome = await outcomeOf(options, connections, request, read)
-      if ('failure' in outcome) noteFailure(span, outcome.failure)
+      if ('failure' in outcome) recordFailure(span, outcome.failure)
       return outcome
     },
   )
@@ -167,11 +167,11 @@ function movedTo(
 ): string | undefined {
   if (!MOVED.has(statusCode) || typeof location !== 'string') return undefined
   const [from, to] = [new URL(address), URL.parse(location, address)]
-  const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
+  const hostAndPath = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
   const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
   // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
   const hasMoved = to !== null && to.href !== from.href
-  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
+  return hasMoved && isSafe && hostAndPath(to) === hostAndPath(from) ? to.href : undefined
 }
 
 /** User and password of `https://user:password@host`, or the token in their place, as a header, since they are not sent in the address. */

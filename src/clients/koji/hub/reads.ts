@@ -94,7 +94,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     const pieces = cut(items, structsOf)
     const fetched = pieces.map((piece) => fetchWritable(piece.map(({ call }) => call)))
     const results = (await Promise.all(fetched)).flat()
-    noteLengths(items, results)
+    recordLengths(items, results)
     return results
   }
 
@@ -102,7 +102,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     return isLong ? structsOfLong : STRUCTS_OF_SHORT
   }
 
-  function noteLengths(items: readonly Item[], results: readonly Result[]): void {
+  function recordLengths(items: readonly Item[], results: readonly Result[]): void {
     const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
     if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
   }
@@ -138,7 +138,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
           items,
           reads.map(({ call }) => call),
         )
-        noteLengths(reads, done.carried ?? [])
+        recordLengths(reads, done.carried ?? [])
         return done
       }),
     many: async (calls, behalf) =>

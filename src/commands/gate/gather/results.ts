@@ -109,13 +109,13 @@ function requestsFor(
     distinctOn: settings.distinctLatestResultsOn,
     maxLength: maxUrl - client.latestUrl.length - 1,
   }
-  const places = new Map(queries.map((query, place) => [query, place]))
-  const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
+  const ranks = new Map(queries.map((query, rank) => [query, rank]))
+  const rankOf = ({ covers: [first] }: BulkQuery) => (first && ranks.get(first)) ?? 0
   const open = queries.filter((query) => !known.has(query))
   return [
     ...bulkQueries([...known.keys()], { ...shared, since: sinceOf(known) }),
     ...bulkQueries(open, { ...shared, since }),
-  ].sort((left, right) => placeOf(left) - placeOf(right))
+  ].sort((left, right) => rankOf(left) - rankOf(right))
 }
 
 function cachedResults(

@@ -33,7 +33,7 @@ const OF_ALL = JSON.stringify({ type: '', identifier: null })
  * Forgets decisions at release gates, which the next reader makes again, and notifies all processes. Call it before the messages are
  * stored. A run that has begun earlier does not store its own decisions at release gates. Safe to repeat.
  */
-export async function noteNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
+export async function recordNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
   if (identifiers.length === 0) return
   const names = identifiers.flatMap((identifier) => types.map((type) => digestedName({ type, identifier })))
   await em.execute(NOTE, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])

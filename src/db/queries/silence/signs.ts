@@ -77,7 +77,7 @@ export async function oldestOpenEvent(em: EntityManager): Promise<Date | null> {
 export type WorkerProcessRow = { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }
 
 /** Stores a sign of life; safe to repeat. */
-export async function noteSignOfLife(em: EntityManager, process: WorkerProcessRow): Promise<void> {
+export async function recordSignOfLife(em: EntityManager, process: WorkerProcessRow): Promise<void> {
   const sql = `insert into worker_processes (id, host, pid, started_at, seen_at) values (?, ?, ?, ?, ?)
     on conflict (id) do update set seen_at = excluded.seen_at`
   const { id, host, pid, startedAt, seenAt } = process

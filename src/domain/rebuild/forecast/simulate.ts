@@ -29,7 +29,7 @@ export function simulate(
   const count = builds.length
   const course = { starts: empty(count), ends: empty(count), work: new Float64Array(count) }
   const shared = sharedDeviation * normal(seed, 0, SHARED_DRAW)
-  const places = locations.map(({ location, thing }) => shared + drawLocation(location, seed, thing))
+  const drawn = locations.map(({ location, thing }) => shared + drawLocation(location, seed, thing))
   const attemptsLeft = Int32Array.from(builds, (build) => build.attemptsLeft)
   const onTarget = new Int32Array(workload.targetCount)
   const isLimited = capacity.eachTarget < Infinity
@@ -40,10 +40,10 @@ export function simulate(
 
   const begin = (rank: number, elapsedS: number) => {
     const build = builds[rank]
-    const place = places[locationOf[rank] ?? 0] ?? 0
+    const location = drawn[locationOf[rank] ?? 0] ?? 0
     const attempts = maxAttempts - (attemptsLeft[rank] ?? 1)
     const share = uniform(seed, build?.id ?? 0, attempts * DRAWS_OF_ATTEMPT)
-    const seconds = secondsBeyond(experience, place, share, elapsedS) - elapsedS
+    const seconds = secondsBeyond(experience, location, share, elapsedS) - elapsedS
     if (Number.isNaN(course.starts[rank])) course.starts[rank] = now - elapsedS
     course.work[rank] = (course.work[rank] ?? 0) + seconds
     add(onTarget, targets[rank], 1)
