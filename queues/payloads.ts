@@ -9,7 +9,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('task-reported'),
     taskId: z.number().int(),
-    /** In ms since 1970: until then a task that still runs is looked at again at once, afterwards only by the next poll. */
+    /** In ms since 1970: until then a task that still runs is looked at again immediately, afterwards only by the next poll. */
     lookUntil: z.number().int().optional(),
     /** The Koji build that a message names as the task's result: a hint at what will have to be read. */
     kojiBuildId: z.number().int().optional(),

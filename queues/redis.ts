@@ -68,7 +68,7 @@ export function redisStore(url: string): QueueStore {
 class EndingRedis extends Redis {
   override duplicate(options: Partial<RedisOptions> = {}): Redis {
     const all = { ...this.options, ...options }
-    return new EndingRedis(all as RedisOptions & { replyMapping?: never }) // the types want that named, which nothing here sets
+    return new EndingRedis(all as RedisOptions & { replyMapping?: never }) // the types require an option that nothing here sets
   }
 
   override disconnect(reconnect = false): void {

@@ -42,7 +42,7 @@ export type Context = {
   /** The clock; tests pass their own. */
   now: () => Date
   db: Database
-  /** Where `db` is, for what needs a connection of its own. */
+  /** The address of `db`, for code that needs its own connection. */
   databaseUrl: string
   queueStore: QueueStore
   queues: Queues
@@ -57,7 +57,7 @@ export type Context = {
   totals: Totals
   /** The policies of the gate. */
   policies: PolicyStore
-  /** Undefined when no broker is configured: then nothing goes out. */
+  /** Undefined when no broker is configured: then no messages are sent. */
   bus: BusPublisher | undefined
   /** What this process receives from the bus, where it does. */
   receptions: Receiving[]

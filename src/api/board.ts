@@ -12,7 +12,7 @@ import type { ApiContext } from './api.ts'
 /** How long settings of queues are cached: the board reads them every few seconds, five statements for each queue, and they hardly ever change. */
 const SETTINGS_MS = 5000
 
-/** Its routes are below `path`, without any guard. What an operator has changed here is shown at once. */
+/** Its routes are below `path`, without any guard. What an operator has changed here is shown immediately. */
 export function openBoard(ctx: ApiContext, path: string): Hono {
   const cached: CachedAnswer<unknown>[] = [ctx.jobCounts]
   const board = new HonoAdapter(serveStatic)

@@ -111,7 +111,7 @@ function openSocket({ host, port, tls }: Broker): Socket {
   }
 }
 
-/** TLS wants a name there, never an address. */
+/** TLS requires a name there, never an address. */
 function serverName(host: string): { servername?: string } {
   return isIP(host) ? {} : { servername: host }
 }

@@ -7,7 +7,7 @@ import { messageOf } from '../lib/errors.ts'
 
 const EVERY_MS = 10_000
 
-/** Begins at once; a database that is away for a moment costs a sign, not the process. `stop` forgets the process. */
+/** Begins immediately; a database that is down for a moment costs one sign of life, not the process. `stop` forgets the process. */
 export function startSignOfLife({ db, log, now }: Pick<Context, 'db' | 'log' | 'now'>): {
   stop(): Promise<void>
 } {

@@ -6,7 +6,7 @@ import { errorCode } from '../lib/error-code.ts'
 const CODES = new Set(['40P01', '40001'])
 
 const MAX_ATTEMPTS = 5
-/** Grows by itself. A repeat that begins at once may lock a row again before the transaction that waits for it has woken up. */
+/** Grows with each attempt. A repeat that begins immediately may lock a row again before the transaction that waits for it has woken up. */
 const PAUSE_MS = 50
 
 /** Runs a statement or a whole transaction, again if it had to give way: then it has changed nothing. */

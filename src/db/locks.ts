@@ -3,7 +3,7 @@ import { errorCode } from '../lib/error-code.ts'
 import { withClient } from './client.ts'
 import type { EntityManager } from './orm.ts'
 
-/** Any numbers that no other user of the database takes; each stands for one thing. */
+/** Arbitrary numbers that no other user of the database takes, one for each thing to lock. */
 export const LOCKS = {
   migrations: 7_246_001,
   dryRunTaskId: 7_246_002,

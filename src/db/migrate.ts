@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
+/** `npm run migrate`: brings the tables to the newest form; safe to run concurrently from several places. */
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -10,12 +10,12 @@ import { messageOf } from '../lib/errors.ts'
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
-/** A delivery in our hands and what was read in it. */
+/** An unsettled delivery and what was read from it. */
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
 
 /**
  * Stores the batch and accepts it. While database or queue store are down it is held and retried with growing
- * pauses: giving it back would only make the broker send it again at once. After `stop` one last attempt is made, then
+ * pauses: giving it back would only make the broker send it again immediately. After `stop` one last attempt is made, then
  * it is released.
  * @param rowsStored called when the rows are stored and jobs may still be missing
  */

@@ -47,7 +47,7 @@ export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 
 /**
  * What a failure is about. `thing`: the very thing that was requested (no such build, a bad parameter), the only kind
- * that ends a build or drops an image. `service`: it is away, overloaded or broken. `account`: it refuses our account.
+ * that ends a build or drops an image. `service`: it is down, overloaded or broken. `account`: it refuses our account.
  */
 export type Blame = 'thing' | 'service' | 'account'
 

@@ -40,7 +40,7 @@ export function withoutPassword(url: string): string {
   return url.replace(/(?<=\w)(:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
 }
 
-/** What stands for a secret. */
+/** Replaces a secret wherever one would be shown. */
 export const HIDDEN = '***'
 const SECRET_NAME = /secret|passw(?:or)?d|token/i
 /** `https://TOKEN@host`: git servers take a token in place of the user. */

@@ -15,7 +15,7 @@ export type Persistence = { patienceS: number; firstFailure: (reason: string) =>
 /**
  * Repeats a step of the start while it fails because a service is not up yet or a connection breaks. `step` must be safe to
  * repeat.
- * @throws what `step` throws for any other reason, at once, and its last failure after `patienceS` seconds
+ * @throws what `step` throws for any other reason, immediately, and its last failure after `patienceS` seconds
  */
 export async function persist<T>(
   step: () => Promise<T>,

@@ -17,7 +17,7 @@ import { addInboxPage } from './pages/inbox.ts'
 import { addQueuesPage } from './pages/queues/queues.ts'
 import { addWhatIf } from './pages/what-if.ts'
 
-/** Adds one page, or those that belong together. */
+/** Adds one page, or several that belong together. */
 type AddPage = (pages: Hono<PageEnv>, ctx: Context, door: ApiDoor) => void
 
 const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf, addInboxPage, addQueuesPage]

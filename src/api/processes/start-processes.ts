@@ -15,11 +15,11 @@ import { createRequests, type Requests, sendMessage } from './requests.ts'
  */
 export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }
 
-/** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
+/** `count` processes with the arguments `args`; those that end immediately are started again after a pause that grows. */
 export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
 
 const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** A process that ends within this time after its start counts as one that ended at once. */
+/** A process that ends within this time after its start counts as one that ended immediately. */
 const SETTLED_MS = 10_000
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30_000
@@ -50,7 +50,7 @@ export async function startWebProcesses({
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
   const latest = createLatestReports<Member>()
-  /** Processes in a row that ended at once after their start. */
+  /** Processes in a row that ended immediately after their start. */
   let endedAtOnce = 0
   let isComplete = false
   let isStopping = false

@@ -10,7 +10,7 @@ import { beatFrame, retryFrame } from '../../present/stream.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
-/** What a stream sends: `first` at once, then what passes `filter` behind `after`. */
+/** What a stream sends: `first` immediately, then what passes `filter` behind `after`. */
 export type StreamOptions = { kind: StreamKind; filter: StreamFilter; after: number; first: Uint8Array }
 
 /** The open streams of a process. */

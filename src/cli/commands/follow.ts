@@ -51,7 +51,7 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
   }
 }
 
-/** Waits a while for a service that is away: the event continues without us. */
+/** Waits a while for a service that is down: the event continues without us. */
 async function look({ service }: Remote, eventId: number): Promise<unknown> {
   for (const started = Date.now(); ; await sleep(TRY_EVERY_MS)) {
     try {

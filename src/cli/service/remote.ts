@@ -39,8 +39,8 @@ export type Remote = {
 type Stream = [path: string, query: Query & { kinds: readonly string[] }]
 
 /**
- * What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0, or that of `failure`, which
- * ended the command after what it shows.
+ * What a command shows: the answer as received for `--json`, and its lines for people. `code`: default 0, or that of `failure`,
+ * which ended the command after what it shows.
  */
 export type Shown = { answer: unknown; lines: readonly string[]; code?: number; failure?: CommandFailed }
 

@@ -35,7 +35,7 @@ export type PyxisRestClient = {
   indexImages(organizations: readonly string[]): Promise<Records<IndexImage>>
   /** Bundles of these index images that are the latest in a channel and refer to an image with the digest. */
   bundlesRelatedTo(digest: string, indexPaths: readonly string[]): Promise<Records<ListedBundle>>
-  /** What the index images know about bundles with these digests; a bundle whose record cannot be read is one they do not know. */
+  /** What the index images know about bundles with these digests; a bundle whose record cannot be read counts as unknown. */
   bundlesByDigest(digests: readonly string[]): Promise<ListedBundle[]>
   /** Tags that are rebuilt automatically; empty for an unknown repository. */
   autoRebuildTags(registry: string, repository: string): Promise<Records<string>>

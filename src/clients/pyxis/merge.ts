@@ -8,7 +8,7 @@ import {
 } from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'
 
-/** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */
+/** `withoutBuild` are records that none of our builds made, one entry each, so that nothing found goes unexplained. */
 export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
 
 /**

@@ -19,7 +19,7 @@ import { recordDecisions } from './record-decisions.ts'
 const UNREADABLE = 'The stored meaning cannot be read.'
 
 /**
- * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that read
+ * Decides for all messages about the subject that wait, together. Safe to repeat and to run concurrently: of two runs that read
  * the same state, one stores its decisions and the other starts over. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */

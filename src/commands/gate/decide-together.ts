@@ -14,7 +14,7 @@ const MAX_ROUNDS = 20
 
 /**
  * The outcomes in the order of `inputs`, which are all about one time, and the facts they were made with.
- * When a call for all of them fails, each is made by itself: what one needs must not cost the others theirs.
+ * When a call for all of them fails, each is made by itself: a failure for one must not affect the others.
  */
 export async function decideTogether(
   gathering: Gathering,
@@ -58,7 +58,7 @@ async function decideAlike(
   throw new Error(`no decisions after ${MAX_ROUNDS} rounds`)
 }
 
-/** Waivers come last and at once: decisions take the fetched ones for all that there are. */
+/** Waivers come last and all together: decisions take the fetched ones for all that there are. */
 function toGather(needs: readonly Needs[]): Needs {
   const merged = mergeNeeds(needs)
   const withoutWaivers = { ...merged, waivers: [] }

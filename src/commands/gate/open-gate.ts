@@ -25,7 +25,7 @@ export type Gate = Gatherer & {
 }
 
 /**
- * `policies.current` is called for each decision, so that new policies take effect at once. `hasNews` false: the process never gets
+ * `policies.current` is called for each decision, so that new policies take effect immediately. `hasNews` false: the process never gets
  * news of subjects.
  */
 export type GateOptions = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {

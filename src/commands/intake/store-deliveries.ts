@@ -18,7 +18,7 @@ import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 import { newsOf } from './news-of.ts'
 
-/** A delivery and what was read in it; `trace`: the span of receiving it. */
+/** A delivery and what was read from it; `trace`: the span of receiving it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
 
 type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>

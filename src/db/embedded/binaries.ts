@@ -96,7 +96,7 @@ export function packageEntry(): string {
   }
 }
 
-/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. Safe to run at once. */
+/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. Safe to run concurrently. */
 export function linkLibraries(native: string): void {
   const listed = readFileSync(join(native, 'pg-symlinks.json'), 'utf8')
   const links = JSON.parse(listed) as { source: string; target: string }[] // the package's own list

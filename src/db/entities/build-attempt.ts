@@ -39,7 +39,7 @@ export const TaskCancellationSchema = defineEntity({
   },
 })
 
-/** The row goes when the end of the task is known, or when there is none. */
+/** The row is deleted when the end of the task is known, or when there is none. */
 export class TaskCancellation extends TaskCancellationSchema.class {}
 TaskCancellationSchema.setClass(TaskCancellation)
 
@@ -59,6 +59,6 @@ export const SurplusSearchSchema = defineEntity({
   },
 })
 
-/** An attempt of which the build system may make a task late; the row goes when one was canceled, or when none can come any more. */
+/** An attempt of which the build system may make a task late; the row is deleted when one was canceled, or when none can come any more. */
 export class SurplusSearch extends SurplusSearchSchema.class {}
 SurplusSearchSchema.setClass(SurplusSearch)

@@ -1,7 +1,7 @@
 /** Outside services: which are in trouble and which job may probe next whether they are back, and when each last answered a poll. */
 import type { EntityManager } from '../orm.ts'
 
-/** Whose fault it is: the service is away or fails, or it refuses our account. */
+/** Whose fault it is: the service is down or fails, or it refuses our account. */
 export type TroubleBlame = 'service' | 'account'
 
 /** A service in trouble. */

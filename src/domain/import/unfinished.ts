@@ -26,7 +26,7 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
 /**
  * A running event with its builds. Builds with a Koji task continue: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
- * builds ends at once; any other continues until all its builds have ended, which may already be so. Tasks that Freshmaker had
+ * builds ends immediately; any other continues until all its builds have ended, which may already be so. Tasks that Freshmaker had
  * stopped following, perhaps years ago, end as Koji says, but are not tried again. `isHandled`: something here rebuilds for
  * events of its type; without it a retry cannot help.
  */

@@ -52,7 +52,7 @@ export function createClientConnections({
 /** What came of one attempt. */
 export type AttemptOutcome<T> = { value: T } | { failure: CallFailure }
 
-/** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, such as one in `read`. */
+/** Makes one attempt and reports it to the metrics. Rejects only because of a bug in this program, such as one in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
   connections: ClientConnections,
@@ -158,7 +158,7 @@ function addressOf({ url }: HttpOptions, { path }: HttpRequest): string {
 const MOVED = new Set([301, 302, 307, 308])
 
 /**
- * Where to repeat a request with content: the same place of the same host, which now wants TLS, another port, or a slash at its end.
+ * Where to repeat a request with content: the same path on the same host, which now wants TLS, another port, or a slash at its end.
  * Undefined: it has not moved, or to something else, such as a login.
  */
 function movedTo(

@@ -17,7 +17,7 @@ const LATENCIES = {
 /** Histograms of the API, in seconds. */
 export type LatencyName = keyof typeof LATENCIES
 
-/** How a request for a decision ended: with a decision, as a bad request, or by a failure of ours or of a service. */
+/** How a request for a decision ended: with a decision, as a bad request, or because this program or a service failed. */
 export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
 /** Metrics as the rest of the program records them. */

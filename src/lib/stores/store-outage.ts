@@ -35,7 +35,7 @@ const TEXTS = [
 const QUEUES_NAMES = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
 
 /**
- * The sentence for a request that failed because a store that it needs is away; undefined for any other error. A refused connection
+ * The sentence for a request that failed because a store that it needs is down; undefined for any other error. A refused connection
  * is taken for one of the database: ioredis and the clients of outside services report theirs in errors of their own.
  */
 export function storeOutage(error: unknown): string | undefined {

@@ -46,7 +46,7 @@ export function openEntrySpan(
   return { trace: traceOf(span), end: () => span.end() }
 }
 
-/** Runs a part of such work in a span of its own; without such work around it, it just runs. */
+/** Runs a part of such work in its own span; outside such work, it runs without one. */
 export function inSpan<T>(
   start: SpanStart | (() => SpanStart),
   work: (span?: Span) => Promise<T>,

@@ -50,7 +50,7 @@ type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
 export function createReads({ post, bucket, maxInFlight, report, ...repetition }: ReadsOptions): Reads {
-  /** A call that XML cannot carry, such as one with an odd name, ends by itself and leaves the others alone. */
+  /** A call that XML cannot carry, such as one with an odd name, fails alone and does not affect the others. */
   async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
     const faults = calls.map(unwritableFault)
     const results = await fetchWritable(

@@ -36,7 +36,7 @@ export type Envelope = {
  */
 export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 
-/** `Post` over HTTP; never repeats by itself, because only the caller knows how that is made safe. */
+/** `Post` over HTTP; never repeats a call, because only the caller knows how to do that safely. */
 export function createPost(http: HttpClient): Post {
   return async ({ method, params }, { path = '', headers, query, signal, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }

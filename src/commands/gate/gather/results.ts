@@ -27,8 +27,8 @@ export type ResultsSource = {
 }
 
 /**
- * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. Of what an earlier
- * attempt has fetched only what is newer is fetched.
+ * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. For queries that an
+ * earlier attempt has fetched, only newer results are fetched.
  */
 export async function gatherResults(
   source: ResultsSource,

@@ -146,7 +146,7 @@ export async function extendClaim(
   return (await em.execute<object[]>(sql, [until, buildId, claim])).length > 0
 }
 
-/** Gives a claim back: nothing was sent, for certain. One that has passed to another run stays as it is. */
+/** Releases a claim under which certainly nothing was sent. One that has passed to another run stays as it is. */
 export async function dropClaim(em: EntityManager, buildId: number, claim: string): Promise<void> {
   const sql = `
     update artifact_builds set submit_claim = null, submit_claim_until = null where id = ? and submit_claim = ?`
