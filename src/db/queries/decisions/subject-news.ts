@@ -14,7 +14,7 @@ const MAX_NOTICE_BYTES = 7999
  * another process holds for the messages about them that it is storing, in the order of these. The previous release
  * also reads the type of a notice, but uses only the identifier.
  */
-const NOTE = `
+const RECORD = `
   with named as (
     select s.id from subjects s
      where s.digest in (select md5(name) from jsonb_array_elements_text(?::jsonb) name)
@@ -36,5 +36,5 @@ const OF_ALL = JSON.stringify({ type: '', identifier: null })
 export async function recordNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
   if (identifiers.length === 0) return
   const names = identifiers.flatMap((identifier) => types.map((type) => digestedName({ type, identifier })))
-  await em.execute(NOTE, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])
+  await em.execute(RECORD, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])
 }
