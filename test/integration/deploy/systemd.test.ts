@@ -55,6 +55,14 @@ describe('units', () => {
     }
   })
 
+  it('end before the target that they are part of, so that stopping it waits for them', () => {
+    const unit = (file: string) => sectionsOf(readFileSync(`${UNITS}/${file}`, 'utf8')).get('Unit') ?? []
+    for (const file of ['freshwave@.service', 'freshwave-migrate.service']) {
+      expect(unit(file).find((line) => line.startsWith('After='))).toContain('freshwave.target')
+      expect(unit(file).find((line) => line.startsWith('PartOf='))).toContain('freshwave.target')
+    }
+  })
+
   it('start at boot where a single one of them is enabled, as on a machine with workers only', () => {
     const install = sectionsOf(readFileSync(`${UNITS}/freshwave@.service`, 'utf8')).get('Install')
     expect(install).toEqual(['WantedBy=multi-user.target'])
