@@ -10,7 +10,7 @@ const MAX_ATTEMPTS = 5
 const PAUSE_MS = 50
 
 /** Runs a statement or a whole transaction, again if it had to give way: then it has changed nothing. */
-export async function repeatIfGivenWay<T>(run: () => Promise<T>): Promise<T> {
+export async function retryIfGivenWay<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await run()

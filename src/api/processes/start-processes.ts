@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
-import { createLatestReports } from './latest-reports.ts'
+import { createLastReports } from './last-reports.ts'
 import { describeCount, type ToMember, type ToPrimary } from './messages.ts'
 import { createRequests, type Requests, sendMessage } from './requests.ts'
 
@@ -49,7 +49,7 @@ export async function startWebProcesses({
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: limits })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
-  const latest = createLatestReports<Member>()
+  const last = createLastReports<Member>()
   /** Processes in a row that ended immediately after their start. */
   let endedAtOnce = 0
   let isComplete = false
@@ -71,7 +71,7 @@ export async function startWebProcesses({
     member.worker.on('message', (message: ToPrimary) => void answer(member, message))
     member.worker.once('exit', (code, signal) => {
       members.delete(member)
-      latest.end(member)
+      last.end(member)
       if ((member.isReady || isComplete) && !isStopping) replace(member, { code, signal })
     })
     return member
@@ -107,13 +107,13 @@ export async function startWebProcesses({
   const counted = () => ({ wanted: count, ready: ready().length })
 
   function setReport(member: Member, report: ProcessReport): void {
-    if (members.has(member)) latest.set(member, report)
+    if (members.has(member)) last.set(member, report)
   }
 
   /** The reports of these processes; for one that does not answer in time, the last one it has sent. */
   async function reportsOf(some: readonly Member[]): Promise<ProcessReport[]> {
     await Promise.all(some.map(requestReport))
-    return latest.of(some)
+    return last.of(some)
   }
 
   async function requestReport(member: Member): Promise<void> {

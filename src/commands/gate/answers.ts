@@ -21,10 +21,10 @@ export type AnswerBody = { text: string; when: string | null }
 export type AnswerRequest = (sent: SentBody, callerOf: () => DecisionCaller) => Promise<AnswerBody>
 
 /** A decision that satisfies, and what it was made of, apart from the bytes of its request: the policies in force and the facts. */
-type Cached = AnswerBody & { policies: PolicyIndex; facts: Facts; lookUps: LookUps }
+type Cached = AnswerBody & { policies: PolicyIndex; facts: Facts; lookups: CacheLookups }
 
 /** How many facts of each kind making the decision again would find in the cache. */
-type LookUps = { results: number; build: number; file: number }
+type CacheLookups = { results: number; build: number; file: number }
 
 /** They take at most some tens of megabytes: most requests have 200 bytes, and their answers 3,000. */
 const MAX_CACHED = 4000
@@ -53,7 +53,7 @@ export function createAnswers(gate: Gate): AnswerRequest {
     const found = key === undefined ? undefined : find(key)
     if (found) {
       gate.metrics.decision('satisfied', (performance.now() - started) / 1000)
-      report(gate, found.lookUps)
+      report(gate, found.lookups)
       return found
     }
     const body = () => parseJsonBody(sent.type, sent.bytes)
@@ -66,7 +66,7 @@ export function createAnswers(gate: Gate): AnswerRequest {
     if (key !== undefined && mayCache && isTimeless(facts) && gate.holds(facts))
       cache.set(
         key,
-        { ...answer, policies: input.policies, facts, lookUps: lookUpsOf(facts) },
+        { ...answer, policies: input.policies, facts, lookups: lookupsOf(facts) },
         Number.MAX_VALUE,
       )
     return answer
@@ -80,12 +80,12 @@ function keyOf({ type = '', bytes }: SentBody): string | undefined {
     : `${type}\n${Buffer.from(bytes).toString('latin1')}`
 }
 
-function lookUpsOf({ results, builds, files }: Facts): LookUps {
+function lookupsOf({ results, builds, files }: Facts): CacheLookups {
   const testCases = results.reduce((sum, { need }) => sum + need.testCases.length, 0)
   return { results: testCases, build: builds.size, file: files.size }
 }
 
-function report({ metrics }: Gate, { results, build, file }: LookUps): void {
+function report({ metrics }: Gate, { results, build, file }: CacheLookups): void {
   if (results > 0) metrics.lookUp('results', true, results)
   if (build > 0) metrics.lookUp('build', true, build)
   if (file > 0) metrics.lookUp('file', true, file)

@@ -57,7 +57,7 @@ export function openGate({
     hasNews,
     now: () => performance.now(),
     clock: now,
-    onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
+    onLookup: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
   const candidateSourceFor = memoized((set: PolicySet) => candidateSourceOf(set.index, set.subjectTypes.all))

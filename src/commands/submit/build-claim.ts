@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { type ClaimableBuild, lockBuilds, saveClaims } from '../../db/queries/submit/build-claim.ts'
+import { type ClaimableBuild, lockBuilds, storeClaims } from '../../db/queries/submit/build-claim.ts'
 import { secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
@@ -81,7 +81,7 @@ async function claimIn(
   const claims = named
     .filter((_build, index) => hasRoom[index])
     .map((build) => ({ ...build, claim: randomUUID(), claimedAt }))
-  await saveClaims(em, claims, new Date(now.getTime() + leaseMs))
+  await storeClaims(em, claims, new Date(now.getTime() + leaseMs))
   for (const build of claims) results.set(build.id, { ok: true, value: claimedBuild(ctx, build, leaseMs) })
   return results
 }

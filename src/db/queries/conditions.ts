@@ -45,7 +45,7 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
                where w.request_id = q.id and ${buildIs('b', 'PLANNED')})`
 
 /** SQL that is true when all builds of the event `e` have ended and the event has not. */
-export const TO_FINISH = `${eventIs('e', 'BUILDING')}
+export const TO_END = `${eventIs('e', 'BUILDING')}
   and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
 
 /**

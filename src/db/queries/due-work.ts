@@ -8,7 +8,7 @@ import {
   NOT_DELAYED,
   READY,
   REQUEST_IS_DUE,
-  TO_FINISH,
+  TO_END,
   withParent,
 } from './conditions.ts'
 
@@ -80,8 +80,8 @@ export function dryRunTaskIds(em: EntityManager): Promise<number[]> {
 }
 
 /** Events that are still BUILDING although all their builds have ended. */
-export function eventsToFinish(em: EntityManager): Promise<number[]> {
-  return ids(em, `select e.id from events e where ${TO_FINISH}`)
+export function eventsToEnd(em: EntityManager): Promise<number[]> {
+  return ids(em, `select e.id from events e where ${TO_END}`)
 }
 
 function initializedEvents(

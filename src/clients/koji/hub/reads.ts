@@ -7,7 +7,7 @@ import type { ReportUnreadable } from '../../../lib/records.ts'
 import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { FAULT, isWithoutMultiCall, KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
+import { type Call, type Post, type Repetition, retryTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -85,7 +85,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
 
   function send(call: Call, behalf: Behalf = {}): Promise<XmlRpcValue> {
     const { signal } = behalf
-    return repeatTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
+    return retryTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
   }
 
   let structsOfLong = 1000 // until the first answers show it

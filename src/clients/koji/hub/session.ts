@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, OpenSession } from './login.ts'
-import { type Call, mayPass, type Post, type Repetition, repeatTransient } from './transport.ts'
+import { type Call, mayPass, type Post, type Repetition, retryTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -38,7 +38,7 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatTransient(repetition, () => login(), IN_TURN)), nextCallnum: 0 }
+    session ??= { ...(await retryTransient(repetition, () => login(), IN_TURN)), nextCallnum: 0 }
     return session
   }
 
@@ -46,7 +46,7 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
   async function renew(): Promise<boolean> {
     const old = await open()
     try {
-      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)), IN_TURN)) }
+      session = { ...old, ...(await retryTransient(repetition, () => login(credentials(old)), IN_TURN)) }
       return true
     } catch (error) {
       if (isFault(error, FAULT.auth)) return false

@@ -61,7 +61,7 @@ export function createPost(http: HttpClient): Post {
 export type Repetition = { retry: RetryRule; log: Logger }
 
 /** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or the caller gives up. */
-export async function repeatTransient<T>(
+export async function retryTransient<T>(
   { retry, log }: Repetition,
   attemptOnce: () => Promise<T>,
   { signal, requestId, limit, maxDelayMs = Number.POSITIVE_INFINITY }: Behalf = {},

@@ -39,7 +39,7 @@ export type FactCache = {
 export type PassedResults = ReadonlyMap<string, readonly TestResult[]>
 
 /** A lookup in the cache: the kind of fact, whether it was cached, and how many of them. */
-export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
+export type CacheLookup = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
 
 /**
  * `cacheSeconds` 0 disables the cache. `hasNews`: news of subjects lead to `forget`. `now` returns the milliseconds of a clock that
@@ -49,7 +49,7 @@ export type FactCacheOptions = {
   cacheSeconds: number
   hasNews: boolean
   now: () => number
-  onLookUp?: (lookUp: LookUp) => void
+  onLookup?: (lookup: CacheLookup) => void
 }
 
 const MAX_SUBJECTS = 20_000
@@ -62,7 +62,7 @@ const SHORT_MS = 10_000
 const FORGOTTEN_MS = 3600_000
 
 /** An empty cache. */
-export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCacheOptions): FactCache {
+export function createFactCache({ cacheSeconds, hasNews, now, onLookup }: FactCacheOptions): FactCache {
   const cacheMs = cacheSeconds * 1000
   const shortMs = Math.min(cacheMs, SHORT_MS)
   const passedMs = hasNews ? cacheMs : shortMs
@@ -77,13 +77,13 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
   const isNewsSince = (identifier: string, mark: number) =>
     version - mark > MAX_NEWS || Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
 
-  function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
+  function counted<V>(kind: CacheLookup['kind'], value: V | undefined): V | undefined {
     report(kind, value !== undefined, 1)
     return value
   }
 
-  function report(kind: LookUp['kind'], found: boolean, count: number): void {
-    if (cacheMs > 0 && count > 0) onLookUp?.({ kind, found, count })
+  function report(kind: CacheLookup['kind'], found: boolean, count: number): void {
+    if (cacheMs > 0 && count > 0) onLookup?.({ kind, found, count })
   }
 
   function holdsResults({ need: { subject, testCases }, results }: ResultsFact): boolean {

@@ -40,7 +40,7 @@ export async function gatherResults(
   const { cached, missing } =
     options.since === null ? splitByCache(source, needs) : { cached: [], missing: needs }
   const fetched = missing.length > 0 ? await fetchResults(source, missing, options, attempt) : []
-  if (options.since === null) for (const fact of fetched) remember(source, fact, mark)
+  if (options.since === null) for (const fact of fetched) cachePassed(source, fact, mark)
   return [...cached, ...fetched]
 }
 
@@ -182,7 +182,7 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
 }
 
 /** A passed test case counts as passed until there is news of the subject. */
-function remember({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
+function cachePassed({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
   const isWhole = !results.some(({ fault }) => fault?.unknown.has('testCase'))
   for (const [testCase, ofTestCase] of Map.groupBy(results, (result) => result.testCase)) {
     const hasPassed = ofTestCase.every(

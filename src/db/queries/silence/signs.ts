@@ -11,7 +11,7 @@ import {
   NOT_DELAYED,
   READY,
   REQUEST_IS_DUE,
-  TO_FINISH,
+  TO_END,
 } from '../conditions.ts'
 
 /** Queues whose rows show since when they are due; `poll` and `sweep` have no rows of their own. */
@@ -42,7 +42,7 @@ const OLDEST: Record<DueQueue, string> = {
   transition: `select min(since) from (
      (select requested_at as since from task_cancellations limit ${MAX_ROWS}) union all
      (select task_submitted_at from artifact_builds b where ${buildIs('b', 'BUILD')} and build_id < 0 limit ${MAX_ROWS}) union all
-     (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_FINISH} limit ${MAX_ROWS})) due`,
+     (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_END} limit ${MAX_ROWS})) due`,
   publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
 const QUEUES = keysOf(OLDEST)

@@ -109,7 +109,11 @@ export async function rebuiltNvrsOf(
 export type NewClaim = { id: number; claim: string; nvr: string | null; retryCount: number }
 
 /** Stores claims that last until `until`; the caller holds the locks of the rows. */
-export async function saveClaims(em: EntityManager, claims: readonly NewClaim[], until: Date): Promise<void> {
+export async function storeClaims(
+  em: EntityManager,
+  claims: readonly NewClaim[],
+  until: Date,
+): Promise<void> {
   if (claims.length === 0) return
   const rows = claims.map(({ id, claim, nvr, retryCount }) => ({ id, claim, nvr, retry_count: retryCount }))
   await em.execute(

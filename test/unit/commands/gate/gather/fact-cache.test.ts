@@ -1,9 +1,9 @@
 /** Checks which facts are cached, for how long, and what invalidates them (behaviour/greenwave 3.7, 4.7). */
 import { describe, expect, it } from 'vitest'
 import {
+  type CacheLookup,
   createFactCache,
   type FactCache,
-  type LookUp,
 } from '../../../../../src/commands/gate/gather/fact-cache.ts'
 import type { BuildFact, FileFact } from '../../../../../src/domain/gate/facts/facts.ts'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
@@ -26,14 +26,14 @@ function subject(identifier: string, type = 'koji_build'): Subject {
 
 function factsAt(cacheSeconds = 600, hasNews = true) {
   const clock = { now: 0 }
-  const lookUps: LookUp[] = []
+  const lookups: CacheLookup[] = []
   const facts = createFactCache({
     cacheSeconds,
     hasNews,
     now: () => clock.now,
-    onLookUp: (lookUp) => lookUps.push(lookUp),
+    onLookup: (lookup) => lookups.push(lookup),
   })
-  return { facts, clock, lookUps }
+  return { facts, clock, lookups }
 }
 
 const passedOf = (facts: FactCache, of: Subject, testCase: string) =>
@@ -198,12 +198,12 @@ describe('everything', () => {
 
 describe('the setting', () => {
   it('of 0 seconds keeps nothing and counts nothing', () => {
-    const { facts, lookUps } = factsAt(0)
+    const { facts, lookups } = factsAt(0)
     facts.cachePassed(subject('a-1-1'), 't1', [result('t1', 'PASSED')], facts.mark())
     facts.cacheBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.cacheFile(COMMIT, FILE)
     const found = [passedOf(facts, subject('a-1-1'), 't1'), facts.build('a-1-1'), facts.file(COMMIT)]
-    expect([found, lookUps]).toEqual([[undefined, undefined, undefined], []])
+    expect([found, lookups]).toEqual([[undefined, undefined, undefined], []])
   })
 
   it('of few seconds limits absent facts too', () => {
@@ -214,12 +214,12 @@ describe('the setting', () => {
   })
 
   it('reports hits and misses', () => {
-    const { facts, lookUps } = factsAt()
+    const { facts, lookups } = factsAt()
     facts.build('a-1-1')
     facts.cacheBuild('a-1-1', { kind: 'absent' }, facts.mark())
     facts.build('a-1-1')
     facts.file(COMMIT)
-    expect(lookUps).toEqual([
+    expect(lookups).toEqual([
       { kind: 'build', found: false, count: 1 },
       { kind: 'build', found: true, count: 1 },
       { kind: 'file', found: false, count: 1 },

@@ -6,7 +6,7 @@ const CACHED_MS = 10_000
  * Makes calls of `read` with the same key share one answer for a few seconds. Only final answers are cached; any other answer, and
  * a failure, is fetched again, because callers look again before they act on it.
  */
-export function rememberFinal<K, V>(
+export function cacheFinal<K, V>(
   read: (key: K) => Promise<V>,
   isFinal: (value: V) => boolean,
 ): (key: K) => Promise<V> {

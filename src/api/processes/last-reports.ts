@@ -1,12 +1,12 @@
 /**
- * The latest report of each web process. A sum that falls because one of them has ended or does not answer would look to Prometheus
+ * The last report of each web process. A sum that falls because one of them has ended or does not answer would look to Prometheus
  * like a restart, and all of it like an increase.
  */
 import { addReports, type ProcessReport } from '../../commands/monitor/measure.ts'
 import { countsIn } from '../../lib/metrics/series.ts'
 
 /** Reports by process; a `P` identifies a process. */
-export type LatestReports<P> = {
+export type LastReports<P> = {
   /** Replaces the report of a process that runs. */
   set(process: P, report: ProcessReport): void
   /** Call it when a process has ended: what it has counted stays, what it shows of its present state does not. */
@@ -16,7 +16,7 @@ export type LatestReports<P> = {
 }
 
 /** No process has reported yet. */
-export function createLatestReports<P>(): LatestReports<P> {
+export function createLastReports<P>(): LastReports<P> {
   const last = new Map<P, ProcessReport>()
   let ended: Promise<ProcessReport[]> = Promise.resolve([])
   return {
