@@ -61,7 +61,7 @@ export async function inStep<T extends Stored>(
   return stored
 }
 
-/** Reads rows one by one; those that are odd are reported. */
+/** Reads rows one by one, and reports odd ones. */
 export function readRows<T extends ImportedTable>(
   { report, duplicates }: Pick<ImportRun, 'report' | 'duplicates'>,
   table: T,

@@ -1,6 +1,6 @@
 /** Caches one answer for a while, so that callers that come at the same time or soon after each other share the work for it. */
 
-/** The last answer. All callers must want the same. */
+/** The last answer. All callers must request the same thing. */
 export type CachedAnswer<T> = {
   /** The cached answer, or that of the work under way; else starts `work`. An error is not cached. */
   get(work: () => Promise<T>): Promise<T>

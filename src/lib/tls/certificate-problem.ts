@@ -11,7 +11,7 @@ const REFUSED = /_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/
 
 const MAX_SHOWN = 200
 
-/** Undefined for any other failure. Until a person has done something about it, no attempt succeeds, and nothing is read of what is sent. */
+/** Undefined for any other failure. Until someone fixes it, every attempt fails, and the other side reads nothing of what is sent. */
 export function certificateProblem(thrown: unknown, settings: TlsSettings | undefined): string | undefined {
   const code = errorCode(thrown)
   if (UNTRUSTED.test(code)) {

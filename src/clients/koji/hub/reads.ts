@@ -37,7 +37,7 @@ export type ReadsOptions = Repetition & {
 
 /** Calls in one multicall of several callers, who all wait for its answer. */
 const MAX_GATHERED = 100
-/** Calls in one multicall of a caller who wants many things; the answer to so many builds is some three megabytes. */
+/** Calls in one multicall for a caller that requests many things; the answer about as many builds has some three megabytes. */
 const MAX_OF_MANY = 250
 /** A multicall is split so that about this many structs come back, roughly 12 MB of XML. */
 const MAX_STRUCTS = 10_000
