@@ -5,6 +5,7 @@
  * A job is a reminder, never the truth: it carries an id, may be lost, and may run twice (design rule 1).
  */
 import { z } from 'zod'
+import { keysOf } from '../src/domain/keys-of.ts'
 import { reportName, reportSchema, rowId } from './payloads.ts'
 
 /** Every queue, in the order a rebuild passes them; `decide` is the gate's. */
@@ -92,7 +93,7 @@ export type QueueName = keyof typeof CATALOG
 export type Payload<N extends QueueName> = z.infer<(typeof CATALOG)[N]['payload']>
 
 /** All queue names in pipeline order. */
-export const QUEUE_NAMES = Object.keys(CATALOG) as QueueName[] // the keys of a literal object are its type's keys
+export const QUEUE_NAMES = keysOf(CATALOG)
 
 type Definition<P> = {
   /** One sentence: what the worker does with the job. */

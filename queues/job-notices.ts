@@ -1,5 +1,5 @@
 /**
- * Notices of new jobs as the workers of a process get them: at once of jobs that this process added, and of others a moment later and
+ * Notices of new jobs as the workers of a process get them: immediately for jobs that this process added, for others a moment later and
  * only while one still waits (decision 0081). PostgreSQL sends each notice to every process.
  */
 import { EventEmitter } from 'node:events'

@@ -9,7 +9,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('task-reported'),
     taskId: z.number().int(),
-    /** In ms since 1970: until then a task that still runs is looked at again at once, afterwards only by the next poll. */
+    /** In ms since 1970: until then a task that still runs is looked at again immediately, afterwards only by the next poll. */
     lookUntil: z.number().int().optional(),
     /** The Koji build that a message names as the task's result: a hint at what will have to be read. */
     kojiBuildId: z.number().int().optional(),
@@ -18,7 +18,7 @@ export const reportSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('recheck'), eventId: rowId }),
   /** The task of a canceled build is still to be canceled. */
   z.object({ kind: z.literal('cancel-due'), buildId: rowId }),
-  /** A try was submitted again, or its build has ended, because its task was not found; that task may still appear. Times in ms since 1970. */
+  /** An attempt was submitted again, or its build has ended, because its task was not found; that task may still appear. Times in ms since 1970. */
   z.object({
     kind: z.literal('surplus-due'),
     buildId: rowId,

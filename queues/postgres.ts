@@ -40,7 +40,7 @@ export function postgresStore(url: string): QueueStore {
     worker: (name, processor, options) =>
       new classes.Worker(name, processor as never, { ...options, connection: pool }) as unknown as Worker,
     stopWaiting: () => undefined, // each statement fails by itself
-    check: async () => undefined, // the database has a check of its own
+    check: async () => undefined, // the database has its own check
     async close() {
       await listener.close()
       await endPool(pool)

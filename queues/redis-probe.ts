@@ -16,7 +16,7 @@ const SCRIPT = "return redis.call('set', KEYS[1], KEYS[2], 'PX', 1000)"
 export type Probe = { evictionPolicy: string | undefined }
 
 /**
- * One attempt to use Redis. A server that takes no jobs for a while, as a full one, passes: the queues wait for it.
+ * One attempt to use Redis. A server that takes no jobs for a while, such as a full one, passes: the queues wait for it.
  * @throws Error with the reason of Redis or of the connection, not that of the client
  */
 export async function probe(url: string, files: Omit<RedisSettings, 'REDIS_URL'> = {}): Promise<Probe> {

@@ -1,7 +1,7 @@
 /** TLS to Redis with files of our own: a client certificate with its key, and the authorities that are trusted. */
 import { readFileSync } from 'node:fs'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { certificateProblem } from '../src/lib/certificate-problem.ts'
+import { certificateProblem } from '../src/lib/tls/certificate-problem.ts'
 
 /** Where Redis is, and the paths of PEM files for `rediss://`. */
 export type RedisSettings = {

@@ -89,7 +89,7 @@ async function endIfSilent(redis: Redis): Promise<void> {
 class EndingRedis extends Redis {
   override duplicate(options: Partial<RedisOptions> = {}): Redis {
     const all = { ...this.options, ...options }
-    return new EndingRedis(all as RedisOptions & { replyMapping?: never }) // the types want that named, which nothing here sets
+    return new EndingRedis(all as RedisOptions & { replyMapping?: never }) // the types require an option that nothing here sets
   }
 
   override disconnect(reconnect = false): void {

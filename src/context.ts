@@ -18,9 +18,9 @@ import type { Totals } from './db/queries/records/select-page.ts'
 import type { ClaimedBuild } from './domain/rebuild/submit/claimed-build.ts'
 import type { Fact, Outcome } from './domain/rebuild/transition/facts.ts'
 import { openPolicyStore, type PolicyStore } from './gate-input/policies/store.ts'
+import { createCacheByCost } from './lib/async/cache-by-cost.ts'
+import { type CachedAnswer, createCachedAnswer } from './lib/async/cached-answer.ts'
 import { withinTime } from './lib/async/deadline.ts'
-import { createKeptAnswer, type KeptAnswer } from './lib/async/kept-answer.ts'
-import { createKeptByCost } from './lib/async/kept-by-cost.ts'
 import { createKeyedBatches, type KeyedBatches } from './lib/async/keyed-batches.ts'
 import { messageOf } from './lib/errors.ts'
 import { createLog, type Logger } from './lib/log.ts'
@@ -29,11 +29,11 @@ import { type Persistence, persist, untilReachable } from './lib/until-reachable
 
 /** Max facts that one transaction judges, so that none holds the lock of an event for long. */
 const MAX_FACTS = 100
-/** Max builds that one transaction claims; `submit` has as many places. */
+/** Max builds that one transaction claims; `submit` has as many slots. */
 const MAX_CLAIMS = 100
-/** How long counted jobs are kept for pages of the queues and scrapes of the metrics. */
+/** How long counted jobs are cached for pages of the queues and scrapes of the metrics. */
 const JOB_COUNTS_MS = 1000
-/** Lists up to this length are counted again for each page; the totals of longer ones are kept for a while. */
+/** Lists up to this length are counted again for each page; the totals of longer ones are cached for a while. */
 const MAX_COUNTED = 100_000
 
 /** What commands and doors work with; take `Pick<Context, ...>` where a part is enough. */
@@ -44,7 +44,7 @@ export type Context = {
   /** The clock of the database, or without one that of the machine; tests pass their own. */
   now: () => Date
   db: Database
-  /** Where `db` is, for what needs a connection of its own. */
+  /** The address of `db`, for code that needs its own connection. */
   databaseUrl: string
   queueStore: QueueStore
   queues: Queues
@@ -53,13 +53,13 @@ export type Context = {
   facts: KeyedBatches<number, Fact, Outcome>
   /** Ids of builds that wait for their claim, by its length in ms; 'alone': see `claimBuild`. */
   claims: KeyedBatches<number, number, ClaimedBuild | undefined | 'alone'>
-  /** The last numbers of jobs; kept, since counting takes time of the queue store that its workers need. */
-  jobCounts: KeptAnswer<Map<QueueName, JobCounts>>
-  /** The kept totals of long lists: messages of the inbox, entries of the audit. */
+  /** The last numbers of jobs; cached, since counting takes time of the queue store that its workers need. */
+  jobCounts: CachedAnswer<Map<QueueName, JobCounts>>
+  /** The cached totals of long lists: messages of the inbox, entries of the audit. */
   totals: Totals
   /** The policies of the gate. */
   policies: PolicyStore
-  /** Undefined when no broker is configured: then nothing goes out. */
+  /** Undefined when no broker is configured: then no messages are sent. */
   bus: BusPublisher | undefined
   /** What this process receives from the bus, where it does. */
   receptions: Receiving[]
@@ -142,8 +142,8 @@ export async function createContext(
     queues,
     facts: createKeyedBatches(MAX_FACTS),
     claims: createKeyedBatches(MAX_CLAIMS),
-    jobCounts: createKeptAnswer(JOB_COUNTS_MS),
-    totals: createKeptByCost((total) => total > MAX_COUNTED),
+    jobCounts: createCachedAnswer(JOB_COUNTS_MS),
+    totals: createCacheByCost((total) => total > MAX_COUNTED),
     bus,
     receptions: [],
     endWork: new AbortController(),

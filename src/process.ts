@@ -26,7 +26,7 @@ type MonitoredStart<C> = (
 
 /**
  * Runs `start` with a fresh context. Bad settings: every problem on standard error, exit code 2. Any other failure
- * to start: its message, exit code 1. A signal during the start ends it at once; workers that are starting are stopped as soon as
+ * to start: its message, exit code 1. A signal during the start ends it immediately; workers that are starting are stopped as soon as
  * they are up.
  */
 export function runProcess(name: string, start: MonitoredStart<Context>): Promise<void> {

@@ -2,9 +2,9 @@
 import { recordForecasts } from '../src/commands/forecast/record-forecasts.ts'
 import { pollComposes } from '../src/commands/poll/poll-composes.ts'
 import { pollTasks } from '../src/commands/poll/poll-tasks.ts'
-import { isServiceInTrouble, noteRecovery, noteTrouble } from '../src/commands/service-trouble.ts'
+import { isServiceInTrouble, recordRecovery, recordTrouble } from '../src/commands/service-trouble.ts'
 import type { Context } from '../src/context.ts'
-import { notePolled } from '../src/db/queries/service-troubles.ts'
+import { recordPolled } from '../src/db/queries/service-troubles.ts'
 import { createAlone } from '../src/lib/async/alone.ts'
 import { troubleOf } from '../src/lib/errors.ts'
 import { leaveDue, type WorkerOf } from './run/worker.ts'
@@ -44,12 +44,12 @@ async function pollService(
   try {
     const { answered } = await look(ctx)
     if (!answered && !(await isServiceInTrouble(ctx, service))) return
-    if (answered) await notePolled(ctx.db.fork(), service, startedAt)
+    if (answered) await recordPolled(ctx.db.fork(), service, startedAt)
     else await ping()
-    await noteRecovery(ctx, service, startedAt, 'anonymous read')
+    await recordRecovery(ctx, service, startedAt, 'anonymous read')
   } catch (error) {
     const trouble = troubleOf(error)
     if (!trouble) throw error
-    await noteTrouble(ctx, { ...trouble, blame: 'service' })
+    await recordTrouble(ctx, { ...trouble, blame: 'service' })
   }
 }

@@ -4,7 +4,7 @@ import { leaveDue, type WorkerOf } from './run/worker.ts'
 
 /**
  * Sends everything that waits, including what was written after the job was added. Of each event or subject a process has at
- * most two jobs in progress: one sends, one waits. A third ends at once; it would only block other events.
+ * most two jobs in progress: one sends, one waits. A third ends immediately; it would only block other events.
  */
 export function createPublish(): WorkerOf<'publish'> {
   const sending = new Map<string, Promise<unknown>>()

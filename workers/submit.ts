@@ -1,4 +1,4 @@
-/** Queue `submit`: one try of one build. Safe to repeat: a try is claimed first, and looked for after a lost answer. */
+/** Queue `submit`: one attempt of one build. Safe to repeat: an attempt is claimed first, and looked for after a lost answer. */
 import { refuseSubmission, submitBuild } from '../src/commands/submit/submit-build.ts'
 import { wakeAgain } from '../src/commands/task-limit.ts'
 import { NotVerifiable } from '../src/lib/errors.ts'
@@ -12,6 +12,6 @@ export const submit: WorkerOf<'submit'> = {
     if (!(await refuseSubmission(ctx, buildId, reason.text, { isSearched })))
       await leaveDue(ctx, { buildId }, reason)
   },
-  // A slot may have become free, or the task of the try may have failed already.
+  // A slot may have become free, or the task of the attempt may have failed already.
   lookAgain: (ctx, { buildId }) => wakeAgain(ctx, buildId),
 }

@@ -6,25 +6,25 @@ import { serveStatic } from '@hono/node-server/serve-static'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { CATALOG, QUEUE_NAMES, type QueueName } from '../../queues/catalog.ts'
 import { countJobs } from '../commands/count-jobs.ts'
-import { createKeptAnswer, type KeptAnswer } from '../lib/async/kept-answer.ts'
+import { type CachedAnswer, createCachedAnswer } from '../lib/async/cached-answer.ts'
 import type { ApiContext } from './api.ts'
 
-/** How long settings of queues are kept: the board reads them every few seconds, five statements for each queue, and they hardly ever change. */
+/** How long settings of queues are cached: the board reads them every few seconds, five statements for each queue, and they hardly ever change. */
 const SETTINGS_MS = 5000
 
-/** Its routes are below `path`, without any guard. What an operator has changed here is shown at once. */
+/** Its routes are below `path`, without any guard. What an operator has changed here is shown immediately. */
 export function openBoard(ctx: ApiContext, path: string): Hono {
-  const kept: KeptAnswer<unknown>[] = [ctx.jobCounts]
+  const cached: CachedAnswer<unknown>[] = [ctx.jobCounts]
   const board = new HonoAdapter(serveStatic)
   createBullBoard({
-    queues: QUEUE_NAMES.map((name) => adapterOf(ctx, name, kept)),
+    queues: QUEUE_NAMES.map((name) => adapterOf(ctx, name, cached)),
     serverAdapter: board,
     options: { uiConfig: { boardTitle: 'Freshwave' } },
   })
   board.setBasePath(path)
   const renewing: MiddlewareHandler = async (c, next) => {
     await next()
-    if (c.req.method !== 'GET') for (const { renew } of kept) renew()
+    if (c.req.method !== 'GET') for (const { renew } of cached) renew()
   }
   return new Hono().use(renewing, withoutForeignLinks).route(path, board.registerPlugin())
 }
@@ -37,11 +37,11 @@ const withoutForeignLinks: MiddlewareHandler = async (c, next) => {
   c.res = new Response(page.replace(/<link href="https:[^>]*>/g, ''), c.res)
 }
 
-/** The board counts all jobs of all queues every few seconds, so it gets the bounded counts of our own pages. Adds to `kept` what it keeps. */
-function adapterOf(ctx: ApiContext, name: QueueName, kept: KeptAnswer<unknown>[]): BullMQAdapter {
-  const keep = <T>(read: () => Promise<T>) => {
-    const answer = createKeptAnswer<T>(SETTINGS_MS)
-    kept.push(answer)
+/** The board counts all jobs of all queues every few seconds, so it gets the bounded counts of our own pages. Adds to `cached` what it caches. */
+function adapterOf(ctx: ApiContext, name: QueueName, cached: CachedAnswer<unknown>[]): BullMQAdapter {
+  const cache = <T>(read: () => Promise<T>) => {
+    const answer = createCachedAnswer<T>(SETTINGS_MS)
+    cached.push(answer)
     return () => answer.get(read)
   }
   const adapter = new BullMQAdapter(ctx.queues.byName[name], { description: CATALOG[name].does })
@@ -51,11 +51,11 @@ function adapterOf(ctx: ApiContext, name: QueueName, kept: KeptAnswer<unknown>[]
       const counts = (await countJobs(ctx)).get(name)
       return counts ? { ...NOT_COUNTED, ...counts } : countAll()
     }
-  adapter.isPaused = keep(adapter.isPaused.bind(adapter))
-  adapter.getGlobalConcurrency = keep(adapter.getGlobalConcurrency.bind(adapter))
-  adapter.getActiveRateLimitTtl = keep(adapter.getActiveRateLimitTtl.bind(adapter))
-  adapter.getJobSchedulersCount = keep(adapter.getJobSchedulersCount.bind(adapter))
-  adapter.getWorkers = keep(adapter.getWorkers.bind(adapter))
+  adapter.isPaused = cache(adapter.isPaused.bind(adapter))
+  adapter.getGlobalConcurrency = cache(adapter.getGlobalConcurrency.bind(adapter))
+  adapter.getActiveRateLimitTtl = cache(adapter.getActiveRateLimitTtl.bind(adapter))
+  adapter.getJobSchedulersCount = cache(adapter.getJobSchedulersCount.bind(adapter))
+  adapter.getWorkers = cache(adapter.getWorkers.bind(adapter))
   return adapter
 }
 

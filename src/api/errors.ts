@@ -49,7 +49,7 @@ const INTERNAL_ERROR =
   'The server encountered an internal error and was unable to complete your request. ' +
   'Either the server is overloaded or there is an error in the application.'
 
-/** The `Retry-After` of requests that failed because the database or the store of the queues is away. */
+/** The `Retry-After` of requests that failed because the database or the store of the queues is down. */
 const STORE_RETRY_S = 5
 
 /** Ends a request with an error; `message` is sent to the client, `reason` in place of the status's own. */

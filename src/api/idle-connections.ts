@@ -38,7 +38,7 @@ export function trackIdleConnections(server: Server): () => void {
   return () => {
     isEnding = true
     for (const socket of idle.values()) socket.destroy()
-    // Those whose headers are not sent yet tell their clients.
+    // Responses whose headers are not sent yet announce that the connection closes.
     for (const response of open.keys()) response.shouldKeepAlive = false
   }
 }

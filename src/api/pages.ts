@@ -33,7 +33,7 @@ export function addErrorPages(app: Api, { hasPages }: { hasPages: boolean }): vo
     headers.append('Vary', 'Accept')
     if (!c.req.header('accept')?.includes('text/html')) return
     c.res = await show(inPages(c), c.res.clone()) // headers can be added only to a response that is not read yet
-    c.res.headers.delete('ETag') // that of the JSON
+    c.res.headers.delete('ETag') // it belongs to the JSON
     setPagePolicy(inPages(c))
   }
   for (const root of [PAGES_ROOT, '/docs', BOARD_ROOT]) app.use(`${root}/*`, errorAsPage)

@@ -55,7 +55,7 @@ async function serve(ctx: SharedContext, createFor: (publicUrl: () => string) =>
   const limits = {
     ServerResponse: PresetResponse,
     maxHeaderSize: MAX_HEADER_BYTES,
-    requireHostHeader: false, // Node would refuse with an empty body what is refused below
+    requireHostHeader: false, // Node would refuse such a request without a body; it is refused below with one
     headersTimeout: REQUEST_PATIENCE_MS,
     requestTimeout: REQUEST_PATIENCE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

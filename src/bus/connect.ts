@@ -7,7 +7,7 @@ import { type ConnectionAttempt, dial } from './dial.ts'
 
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
-/** A connection that ended sooner counts as a failure: a broker that disconnects us at once must not be hammered. */
+/** A connection that ended sooner counts as a failure: a broker that disconnects us immediately must not be hammered. */
 const LASTING_MS = 5_000
 
 /** The state of the connection; `broker` is the one last tried, without password, `detail` why it is not connected. */

@@ -50,8 +50,8 @@ function undecodable(body: Buffer, source: string): Delivery {
 function chooseTopic(message: Message, source: string, suffixes: readonly string[]): string {
   const { to, subject, application_properties: properties } = message
   const annotations = { ...message.delivery_annotations, ...message.message_annotations }
-  const places: unknown[] = [to, subject, annotations['x-routing-key'], properties?.destination, source]
-  const candidates = places.filter((place) => typeof place === 'string').filter(Boolean)
+  const names: unknown[] = [to, subject, annotations['x-routing-key'], properties?.destination, source]
+  const candidates = names.filter((name) => typeof name === 'string').filter(Boolean)
   const known = candidates.find((candidate) => suffixes.some((suffix) => candidate.endsWith(suffix)))
   return storableText(known ?? candidates[0] ?? '')
 }

@@ -2,8 +2,8 @@
 import { connect as connectTcp, isIP, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import rhea, { type Connection, type EventContext } from 'rhea'
-import { certificateProblem } from '../lib/certificate-problem.ts'
 import { messageOf } from '../lib/errors.ts'
+import { certificateProblem } from '../lib/tls/certificate-problem.ts'
 import { amqpReason } from './amqp-reason.ts'
 import type { Broker } from './broker.ts'
 import { tolerateUndecodable } from './decode.ts'
@@ -111,7 +111,7 @@ function openSocket({ host, port, tls }: Broker): Socket {
   }
 }
 
-/** TLS wants a name there, never an address. */
+/** TLS requires a name there, never an address. */
 function serverName(host: string): { servername?: string } {
   return isIP(host) ? {} : { servername: host }
 }

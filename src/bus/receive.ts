@@ -14,8 +14,8 @@ const MEAN_OVER = 20
 const FIRST_WINDOW = 50
 
 /**
- * A delivery in our hands until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`,
- * and what is rejected is lost. Both do nothing once the link it came by is gone.
+ * An unsettled delivery: it is ours until one of the two is called. There is no third way: RabbitMQ 3.10 breaks on `modified`, and
+ * what is rejected is lost. Both do nothing once the link it came by is gone.
  */
 export type HeldDelivery = {
   delivery: Delivery
@@ -43,7 +43,7 @@ export type RefusedSource = { source: string; detail: string; since: Date }
 /** `fromAll`: all sources are attached now. A connection does not show that: our rights may not extend to all of them. */
 export type Receiving = { fromAll(): boolean; refused(): readonly RefusedSource[] }
 
-/** Whether a source is a topic for which the broker has to keep messages while we are away: a durable subscription. */
+/** Whether a source is a topic for which the broker has to keep messages while we are not connected: a durable subscription. */
 export function isDurable(source: string): boolean {
   return source.startsWith('topic://')
 }

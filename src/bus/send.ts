@@ -75,9 +75,9 @@ function addTo(
     }
     const pending = { message, done }
     const timer = setTimeout(() => {
-      const place = queue.indexOf(pending)
-      if (place >= 0) queue.splice(place, 1)
-      done(tooLate(place < 0))
+      const index = queue.indexOf(pending)
+      if (index >= 0) queue.splice(index, 1)
+      done(tooLate(index < 0))
     }, timeoutMs)
     queue.push(pending)
   })

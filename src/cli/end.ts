@@ -1,4 +1,5 @@
 /** Ends a command: its output is written first, and a failed write is an error. */
+import { errorCode } from '../lib/error-code.ts'
 import { messageOf } from '../lib/errors.ts'
 import { printableLines } from './text/printable.ts'
 
@@ -57,5 +58,5 @@ function writeProblem(problem: string): void {
 
 /** The reader of a pipe may close it early, as `head` does; that is not an error. */
 function isClosedPipe(error: Error): boolean {
-  return 'code' in error && error.code === 'EPIPE'
+  return errorCode(error) === 'EPIPE'
 }

@@ -19,7 +19,7 @@ const RETRY_MS = 60_000
 
 /**
  * The clients with these names. One may be missing although the work was accepted: settings change while work waits.
- * @throws ServiceInTrouble naming the setting, so that the work waits as for a service that is away
+ * @throws ServiceInTrouble naming the setting, so that the work waits as for a service that is down
  */
 export function required<N extends Name>(
   clients: Clients,

@@ -17,7 +17,7 @@ const MAX_FETCHED = 500
 /** `searched`: shipped advisories that were looked at, the newest first; `complete`: those are all, and all could be read. */
 export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boolean }
 
-/** How long the fetched day of shipping of an advisory is kept; an advisory may ship again. */
+/** How long the fetched day of shipping of an advisory is cached; an advisory may ship again. */
 const KNOWN_MS = 6 * 3_600_000
 
 /** The kinds of event that a shipped advisory may open. */

@@ -3,7 +3,7 @@
 import type { Context } from '../context.ts'
 import {
   endServiceTrouble,
-  noteServiceTrouble,
+  recordServiceTrouble,
   serviceTroubles,
   takeProbe,
 } from '../db/queries/service-troubles.ts'
@@ -28,14 +28,14 @@ export function pauseMs(waitedMs: number, random = Math.random()): number {
  * Stores that a call failed by trouble, and logs it when the trouble begins; `ofWrites`: a call that changes something, or
  * the login it needs. Nothing probes the service before the delay that it has requested. Safe to repeat.
  */
-export async function noteTrouble(
+export async function recordTrouble(
   ctx: TroubleContext,
   trouble: Trouble,
   { ofWrites = false } = {},
 ): Promise<void> {
   const now = ctx.now()
   const probeAt = new Date(now.getTime() + (trouble.retryAfterMs ?? 0))
-  const { isNew } = await noteServiceTrouble(ctx.db.fork(), { ...trouble, ofWrites, probeAt }, now)
+  const { isNew } = await recordServiceTrouble(ctx.db.fork(), { ...trouble, ofWrites, probeAt }, now)
   if (isNew) ctx.log.warn(trouble, 'service in trouble, will keep trying')
 }
 
@@ -48,19 +48,19 @@ export async function notingWrites<T>(ctx: TroubleContext, call: () => Promise<T
     return await call()
   } catch (error) {
     const trouble = troubleOf(error)
-    if (trouble) await orLog(ctx, trouble.service, noteTrouble(ctx, trouble, { ofWrites: true }))
+    if (trouble) await orLog(ctx, trouble.service, recordTrouble(ctx, trouble, { ofWrites: true }))
     throw error
   }
 }
 
 /** Reports the success of a probe (`passCircuit`). Never rejects: what the probe has changed must not seem to have failed. */
-export async function noteProbe(
+export async function recordProbe(
   ctx: TroubleContext,
   service: string,
   startedAt: Date,
   proof: Proof,
 ): Promise<void> {
-  await orLog(ctx, service, noteRecovery(ctx, service, startedAt, proof))
+  await orLog(ctx, service, recordRecovery(ctx, service, startedAt, proof))
 }
 
 async function orLog({ log }: TroubleContext, service: string, note: Promise<void>): Promise<void> {
@@ -83,7 +83,7 @@ const PROOFS = {
 export type Proof = keyof typeof PROOFS
 
 /** Ends the trouble of a service that has just worked for a call begun at `startedAt`; failures since then keep it. */
-export async function noteRecovery(
+export async function recordRecovery(
   ctx: TroubleContext,
   service: string,
   startedAt: Date,

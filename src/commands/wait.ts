@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { endWait, postponeWait, recordWait, type WaitSubject } from '../db/queries/waits.ts'
 import { messageOf, NotVerifiable, ServiceInTrouble, troubleOf } from '../lib/errors.ts'
-import { durationText, noteRecovery, noteTrouble, type Proof, pauseMs } from './service-trouble.ts'
+import { durationText, type Proof, pauseMs, recordRecovery, recordTrouble } from './service-trouble.ts'
 
 /** How long the job waits before its next attempt, or the `reason` why it waits no longer. */
 export type Patience = { retryInMs: number } | { reason: string }
@@ -22,7 +22,7 @@ export async function waitFor(
   const trouble = error instanceof ServiceInTrouble ? error.trouble : troubleOf(error)
   const isUnverified = error instanceof NotVerifiable
   if (!trouble && !isUnverified) return undefined
-  if (trouble && !(error instanceof ServiceInTrouble)) await noteTrouble(ctx, trouble)
+  if (trouble && !(error instanceof ServiceInTrouble)) await recordTrouble(ctx, trouble)
   const now = ctx.now()
   const cause = trouble ?? { service: null, blame: null, detail: messageOf(error) }
   const em = ctx.db.fork()
@@ -48,12 +48,12 @@ export async function endPatience(ctx: Context, jobId: string): Promise<void> {
  * A waiting job made progress: deletes its wait, and reports the services it waited for as recovered, as far as its calls prove
  * that. `answered`: those that have answered it; none when it had nothing left to do, such as for a canceled event. Without it, all have.
  */
-export async function noteProgress(
+export async function recordProgress(
   ctx: Context,
   jobId: string,
   startedAt: Date,
   { proof, answered }: { proof: Proof; answered?: ReadonlySet<string> },
 ): Promise<void> {
   for (const service of await endWait(ctx.db.fork(), jobId))
-    if (answered?.has(service) ?? true) await noteRecovery(ctx, service, startedAt, proof)
+    if (answered?.has(service) ?? true) await recordRecovery(ctx, service, startedAt, proof)
 }

@@ -48,7 +48,7 @@ export function authWarnings({ env, file }: Settings): string[] {
   return warnings
 }
 
-/** Sentences about accounts of ours that are not used, because the address of their service is not set. */
+/** Sentences about our accounts that are not used, because the address of their service is not set. */
 export function unusedAccounts({ env, file }: Settings): string[] {
   if (!file.jira_token || env.JIRA_URL) return []
   return [

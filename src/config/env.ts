@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { BadSettings } from '../lib/errors.ts'
 import { isLoopback } from '../lib/loopback.ts'
 import { SAMPLERS } from '../lib/tracing/options.ts'
-import { issueText } from './options/findings.ts'
+import { issueText } from './options/problems.ts'
 import { remoteRulePoliciesSchema } from './remote-rule-policies.ts'
 
 const flag = z

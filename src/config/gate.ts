@@ -4,7 +4,7 @@ import type { GateSettings } from '../domain/gate/request/settings.ts'
 import type { RemoteRulePolicies } from './remote-rule-policies.ts'
 import type { Settings } from './settings.ts'
 
-/** The places of rule files, as written; a value in the environment replaces that of the file as a whole. */
+/** The locations of rule files, as written; a value in the environment replaces that of the file as a whole. */
 export function remoteRulePolicies({ env, file }: Settings): RemoteRulePolicies {
   return env.REMOTE_RULE_POLICIES ?? file.remote_rule_policies
 }

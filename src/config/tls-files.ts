@@ -1,5 +1,5 @@
 /** The TLS files that settings name. All are read at the start: a wrong path would otherwise be found at the first call. */
-import { certificateProblems, type PemFile, type PemPair, pairProblems } from '../lib/pem-files.ts'
+import { certificateProblems, type PemFile, type PemPair, pairProblems } from '../lib/tls/pem-files.ts'
 import type { Environment } from './env.ts'
 import type { FileSettings } from './file.ts'
 

@@ -1,8 +1,9 @@
 /** Advisory locks: each makes processes that share the database do one thing one after the other. */
+import { errorCode } from '../lib/error-code.ts'
 import { withClient } from './client.ts'
 import type { EntityManager } from './orm.ts'
 
-/** Any numbers that no other user of the database takes; each stands for one thing. */
+/** Arbitrary numbers that no other user of the database takes, one for each thing to lock. */
 export const LOCKS = {
   migrations: 7_246_001,
   dryRunTaskId: 7_246_002,
@@ -45,7 +46,7 @@ export function withLock<T>({ url, name, patience }: Guard, work: () => Promise<
 
 /** Whether a statement has ended because it waited for a lock longer than `lock_timeout`. */
 export function isLockTimeout(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '55P03'
+  return errorCode(error) === '55P03'
 }
 
 /** Waits for the lock and holds it until the transaction of `em` ends. */

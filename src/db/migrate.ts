@@ -1,4 +1,4 @@
-/** `npm run migrate`: brings the tables to the newest form; safe to run at once from several places. */
+/** `npm run migrate`: brings the tables to the newest form; safe to run concurrently from several places. */
 import { readdirSync } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,7 +30,7 @@ export async function migrate(database: Database, url: string): Promise<string[]
 }
 
 const MIGRATIONS = new URL('./migrations/', import.meta.url)
-/** Where the ORM notes the migrations that were applied. */
+/** Where the ORM records the migrations that were applied. */
 const TABLE = 'mikro_orm_migrations'
 
 /**

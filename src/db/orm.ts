@@ -8,7 +8,7 @@ import { endPool } from '../lib/stores/end-pool.ts'
 import { watchedPool } from '../lib/stores/watched-pool.ts'
 import { inSpan } from '../lib/tracing/span.ts'
 import { ENTITIES } from './entities/index.ts'
-import { repeatIfGivenWay } from './give-way.ts'
+import { retryIfGivenWay } from './give-way.ts'
 
 /**
  * Everything through which values reach the database. A method that is not listed here cannot be called, so none bypasses
@@ -78,10 +78,10 @@ export function openDatabase(url: string, poolMax: number): Database {
   return {
     orm,
     // The fork of a PostgreSQL ORM is a PostgreSQL manager. Each of its statements is a transaction of its own.
-    fork: () => storing(orm.em.fork() as FullManager, repeatIfGivenWay, (then) => then()),
+    fork: () => storing(orm.em.fork() as FullManager, retryIfGivenWay, (then) => then()),
     transaction: (work, { once = false } = {}) => {
       const attempt = () => inSpan(TRANSACTION, () => inTransaction(orm, work))
-      return once ? attempt() : repeatIfGivenWay(attempt)
+      return once ? attempt() : retryIfGivenWay(attempt)
     },
     // Not the ORM's own `close`: it makes Kysely forget the pool at once, so that a connection that is just being opened is never
     // returned, and its end is waited for forever.

@@ -6,9 +6,9 @@ import { withEpoch } from '../domain/rebuild/images/nvr.ts'
 
 /** NVRs, with an epoch where it is known; a comparison is sound only between epochs of one kind. */
 type ComparedRpms = {
-  /** With the epoch of the source package: the catalogue knows no other one of an installed RPM. */
+  /** With the epoch of the source package, the only one that the catalogue has for an installed RPM. */
   forSearch: string[]
-  /** All that are known, with their own epoch, which the build system knows of an installed RPM. */
+  /** All known ones, with their own epoch, which the build system has for an installed RPM. */
   forVerification: string[]
 }
 

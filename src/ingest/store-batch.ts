@@ -4,17 +4,18 @@ import type { HeldDelivery } from '../bus/receive.ts'
 import { type ReadDelivery, storeDeliveries } from '../commands/intake/store-deliveries.ts'
 import type { Context } from '../context.ts'
 import { pairsOf } from '../domain/message.ts'
+import { errorCode } from '../lib/error-code.ts'
 import { messageOf } from '../lib/errors.ts'
 
 const FIRST_PAUSE_MS = 100
 const MAX_PAUSE_MS = 5_000
 
-/** A delivery in our hands and what was read in it. */
+/** An unsettled delivery and what was read from it. */
 export type HeldReading = ReadDelivery & { held: HeldDelivery }
 
 /**
  * Stores the batch and accepts it. While database or queue store are down it is held and retried with growing
- * pauses: giving it back would only make the broker send it again at once. After `stop` one last attempt is made, then
+ * pauses: giving it back would only make the broker send it again immediately. After `stop` one last attempt is made, then
  * it is released.
  * @param rowsStored called when the rows are stored and jobs may still be missing
  */
@@ -82,6 +83,5 @@ function releaseAll(batch: readonly HeldReading[]): void {
 
 /** SQLSTATE classes for wrong data, broken constraints and exceeded limits: the same again would fail again. */
 function isAboutData(error: unknown): boolean {
-  const { code } = Object(error) as { code?: unknown }
-  return typeof code === 'string' && /^(22|23|54)...$/.test(code)
+  return /^(22|23|54)...$/.test(errorCode(error))
 }

@@ -1,4 +1,5 @@
 /** The kinds of failure that the program distinguishes: what to do next follows from the kind alone. */
+import { errorCode } from './error-code.ts'
 import { shortened } from './shortened.ts'
 import { storeOutage } from './stores/store-outage.ts'
 
@@ -46,7 +47,7 @@ export type UpstreamFailure = (typeof UPSTREAM_FAILURES)[number]
 
 /**
  * What a failure is about. `thing`: the very thing that was requested (no such build, a bad parameter), the only kind
- * that ends a build or drops an image. `service`: it is away, overloaded or broken. `account`: it refuses our account.
+ * that ends a build or drops an image. `service`: it is down, overloaded or broken. `account`: it refuses our account.
  */
 export type Blame = 'thing' | 'service' | 'account'
 
@@ -143,9 +144,7 @@ export function messageOf(thrown: unknown): string {
 
 /** Why a file cannot be read, in a message that contains its path. */
 export function fileProblem(error: unknown, path: string): string {
-  return Reflect.get(Object(error), 'code') === 'EISDIR'
-    ? `${path} is a folder, not a file`
-    : messageOf(error)
+  return errorCode(error) === 'EISDIR' ? `${path} is a folder, not a file` : messageOf(error)
 }
 
 /**
@@ -214,6 +213,8 @@ export function isTransient(error: unknown): boolean {
   if (troubleOf(error)) return true
   if (isOfThing(error)) return false // whatever its text mentions
   if (storeOutage(error)) return true
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return TRANSIENT_CODES.test(code) || (error instanceof Error && /connection|ECONN/i.test(error.message))
+  return (
+    TRANSIENT_CODES.test(errorCode(error)) ||
+    (error instanceof Error && /connection|ECONN/i.test(error.message))
+  )
 }

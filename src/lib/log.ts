@@ -17,14 +17,14 @@ export function createLog(level: string): Logger {
 }
 
 /** Lines that cannot be written are buffered up to this size; later ones are lost. */
-const MAX_KEPT_BYTES = 8 * 1024 * 1024
+const MAX_UNWRITTEN_BYTES = 8 * 1024 * 1024
 
 /**
  * Standard output. A reader that is gone at the exit causes no error. A file on a full disk gets the buffered lines once there is
  * space again; until then the service continues without its log.
  */
 function openOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_KEPT_BYTES })
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_UNWRITTEN_BYTES })
   output.on('error', () => undefined)
   const flush = output.flushSync.bind(output)
   output.flushSync = () => {
@@ -40,7 +40,7 @@ export function withoutPassword(url: string): string {
   return url.replace(/(?<=\w)(:\/\/[^:/@\s]*):[^/?#\s]*@/g, '$1:***@')
 }
 
-/** What stands for a secret. */
+/** Replaces a secret wherever one would be shown. */
 export const HIDDEN = '***'
 const SECRET_NAME = /secret|passw(?:or)?d|token/i
 /** `https://TOKEN@host`: git servers take a token in place of the user. */

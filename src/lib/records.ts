@@ -1,4 +1,4 @@
-/** Reads lists from outside record by record: one that cannot be read costs only itself, and is reported with its reason. */
+/** Reads lists from outside record by record: one that cannot be read affects only itself, and is reported with its reason. */
 import { z } from 'zod'
 
 /** A record that cannot be read: where it was in its list, and what is wrong there. Holds nothing of its content. */

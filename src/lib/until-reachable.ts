@@ -15,7 +15,7 @@ export type Persistence = { patienceS: number; firstFailure: (reason: string) =>
 /**
  * Repeats a step of the start while it fails because a service is not up yet or a connection breaks. `step` must be safe to
  * repeat.
- * @throws what `step` throws for any other reason, at once, and its last failure after `patienceS` seconds
+ * @throws what `step` throws for any other reason, immediately, and its last failure after `patienceS` seconds
  */
 export async function persist<T>(
   step: () => Promise<T>,
@@ -45,7 +45,7 @@ export async function untilReachable<T>(
   { patienceS, log }: { patienceS: number; log: Logger },
 ): Promise<T> {
   const address = addressOf(service.url)
-  const began = performance.now()
+  const started = performance.now()
   let hasFailed = false
   const firstFailure = (reason: string) => {
     hasFailed = true
@@ -56,7 +56,7 @@ export async function untilReachable<T>(
     if (!mayComeUp(error)) throw new Error(`${where} cannot be used: ${messageOf(error)}`)
     throw new Error(`${where} was not reachable within ${patienceS} s: ${messageOf(error)}`)
   })
-  const seconds = Math.round((performance.now() - began) / 1000)
+  const seconds = Math.round((performance.now() - started) / 1000)
   if (hasFailed) log.info({ address, seconds }, `${service.name} is reachable`)
   return found
 }

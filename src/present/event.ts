@@ -40,7 +40,10 @@ export function presentMinEvent(event: MinEventRecord, root: string): MinEventJs
   return { builds_summary: summary(event.buildCounts), ...common(event, root) }
 }
 
-/** An event as that version of the API answers it: version 2 adds the trace that everything about the event belongs to, if that is recorded. */
+/**
+ * An event as this version of the API returns it: version 2 adds the trace that everything about the event belongs to, if that is
+ * recorded.
+ */
 export function inVersion<T extends CommonJson>(
   version: 1 | 2,
   json: T,

@@ -44,7 +44,7 @@ const FIELDS: { [K in StandingKind]: (details: StandingDetails[K]) => Fields } =
   compose: ({ composes }) => ({
     composes: composes.map(({ odcsId, state }) => ({ id: odcsId, state_name: state })),
   }),
-  delay: ({ tryNumber, until }) => ({ try: tryNumber, until: presentDate(until) }),
+  delay: ({ attemptNumber, until }) => ({ try: attemptNumber, until: presentDate(until) }),
   verification: ({ detail, taskId, since, until }) => ({
     detail,
     task: taskId,

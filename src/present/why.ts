@@ -1,13 +1,13 @@
-/** Presents reasons as JSON of version 2: tries, outcomes of builds, and what work waits for. */
+/** Presents reasons as JSON of version 2: attempts, outcomes of builds, and what work waits for. */
 import type { ResumptionRecord } from '../db/queries/planning/resumptions.ts'
-import type { BuildOutcome, TryRecord } from '../db/queries/records/build-details.ts'
+import type { AttemptRecord, BuildOutcome } from '../db/queries/records/build-details.ts'
 import type { ServiceTroubleRow } from '../db/queries/service-troubles.ts'
 import type { WaitRow } from '../db/queries/waits.ts'
 import { buildStateName } from '../domain/rebuild/states.ts'
 import { presentDate, presentDateOrNull } from './columns.ts'
 
 /** `taskUrl` is the address of a task's page; null when the build system's pages are not known. */
-export function presentTry(record: TryRecord, taskUrl: (taskId: number) => string | null) {
+export function presentAttempt(record: AttemptRecord, taskUrl: (taskId: number) => string | null) {
   return {
     began: presentDate(record.began),
     detail: record.detail,

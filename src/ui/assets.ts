@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Hono } from 'hono'
 import { etag } from 'hono/etag'
+import { keysOf } from '../domain/keys-of.ts'
 import type { PageEnv } from './door.ts'
 
 const SCRIPT = 'text/javascript; charset=utf-8'
@@ -51,7 +52,7 @@ const MODULES = {
 export type ModuleName = keyof typeof MODULES
 
 /** All modules that `graph.js` and `canvas.js` end up loading: as the page names them, browsers do not discover them file by file. */
-export const GRAPH_MODULES = (Object.keys(MODULES) as ModuleName[]).filter((name) => name.startsWith('d3-'))
+export const GRAPH_MODULES = keysOf(MODULES).filter((name) => name.startsWith('d3-'))
 
 /** Palettes, letters and links: the book has them too. */
 const BASE_STYLE = fileURLToPath(new URL('../present/base.css', import.meta.url))

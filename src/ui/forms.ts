@@ -46,7 +46,7 @@ export async function readForm(c: PageRequest): Promise<{ key?: string }> {
   return typeof key === 'string' && IS_KEY.test(key) ? { key } : {}
 }
 
-/** Browsers send no such form. */
+/** No browser sends such a form. */
 function refuseMalformed(error: unknown): never {
   if (error instanceof TypeError)
     throw new ForeignForm('The form cannot be read: reload the page and try again.')

@@ -2,6 +2,7 @@
 import { Hono, type MiddlewareHandler } from 'hono'
 import type { Gate } from '../commands/gate/open-gate.ts'
 import type { Context } from '../context.ts'
+import { keysOf } from '../domain/keys-of.ts'
 import { addAssets, contentPolicy } from './assets.ts'
 import type { ApiDoor, PageEnv, PageRequest } from './door.ts'
 import { showAnswer, showMessage } from './error-page.ts'
@@ -16,7 +17,7 @@ import { addInboxPage } from './pages/inbox.ts'
 import { addQueuesPage } from './pages/queues/queues.ts'
 import { addWhatIf } from './pages/what-if.ts'
 
-/** Adds one page, or those that belong together. */
+/** Adds one page, or several that belong together. */
 type AddPage = (pages: Hono<PageEnv>, ctx: Context, door: ApiDoor) => void
 
 const PAGES: readonly AddPage[] = [addAdvisories, addEvent, addImage, addWhatIf, addInboxPage, addQueuesPage]
@@ -63,7 +64,7 @@ async function showError(door: ApiDoor, error: Error, c: PageRequest): Promise<R
 
 /** The page in the navigation to which the address belongs. */
 function sectionOf(c: PageRequest): Section {
-  const names = Object.keys(SECTIONS) as Section[] // the keys of a literal object are its type's keys
+  const names = keysOf(SECTIONS)
   return (
     names.find((name) => c.req.path.startsWith(SECTIONS[name].path) && name !== 'advisories') ?? 'advisories'
   )

@@ -1,22 +1,19 @@
 /** Draws how far the builds of an event are: a bar and a sentence. */
 import { html } from 'hono/html'
 import { amount } from '../domain/amount.ts'
-import { BUILD_STATES, type BuildState, buildStateName } from '../domain/rebuild/states.ts'
+import { keysOf } from '../domain/keys-of.ts'
+import {
+  BUILD_STATES,
+  type BuildCounts,
+  type BuildState,
+  buildStateName,
+  countStates,
+} from '../domain/rebuild/states.ts'
 import { type Html, STATES } from './words.ts'
 
-/** Numbers of builds by state. */
-export type BuildCounts = Record<BuildState, number>
-
-const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
+const STATE_NAMES = keysOf(BUILD_STATES)
 /** The order of the states in the bar, from the left. */
 const BAR_ORDER = ['DONE', 'BUILD', 'PLANNED', 'CANCELED', 'FAILED'] as const satisfies BuildState[]
-
-/** The numbers of a list of builds. */
-export function countStates(builds: readonly { state: BuildState }[]): BuildCounts {
-  const counts: BuildCounts = { BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0, PLANNED: 0 }
-  for (const { state } of builds) counts[state] += 1
-  return counts
-}
 
 /** The numbers of an event whose builds were counted in the database; unknown states are left out. */
 export function namedCounts(counted: readonly { state: number; count: number }[]): BuildCounts {

@@ -11,7 +11,7 @@ import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
 import { ownRedis, runningPipeline } from '../support/running-pipeline.ts'
 
 const IMAGES = 10
-const MAX_TRIES = 3
+const MAX_ATTEMPTS = 3
 /** The min number of false claims: with fewer the test proves nothing. */
 const MIN_CLAIMS = 40
 const STATE_OF = { CLOSED: 'DONE', FAILED: 'FAILED', CANCELED: 'CANCELED' } as const
@@ -57,7 +57,7 @@ function errorsOf(build: EndedBuild, builds: readonly EndedBuild[], tasks: reado
   const said = `${build.originalNvr} is ${build.state}, its tasks are ${states.join(', ') || 'none'}`
   if (states.slice(0, -1).some((state) => state !== 'FAILED')) return [said]
   if (last === undefined) return hasReasonToWait(build, builds) ? [] : [said]
-  if (last === 'FAILED' && states.length < MAX_TRIES) return [said]
+  if (last === 'FAILED' && states.length < MAX_ATTEMPTS) return [said]
   return build.state === STATE_OF[last as keyof typeof STATE_OF] && build.taskId === tasks.at(-1)?.id
     ? []
     : [said]

@@ -55,7 +55,7 @@ it('restored from an older dump, which `freshwave restored` records, what was su
   expect(hubTasks(world.lab).length).toBeGreaterThan(known)
   const sent = new Set(world.sent('build.state.changed').map(({ messageId }) => messageId))
   await writeJobs(redisUrl, older)
-  await noteRestore(restored)
+  await recordRestore(restored)
 
   await start(restored)
   const written = await withClient(restored, (client) => client.query('select max(id) as max from outbox'))
@@ -78,7 +78,7 @@ it('restored from a dump without the event, it is opened again, and takes over w
   const shippedAt = world.lab.world.advisories.get(ADVISORY)?.shippedAt
   await tasks(world, 8)
   await kill()
-  await noteRestore(restored, '--lost-from', lostFrom)
+  await recordRestore(restored, '--lost-from', lostFrom)
 
   await start(restored)
   world.ship(ADVISORY)
@@ -88,7 +88,7 @@ it('restored from a dump without the event, it is opened again, and takes over w
   expectBuiltOnce(world, event)
 })
 
-async function noteRestore(url: string, ...args: string[]): Promise<void> {
+async function recordRestore(url: string, ...args: string[]): Promise<void> {
   const { code, out, err } = await runCommand(['restored', ...args], { env: { DATABASE_URL: url } })
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toMatch(/^Noted\. Before a build of an event that had started is submitted, Koji is searched/)

@@ -1,4 +1,4 @@
-/** Keeps jobs from filling all places of their queue while a call to a service gets no answer (decision 0074). */
+/** Keeps jobs from filling all slots of their queue while a call to a service gets no answer (decision 0074). */
 import type { DistGitClient } from '../../src/clients/distgit/client.ts'
 import type { Clients } from '../../src/clients/index.ts'
 import { pauseMs } from '../../src/commands/service-trouble.ts'
@@ -86,12 +86,12 @@ function createCircuits(now: () => number): Through {
     return new ServiceInTrouble(circuit.trouble, pauseMs(now() - circuit.since))
   }
 
-  function onFailure(key: string, job: string, error: unknown, began: number): void {
+  function onFailure(key: string, job: string, error: unknown, started: number): void {
     const known = circuits.get(key)
     const trouble = troubleOf(error)
     if (trouble?.blame === 'service') {
       const failed = [...new Set(known?.failed).add(job)].slice(0, JOBS_TO_OPEN)
-      circuits.set(key, { trouble, since: known?.since ?? began, failed: new Set(failed) })
+      circuits.set(key, { trouble, since: known?.since ?? started, failed: new Set(failed) })
     } else if (!(error instanceof NotReady)) circuits.delete(key)
   }
 
@@ -103,16 +103,16 @@ function createCircuits(now: () => number): Through {
   }
 
   async function watch(key: string, job: string, answer: Promise<unknown>): Promise<unknown> {
-    const began = now()
+    const started = now()
     waiting.set(key, [...(waiting.get(key) ?? []), job])
     try {
       const value = await answer
       const failure = failureIn(value)
-      if (failure) onFailure(key, job, failure, began)
+      if (failure) onFailure(key, job, failure, started)
       else circuits.delete(key)
       return value
     } catch (error) {
-      onFailure(key, job, error, began)
+      onFailure(key, job, error, started)
       throw error
     } finally {
       leave(key, job)

@@ -4,15 +4,15 @@ import { CATALOG, type QueueName } from '../../queues/catalog.ts'
 import { wholeMs } from '../../queues/enqueue.ts'
 import { servicesOf } from '../../src/clients/index.ts'
 import type { Proof } from '../../src/commands/service-trouble.ts'
-import { noteProgress } from '../../src/commands/wait.ts'
+import { recordProgress } from '../../src/commands/wait.ts'
 import type { Context } from '../../src/context.ts'
 import { orAborted } from '../../src/lib/async/deadline.ts'
 import { messageOf, NotReady, Permanent, Skip } from '../../src/lib/errors.ts'
 import { storableText } from '../../src/lib/storable.ts'
 import { attempt } from './attempt.ts'
 import { createCallCircuits } from './call-circuits.ts'
+import { createJobSlots } from './job-slots.ts'
 import { inJobSpan } from './job-span.ts'
-import { createPlaces } from './places.ts'
 import type { WorkerOf } from './worker.ts'
 
 /** `publish` itself notices that the process stops: aborted from outside, it would send the message under way once more. */
@@ -20,7 +20,7 @@ const STOPS_BY_ITSELF: readonly QueueName[] = ['publish']
 /** Their services are reached by other means than the clients of the context: the bus, and the clients of the gate. */
 const ANSWERS_UNSEEN: readonly QueueName[] = ['publish', 'decide']
 
-/** What BullMQ calls with each job of a queue: within a span, on a place of the queue, by clients that circuits guard. */
+/** What BullMQ calls with each job of a queue: within a span, in a slot of the queue, by clients that circuits guard. */
 export function createPerformer(
   ctx: Context,
   queue: QueueName,
@@ -28,11 +28,11 @@ export function createPerformer(
 ): Processor<unknown, void> {
   const { concurrency, payload: schema } = CATALOG[queue]
   const clientsFor = createCallCircuits()
-  const takePlace = createPlaces(concurrency)
+  const takeSlot = createJobSlots(concurrency)
 
   /** @returns the services that have answered: a job that finds nothing left to do has called none. Undefined: not known */
   async function work(job: Job): Promise<ReadonlySet<string> | undefined> {
-    const leavePlace = takePlace(wasPutOff(job))
+    const releaseSlot = takeSlot(wasPostponed(job))
     const answered = new Set<string>()
     try {
       const clients = clientsFor(ctx.clients, job.id ?? '', (client) => {
@@ -44,24 +44,24 @@ export function createPerformer(
       await (STOPS_BY_ITSELF.includes(queue) ? attempted : orAborted(attempted, ctx.endWork.signal))
       return ANSWERS_UNSEEN.includes(queue) ? undefined : answered
     } finally {
-      leavePlace()
+      releaseSlot()
     }
   }
 
   async function perform(job: Job, token?: string): Promise<void> {
-    const began = performance.now()
+    const started = performance.now()
     const startedAt = ctx.now()
     const measure = (outcome: 'done' | 'later' | 'failed') =>
-      ctx.metrics.job(queue, outcome, (performance.now() - began) / 1000)
+      ctx.metrics.job(queue, outcome, (performance.now() - started) / 1000)
     try {
       const answered = await work(job)
       const progress = { proof: proofOf(queue, job.data), answered }
-      if (job.attemptsStarted > 1) await noteProgress(ctx, job.id ?? '', startedAt, progress)
+      if (job.attemptsStarted > 1) await recordProgress(ctx, job.id ?? '', startedAt, progress)
       measure('done')
     } catch (error) {
       measure(error instanceof NotReady ? 'later' : 'failed')
       throw error instanceof NotReady
-        ? await putOff(job, token, error)
+        ? await postpone(job, token, error)
         : reportFailure(ctx, queue, job, error)
     }
   }
@@ -79,13 +79,13 @@ function proofOf(queue: QueueName, payload: unknown): Proof {
 }
 
 /** Delays a job that is not ready, without the loss of an attempt. @returns the error by which BullMQ recognizes that */
-async function putOff(job: Job, token: string | undefined, error: NotReady): Promise<Error> {
+async function postpone(job: Job, token: string | undefined, error: NotReady): Promise<Error> {
   await job.moveToDelayed(wholeMs(Date.now() + error.retryInMs), token)
   return new DelayedError(error.message)
 }
 
-/** A job that was put off has started more often than it has failed. */
-function wasPutOff(job: Job): boolean {
+/** A postponed job has started more often than it has failed. */
+function wasPostponed(job: Job): boolean {
   return job.attemptsStarted > job.attemptsMade + 1
 }
 

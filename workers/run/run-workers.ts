@@ -15,7 +15,7 @@ import type { WorkerOf, WorkerTable } from './worker.ts'
  */
 const LOCK_MS = 5000
 const STALLED_CHECK_MS = 1000
-/** After a failed attempt to take a job. BullMQ would wait 15 s for a store that is away, even once it is back or the worker stops. */
+/** After a failed attempt to take a job. BullMQ would wait 15 s for a store that is down, even once it is back or the worker stops. */
 const RUN_AGAIN_MS = 1000
 /** A job may be taken over any number of times: every worker is safe to repeat. */
 const MAX_STALLED = 1_000_000

@@ -18,7 +18,7 @@ export function framePage(
   links: readonly (readonly [address: string, title: string])[],
 ): string {
   const order = parts.flatMap(({ pages }) => pages)
-  const place = order.indexOf(page)
+  const index = order.indexOf(page)
   const root = '../'.repeat(page.path.split('/').length - 1)
   const turn = (other: Rendered | undefined, rel: string, word: string) =>
     other &&
@@ -43,7 +43,7 @@ ${links.map(([address, title]) => `<a href="${root}${address}">${title}</a>`).jo
 ${page.body}
 </main>
 <footer>
-${[turn(order[place - 1], 'prev', 'Previous'), turn(order[place + 1], 'next', 'Next')].filter(Boolean).join('\n')}
+${[turn(order[index - 1], 'prev', 'Previous'), turn(order[index + 1], 'next', 'Next')].filter(Boolean).join('\n')}
 </footer>
 <nav id="contents" aria-label="Contents">
 ${parts.map((part) => contentsOf(part, page)).join('\n')}

@@ -99,7 +99,7 @@ function anchor(href: string, inner: string): string {
   return `<a href="${escapeHtml(href)}">${inner}</a>`
 }
 
-/** HTML of ours without its markup. */
+/** Our own HTML without its markup. */
 function plain(markup: string): string {
   return markup
     .replace(/<[^>]*>/g, '')

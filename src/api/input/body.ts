@@ -57,7 +57,7 @@ export function validBody<S extends z.ZodType>(text: string, schema: S): z.outpu
   const [issue] = parsed.error.issues
   if (issue?.code === 'unrecognized_keys' && issue.path.length === 0)
     throw new ApiError(400, unknownField(issue.keys[0] ?? '', fieldsOf(schema)))
-  // Of the body as a whole, unless its schema has words of its own.
+  // About the body as a whole, unless its schema has its own message.
   const isOtherKind = issue?.code === 'invalid_type' && issue.path.length === 0
   if (isOtherKind && issue.message.startsWith('Invalid input')) throw new ApiError(400, NOT_AN_OBJECT)
   const message = issue?.message ?? 'Invalid request body.'

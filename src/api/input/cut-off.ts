@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { ApiEnv } from '../api.ts'
 
-/** Whether it is such a request. The error that reading its body throws does not show it: a database that is away has the same code. */
+/** Whether it is such a request. The error that reading its body throws does not show it: a database that is down has the same code. */
 export function isCutOff(c: Context<ApiEnv>): boolean {
   const incoming = c.env?.incoming
   return incoming !== undefined && !incoming.complete && Boolean(incoming.errored)

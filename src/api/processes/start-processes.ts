@@ -7,7 +7,7 @@ import type { ProcessReport } from '../../commands/monitor/measure.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { type FindPage, type MonitorPage, type OtherProcesses, unavailable } from '../../monitor.ts'
-import { keepReports } from './kept-reports.ts'
+import { createLastReports } from './last-reports.ts'
 import type { ToMember, ToPrimary } from './messages.ts'
 import { createRequests, type Requests, sendMessage } from './requests.ts'
 
@@ -17,11 +17,11 @@ import { createRequests, type Requests, sendMessage } from './requests.ts'
  */
 export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }
 
-/** `count` processes with the arguments `args`; those that end at once are started again after a pause that grows. */
+/** `count` processes with the arguments `args`; those that end immediately are started again after a pause that grows. */
 export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
 
 const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
-/** A process that ends within this time after its start counts as one that ended at once. */
+/** A process that ends within this time after its start counts as one that ended immediately. */
 const SETTLED_MS = 10_000
 const FIRST_PAUSE_MS = 1000
 const MAX_PAUSE_MS = 30_000
@@ -51,8 +51,8 @@ export async function startWebProcesses({
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: limits })
   const members = new Set<Member>()
   const pauses = new Set<NodeJS.Timeout>()
-  const kept = keepReports<Member>()
-  /** Processes in a row that ended at once after their start. */
+  const last = createLastReports<Member>()
+  /** Processes in a row that ended immediately after their start. */
   let endedAtOnce = 0
   let isComplete = false
   let missingSince: Date | undefined
@@ -82,7 +82,7 @@ export async function startWebProcesses({
 
   function end(member: Member, replaceIt: () => void): void {
     members.delete(member)
-    kept.end(member)
+    last.end(member)
     if ((!member.isReady && !isComplete) || isStopping) return
     missingSince ??= new Date()
     replaceIt()
@@ -121,7 +121,7 @@ export async function startWebProcesses({
     else if (message.kind === 'page') member.pages.settle(message.id, message.page)
     else if (message.kind === 'count') await reply(member, message.id, [])
     else {
-      keep(member, message.report)
+      setReport(member, message.report)
       await reply(member, message.id, await reportsOf(ready().filter((other) => other !== member)))
     }
   }
@@ -142,20 +142,20 @@ export async function startWebProcesses({
     missingSince: missingSince?.toISOString() ?? null,
   })
 
-  function keep(member: Member, report: ProcessReport): void {
-    if (members.has(member)) kept.keep(member, report)
+  function setReport(member: Member, report: ProcessReport): void {
+    if (members.has(member)) last.set(member, report)
   }
 
   /** The reports of these processes; for one that does not answer in time, the last one it has sent. */
   async function reportsOf(some: readonly Member[]): Promise<ProcessReport[]> {
     await Promise.all(some.map(requestReport))
-    return kept.of(some)
+    return last.of(some)
   }
 
   async function requestReport(member: Member): Promise<void> {
     try {
       const sendRequest = (id: number) => send(member, { kind: 'report', id })
-      keep(member, await member.reports.request(sendRequest, REPORT_PATIENCE_MS))
+      setReport(member, await member.reports.request(sendRequest, REPORT_PATIENCE_MS))
     } catch {
       log.warn({ webPid: member.worker.process.pid }, 'web process did not report its metrics')
     }

@@ -1,13 +1,13 @@
 /** Builds: the list with its filters, and single builds (behaviour/freshmaker 3.2). */
 import { createRoute, z } from '@hono/zod-openapi'
-import { outcomeOfBuild, triesOfBuild } from '../../db/queries/records/build-details.ts'
+import { attemptsOfBuild, outcomeOfBuild } from '../../db/queries/records/build-details.ts'
 import { BUILD_SORT_KEYS, buildList } from '../../db/queries/records/build-list.ts'
 import { buildById, buildsByIds } from '../../db/queries/records/build-rows.ts'
 import { ARTIFACT_TYPES, BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentBuild } from '../../present/build.ts'
 import { inKeyOrder } from '../../present/columns.ts'
 import { taskPage } from '../../present/links.ts'
-import { presentTry } from '../../present/why.ts'
+import { presentAttempt } from '../../present/why.ts'
 import type { Api, ApiContext, ApiVersion } from '../api.ts'
 import { notFound } from '../errors.ts'
 import { first, idInPath, integer, nameOrId, single, sortKey, text } from '../lists/arguments.ts'
@@ -117,15 +117,15 @@ export function addBuilds(app: Api, ctx: ApiContext, version: ApiVersion): void 
   })
 }
 
-/** What version 2 adds to a build: how each try went, and why. */
+/** What version 2 adds to a build: how each attempt went, and why. */
 async function detailsOf({ db, settings }: ApiContext, buildId: number) {
   const em = db.fork()
   const outcome = await outcomeOfBuild(em, buildId)
-  const tries = await triesOfBuild(em, buildId)
+  const attempts = await attemptsOfBuild(em, buildId)
   const { KOJI_BASE_URL: hub } = settings.env
   return {
     failure_detail: outcome?.failureDetail ?? null,
-    tries: tries.map((record) => presentTry(record, (taskId) => taskPage(hub, taskId))),
+    tries: attempts.map((record) => presentAttempt(record, (taskId) => taskPage(hub, taskId))),
     verification_note: outcome?.verificationNote ?? null,
   }
 }

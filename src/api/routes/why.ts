@@ -6,6 +6,7 @@ import { outcomesByNvr } from '../../db/queries/records/build-details.ts'
 import { consideredByIds, consideredList } from '../../db/queries/records/considered-list.ts'
 import { eventExists, traceIdOfEvent } from '../../db/queries/records/event-rows.ts'
 import { waitsOfEvent } from '../../db/queries/waits.ts'
+import { keysOf } from '../../domain/keys-of.ts'
 import { STANDING_KINDS } from '../../domain/rebuild/standing.ts'
 import { BUILD_STATES } from '../../domain/rebuild/states.ts'
 import { presentStanding } from '../../present/standing.ts'
@@ -64,7 +65,7 @@ const resumptionSchema = z
   })
   .openapi('Resumption')
 
-const buildStateSchema = z.enum(Object.keys(BUILD_STATES) as (keyof typeof BUILD_STATES)[]) // a literal's own keys
+const buildStateSchema = z.enum(keysOf(BUILD_STATES))
 
 const standingSchema = z
   .object({

@@ -10,7 +10,7 @@ import { beatFrame, retryFrame } from '../../present/stream.ts'
 import type { ApiEnv } from '../api.ts'
 import { ApiError } from '../errors.ts'
 
-/** What a stream sends: `first` at once, then what passes `filter` behind `after`. */
+/** What a stream sends: `first` immediately, then what passes `filter` behind `after`. */
 export type StreamOptions = { kind: StreamKind; filter: StreamFilter; after: number; first: Uint8Array }
 
 /** The open streams of a process. */
@@ -34,7 +34,7 @@ type Connection = {
 
 const TICK_MS = 1000
 const BEAT_MS = 15_000
-/** A client that takes nothing for this long is gone, or only occupies its place. */
+/** A client that takes nothing for this long is gone, or only occupies a slot. */
 const STALL_MS = 30_000
 /** The time from the end of a stream until its socket is destroyed, if its client does not take the end. */
 const GRACE_MS = 2000

@@ -24,7 +24,7 @@ const BUILD: readonly Column[] = [
   ['Completed', 'time_completed'],
   ['Arguments', 'build_args'],
 ]
-const TRY: readonly Column[] = [
+const ATTEMPT: readonly Column[] = [
   ['TASK', 'task'],
   ['BUILD AFTER', 'state'],
   ['BEGAN', 'began'],
@@ -94,8 +94,8 @@ async function showEvent({ service, style }: Remote, eventId: number): Promise<S
 async function showBuild({ service, style, width }: Remote, buildId: number): Promise<Shown> {
   const answer = await service.get(`/api/2/builds/${buildId}`)
   const build = checked(buildSchema, answer)
-  const tries = build.tries.length > 0 ? ['', ...drawTable(TRY, build.tries, style, width)] : []
-  return { answer, lines: [...drawItem(BUILD, build, style), ...tries] }
+  const attempts = build.tries.length > 0 ? ['', ...drawTable(ATTEMPT, build.tries, style, width)] : []
+  return { answer, lines: [...drawItem(BUILD, build, style), ...attempts] }
 }
 
 type WhyOptions = { image?: string; outcome?: string; page?: number; perPage: number }

@@ -51,16 +51,16 @@ export async function followEvent(remote: Remote, eventId: number): Promise<Show
   }
 }
 
-/** Waits a while for a service that is away: the event continues without us. `tookMs`: how long the service took to answer. */
+/** Waits a while for a service that is down: the event continues without us. `tookMs`: how long the service took to answer. */
 async function look({ service }: Remote, eventId: number): Promise<{ answer: unknown; tookMs: number }> {
-  for (const began = performance.now(); ; await sleep(TRY_EVERY_MS)) {
+  for (const started = performance.now(); ; await sleep(TRY_EVERY_MS)) {
     const askedAt = performance.now()
     try {
       const answer = await service.get(`/api/1/events/${eventId}`)
       return { answer, tookMs: performance.now() - askedAt }
     } catch (error) {
       const isAway = error instanceof CommandFailed && error.mayPass
-      if (!isAway || performance.now() - began > AWAY_MS) throw error
+      if (!isAway || performance.now() - started > AWAY_MS) throw error
     }
   }
 }

@@ -113,7 +113,7 @@ export function addRestored(program: Command): void {
     .addHelpText('after', RESTORED_CODES)
     .option('--lost-from <time>', 'when the copy was made (default: the latest time recorded in it)')
     .action(async (options: RestoredOptions) => {
-      const { noteLocally } = await import('../local/restored.ts')
-      end(await noteLocally(options))
+      const { recordLocally } = await import('../local/restored.ts')
+      end(await recordLocally(options))
     })
 }

@@ -115,7 +115,7 @@ async function top(remote: Remote): Promise<Shown> {
   }
 }
 
-/** A service that is restarted is back soon: until then the view shows that it is away. */
+/** A service that is restarted is back soon: until then the view shows that it is down. */
 async function topLines(remote: Remote): Promise<readonly string[]> {
   try {
     return (await readTop(remote)).lines

@@ -66,7 +66,7 @@ function bodyOf(identifiers: readonly string[], options: DecideOptions): object 
   }
 }
 
-/** Only lists of settings problems have line breaks of ours; other messages, and their causes, may quote text from outside. */
+/** Only lists of settings problems have our own line breaks; other messages, and their causes, may quote text from outside. */
 function problemOf(error: unknown): string {
   if (error instanceof BadSettings) return error.message
   const cause = error instanceof Error ? error.cause : undefined

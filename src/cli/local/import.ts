@@ -57,7 +57,7 @@ async function importInto(
       onProgress: progress.show,
       audited,
     })
-    progress.finish()
+    progress.end()
     return report
   } catch (error) {
     if (error instanceof SourceUnusable) throw error

@@ -14,8 +14,8 @@ export function checked<T>(schema: z.ZodType<T>, answer: unknown): T {
   const parsed = schema.safeParse(answer)
   if (parsed.success) return parsed.data
   const [issue] = parsed.error.issues
-  const place = issue?.path.length ? ` at '${issue.path.join('.')}'` : ''
-  throw new CommandFailed(`The answer is not as expected${place}: ${issue?.message}`, EXIT.refused, {
+  const path = issue?.path.length ? ` at '${issue.path.join('.')}'` : ''
+  throw new CommandFailed(`The answer is not as expected${path}: ${issue?.message}`, EXIT.refused, {
     isOfAddress: true,
   })
 }

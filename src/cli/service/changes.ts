@@ -16,7 +16,7 @@ export type Changes = {
 
 /** With a stream, a look without a change only guards against one that is open but silent. */
 const LOOK_EVERY_MS = { streaming: 30_000, withoutStream: 2000 }
-/** A level of builds that ends at once is one look. */
+/** Builds that end together are one look. */
 const GATHER_MS = 100
 /**
  * The min pause before a look, in times of what the last one took: a look at an event of thousands of images costs the service much of

@@ -8,7 +8,7 @@ import { EXIT } from '../end.ts'
 
 /**
  * Ends a command with a sentence for standard error and an exit code. `isOfAddress`: it may be about what is at the address,
- * rather than about what was requested, so the address belongs to it. `mayPass`: the service is away, or a proxy answers in its
+ * rather than about what was requested, so the address belongs to it. `mayPass`: the service is down, or a proxy answers in its
  * place, so the same request may succeed soon.
  */
 export class CommandFailed extends Error {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { createNegotiate } from '../../lib/http/negotiate.ts'
-import { certificateProblems, pairProblems } from '../../lib/pem-files.ts'
 import { abilitiesOf } from '../../lib/terminal/abilities.ts'
+import { certificateProblems, pairProblems } from '../../lib/tls/pem-files.ts'
 import { type Ending, EXIT, EXIT_CODES_TEXT, end } from '../end.ts'
 import { printableJson } from '../text/printable.ts'
 import { createStyle, type Style } from '../text/style.ts'
@@ -39,8 +39,8 @@ export type Remote = {
 type Stream = [path: string, query: Query & { kinds: readonly string[] }]
 
 /**
- * What a command shows: the answer as it came for `--json`, and its lines for people. `code`: default 0, or that of `failure`, which
- * ended the command after what it shows.
+ * What a command shows: the answer as received for `--json`, and its lines for people. `code`: default 0, or that of `failure`,
+ * which ended the command after what it shows.
  */
 export type Shown = { answer: unknown; lines: readonly string[]; code?: number; failure?: CommandFailed }
 

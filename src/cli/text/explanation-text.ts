@@ -25,9 +25,9 @@ export function drawExplanation({ subjects, complete }: ExplanationJson): string
 
 function policyRow(subject: string, explained: PolicyExplanationJson): string[] {
   const { policy, file, line, condition, because } = explained
-  const place = file === null ? '' : `${shown(file)}:${line}`
+  const location = file === null ? '' : `${shown(file)}:${line}`
   const reason = condition === null ? '' : `${condition}: ${shown(because)}`
-  return [shown(subject), shown(policy ?? 'untitled'), place, useOf(explained), reason]
+  return [shown(subject), shown(policy ?? 'untitled'), location, useOf(explained), reason]
 }
 
 function fileRow(subject: string, { url, outcome, because }: FileExplanationJson): string[] {

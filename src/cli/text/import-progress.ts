@@ -8,11 +8,11 @@ const BAR_WIDTH = 30
 const NAME_WIDTH = 24
 const STEPS = 10
 
-/** `show` takes what `importFreshmaker` reports; `finish` is for its end. */
+/** `show` takes what `importFreshmaker` reports; `end` removes the bar. */
 export function createProgress(
   screen: Screen,
   { isLive }: { isLive: boolean },
-): { show(progress: Progress): void; finish(): void } {
+): { show(progress: Progress): void; end(): void } {
   return isLive ? createBar(screen) : createLines(screen)
 }
 
@@ -25,7 +25,7 @@ function createBar(screen: Screen) {
       const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled)
       draw([`${progress.table.padEnd(NAME_WIDTH)} ${bar} ${numbersOf(progress)}`])
     },
-    finish: () => draw(['']),
+    end: () => draw(['']),
   }
 }
 
@@ -39,7 +39,7 @@ function createLines(screen: Screen) {
       shown = name
       screen.write(`${progress.table}: ${numbersOf(progress)}\n`)
     },
-    finish: () => undefined,
+    end: () => undefined,
   }
 }
 

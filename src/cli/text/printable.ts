@@ -5,7 +5,7 @@ export function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (character) => `\\x${hexOf(character).slice(-2)}`)
 }
 
-/** For text with line breaks of ours: they are kept. */
+/** For text with our own line breaks: they are kept. */
 export function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n')
 }

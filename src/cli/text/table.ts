@@ -71,7 +71,7 @@ function isItem(value: unknown): value is Item {
   return typeof value === 'object' && value !== null
 }
 
-/** Takes what is too much from the widest column, and what it cannot give from the next, as long as they stay readable. */
+/** Takes the excess width from the widest column, and the rest from the next, as long as they stay readable. */
 function fitted(widths: readonly number[], width: number): number[] {
   const result = [...widths]
   let over = sumOf(result) - width

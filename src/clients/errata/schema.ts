@@ -108,7 +108,7 @@ export const searchSchema = z
   }))
 export type ShippedPage = z.output<typeof searchSchema>
 
-/** `/advisory/{id}.json`, the older view, which alone knows the people. */
+/** `/advisory/{id}.json`, the older view, the only one that has the people. */
 export const legacySchema = z
   .object({
     id: optionalId,
@@ -159,7 +159,7 @@ const fileSchema = z
     message: 'the name of an RPM file is not name-version-release.arch',
   })
 
-/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` stands where an arch would. */
+/** `/advisory/{id}/builds.json`: `{version: [{build: {variant: {arch: [file]}}}]}`; `SRPMS` is listed like an arch. */
 export const buildsSchema = leavesOf([EVERY, EVERY, EVERY, EVERY, EVERY, EVERY], fileSchema).transform(
   ({ read, unreadable }) => ({
     rpms: read.flatMap(({ keys: [productVersion = '', , build = '', , arch = ''], value }) =>

@@ -10,7 +10,7 @@ import { indexableText, MAX_INTEGER, storableJson, storableText } from '../../li
 /** A row as a source gives it: every value as text. */
 export type SourceRow = Readonly<Record<string, string | null>>
 
-/** What rows are read with. It reads one state of the database: what is written to it meanwhile is not seen. */
+/** Reads rows from one snapshot of the database: what is written meanwhile is not seen. */
 export type Connection = {
   /** Runs a statement of `db/queries/import/source-rows.ts`; `values` are those of `$1`, `$2` and so on. */
   read(sql: string, values?: readonly number[]): Promise<SourceRow[]>
@@ -162,7 +162,7 @@ export function readComparable<T extends ComparedTable>(
 /** The row, or why it cannot be imported. */
 export type ReadRow<T extends ImportedTable> = { row: ImportedRows[T] } | { odd: string }
 
-/** Reads one row; an odd one costs only itself. */
+/** Reads one row; an odd one affects only itself. */
 export function readRow<T extends ImportedTable>(table: T, source: SourceRow): ReadRow<T> {
   const result = SCHEMAS[table].safeParse(source)
   if (result.success) return { row: result.data }

@@ -8,8 +8,8 @@ import { buildSchema } from './schemas/builds.ts'
 import { taskRequestSchema } from './schemas/tasks.ts'
 
 /**
- * By NVR. A refusal or a strange answer about one build does not touch the others. Rejects when the hub or our account is
- * in trouble, for then nothing is known of them.
+ * By NVR. A refusal or an odd answer about one build does not affect the others. Rejects when the hub or our account is in trouble,
+ * for then nothing is known of them.
  */
 export async function readBuildBranches(
   reads: Reads,

@@ -14,8 +14,8 @@ export type BuildOrigins = Map<string, BatchResult<BuildOrigin | null>>
 const SENDABLE = /^[\x21-\x7e]+$/
 
 /**
- * A fault about one NVR does not touch the others; one about the whole request is that of each. Rejects with
- * `UpstreamError` when the hub cannot be reached.
+ * A fault about one NVR does not affect the others; a fault of the whole request counts for each. Rejects with `UpstreamError` when
+ * the hub cannot be reached.
  */
 export async function readBuildOrigins(
   reads: Reads,

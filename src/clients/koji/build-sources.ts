@@ -9,8 +9,8 @@ import { archivesSchema } from './schemas/contents.ts'
 import { taskRequestSchema } from './schemas/tasks.ts'
 
 /**
- * For each NVR where it was built from, or the text why that is not known: a fault or a strange answer about one of
- * them does not touch the others. Rejects when the hub or our account is in trouble, for then nothing is known of them.
+ * For each NVR where it was built from, or the text why that is not known: a fault or an odd answer about one of them does not
+ * affect the others. Rejects when the hub or our account is in trouble, for then nothing is known of them.
  */
 export async function gatherBuildSources(
   reads: Reads,

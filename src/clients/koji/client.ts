@@ -63,7 +63,7 @@ export type KojiClient = Submissions &
      * trouble of the hub about one of them rejects.
      */
     getBuilds<K extends string | number>(nvrsOrIds: readonly K[]): Promise<Map<K, KojiBuild | null>>
-    /** Where and when builds were made, for each NVR by itself: a fault about one of them does not touch the others. */
+    /** Where and when builds were made, each NVR separately: a fault about one of them does not affect the others. */
     buildOrigins(nvrs: readonly string[], behalf: Behalf): Promise<BuildOrigins>
     /** `null`: no such task (any more). Tasks whose answer cannot be read are missing, also when all are. */
     taskInfos(taskIds: readonly number[]): Promise<Map<number, KojiTask | null>>
@@ -94,7 +94,7 @@ export type KojiClient = Submissions &
     getBuildTarget(name: string): Promise<BuildTarget | null>
     /** `null` without a login. */
     getLoggedInUser(): Promise<KojiUser | null>
-    /** Whether the hub answers at all: its version. */
+    /** The version of the hub, which shows that it answers. */
     ping(): Promise<string>
     close(): Promise<void>
   }

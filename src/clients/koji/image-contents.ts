@@ -19,7 +19,7 @@ import {
   rpmsSchema,
 } from './schemas/contents.ts'
 
-/** RPMs of an image, united over its architectures. */
+/** RPMs of an image, merged over its architectures. */
 export type RpmList = {
   rpms: InstalledRpm[]
   /** Names that every architecture has. */
@@ -57,7 +57,7 @@ export async function readListedRpms(
     )
     const arches = archives.read.map(({ arch }) => arch)
     const missing = archives.unreadable.length
-    return unite(
+    return merge(
       lists,
       arches,
       missing === 0 && lists.length > 0 && lists.every((list) => list.read.length > 0),
@@ -87,7 +87,7 @@ export async function readMetadataRpms(
   if (metadata.images.some(({ read, unreadable }) => read.length + unreadable.length === 0))
     throw new NotVerifiable(`the metadata.json of ${nvr} has no RPMs for one of its architectures`)
   const arches = metadata.images.map(({ arch }) => arch)
-  return { ...unite(metadata.images, arches, true), unreadable: metadata.unreadable.length }
+  return { ...merge(metadata.images, arches, true), unreadable: metadata.unreadable.length }
 }
 
 /** Labels of an image; those of its architectures are merged, as they differ in `architecture` only. */
@@ -96,7 +96,7 @@ export async function readImageLabels(reads: Reads, buildId: number): Promise<Re
   return Object.assign({}, ...archives.read.map(({ labels }) => labels))
 }
 
-function unite(lists: readonly KojiRpms[], arches: readonly (string | null)[], isWhole: boolean): RpmList {
+function merge(lists: readonly KojiRpms[], arches: readonly (string | null)[], isWhole: boolean): RpmList {
   const rpms = lists.flatMap((list) => list.read)
   const unique = new Map(rpms.map((rpm) => [`${rpm.name}-${rpm.version}-${rpm.release}.${rpm.arch}`, rpm]))
   const [first, ...rest] = lists.map(({ read }) => new Set(read.map(({ name }) => name)))

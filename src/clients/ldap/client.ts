@@ -2,9 +2,9 @@
 import { AndFilter, Client, type Entry, EqualityFilter } from 'ldapts'
 import { withinTime } from '../../lib/async/deadline.ts'
 import { createCache } from '../../lib/cache.ts'
-import { certificateProblem } from '../../lib/certificate-problem.ts'
 import { messageOf, UpstreamError } from '../../lib/errors.ts'
 import type { ClientOptions } from '../../lib/http/client.ts'
+import { certificateProblem } from '../../lib/tls/certificate-problem.ts'
 
 /** `url` is `ldap://` or `ldaps://`. Without `bind` the directory is read anonymously. */
 export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'tlsSettings' | 'onCall'> & {
@@ -19,7 +19,7 @@ export type LdapOptions = Pick<ClientOptions, 'url' | 'tls' | 'tlsFiles' | 'tlsS
 export type LdapClient = {
   /**
    * DNs of the groups of a user; none for an unknown one. Remembered for a minute. After a failure, every lookup of the
-   * next half minute fails at once: a directory that does not answer costs two seconds once, not once for each request.
+   * next half minute fails immediately: a directory that does not answer costs two seconds once, not once for each request.
    * @throws UpstreamError
    */
   groupsOf(user: string): Promise<readonly string[]>

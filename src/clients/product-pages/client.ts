@@ -9,7 +9,7 @@ import { createProductPagesLogin, type LoginOptions } from './login.ts'
 /** `url` is the root of the API. `login`: how to get a session; without it requests are anonymous. */
 export type ProductPagesOptions = ClientOptions & { login?: LoginOptions }
 
-/** `unreadable`: the versions of whose dates none can be read, with what is wrong there. */
+/** `unreadable`: the versions without a readable date, with what is wrong there. */
 type Availability = { available: ReadonlySet<string>; unreadable: ReadonlyMap<string, Unreadable[]> }
 
 /** All functions are reads: safe to repeat, rejecting with `UpstreamError`. */

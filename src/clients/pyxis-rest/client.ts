@@ -16,10 +16,10 @@ import {
   bundleSchema,
   imageSchema,
   indexSchema,
+  mergeArches,
   nvrSchema,
   pageOf,
   repositorySchema,
-  uniteArches,
 } from './schema.ts'
 
 /** `url` is the server, without `/v1`. */
@@ -35,7 +35,7 @@ export type PyxisRestClient = {
   indexImages(organizations: readonly string[]): Promise<Records<IndexImage>>
   /** Bundles of these index images that are the latest in a channel and refer to an image with the digest. */
   bundlesRelatedTo(digest: string, indexPaths: readonly string[]): Promise<Records<ListedBundle>>
-  /** What the index images know about bundles with these digests; a bundle whose record cannot be read is one they do not know. */
+  /** What the index images know about bundles with these digests; a bundle whose record cannot be read counts as unknown. */
   bundlesByDigest(digests: readonly string[]): Promise<ListedBundle[]>
   /** Tags that are rebuilt automatically; empty for an unknown repository. */
   autoRebuildTags(registry: string, repository: string): Promise<Records<string>>
@@ -125,7 +125,7 @@ export function createPyxisRestClient(options: PyxisRestOptions): PyxisRestClien
       const { read, unreadable } = records
       for (const record of read)
         checkSubject({ service: 'pyxis-rest', what: `GET ${path}` }, nvr, record.nvr ?? nvr)
-      if (read.length > 0) return uniteArches(nvr, read)
+      if (read.length > 0) return mergeArches(nvr, read)
       if (unreadable.length === 0) return null
       return { fault: `its record in the catalogue cannot be read at ${unreadableText(unreadable)}` }
     },

@@ -56,7 +56,7 @@ export const nvrSchema = z.object({ brew: brewSchema }).transform(({ brew }) => 
 const labelsSchema = optionalRecordsOf(z.object({ name: z.string(), value: text }))
 const NOT_AN_OBJECT = { labels: { read: [], unreadable: [{ path: '', message: 'is not in an object' }] } }
 
-/** A record of `images`, which is one architecture of an image; labels, places and tags that cannot be read cost only themselves. */
+/** A record of `images`, which is one architecture of an image; labels, places and tags that cannot be read affect only themselves. */
 export const imageSchema = z
   .object({
     brew: brewSchema,
@@ -77,8 +77,8 @@ export const imageSchema = z
   }))
 export type RestImageRecord = z.output<typeof imageSchema>
 
-/** The image of an NVR, its architectures united: they differ in digests alone. */
-export function uniteArches(nvr: string, records: readonly RestImageRecord[]): DigestImage {
+/** The image of an NVR, its architectures merged: they differ in digests alone. */
+export function mergeArches(nvr: string, records: readonly RestImageRecord[]): DigestImage {
   return {
     nvr,
     labels: Object.assign({}, ...records.toReversed().map(({ labels }) => labels)),

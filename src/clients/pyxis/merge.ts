@@ -8,13 +8,13 @@ import {
 } from '../../domain/rebuild/images/image.ts'
 import { type ImageRecord, toImage } from './schema.ts'
 
-/** `withoutBuild` are records that no build of ours made, one entry each, so that nothing found goes unexplained. */
+/** `withoutBuild` are records that none of our builds made, one entry each, so that nothing found goes unexplained. */
 export type MergedImages = { images: Image[]; withoutBuild: Consideration[] }
 
 /**
  * Makes one image for each NVR, sorted by NVR. A record that came twice counts once; several of one architecture, as for several
- * registries, are united like those of several. Labels and parent are those of x86_64 where there is one; content sets, places and
- * RPMs are united. An architecture whose record cannot be read counts as one unreadable RPM record of the image.
+ * registries, are merged like those of several. Labels and parent are those of x86_64 where there is one; content sets, places and
+ * RPMs are merged. An architecture whose record cannot be read counts as one unreadable RPM record of the image.
  */
 export function mergeRecords(records: readonly ImageRecord[]): MergedImages {
   const byNvr = new Map<string, Image[]>()

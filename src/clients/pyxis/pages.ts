@@ -22,7 +22,7 @@ type Page<T> = { records: T[]; ids: string[]; total: number | null; size: number
 type PartOfList<T> = { records: T[] } & Pick<PagedList, 'ids' | 'totals'>
 
 /**
- * What to do when the catalogue takes too long. `none`: the caller gets the timeout at once, as it can request less; `some`: smaller
+ * What to do when the catalogue takes too long. `none`: the caller gets the timeout immediately, as it can request less; `some`: smaller
  * pages are tried first; `all`: and the smallest page repeatedly. An answer above the size limit always leads to smaller pages.
  */
 export type PagePatience = 'none' | 'some' | 'all'

@@ -180,7 +180,7 @@ export function pageSchema<T extends z.ZodType>(record: T) {
   })
 }
 
-/** The record's part of an image; null when it names no build of ours. */
+/** The record's part of an image; null when it names none of our builds. */
 export function toImage(record: ImageRecord): Image | null {
   const parsed = record.nvr === null || record.fault !== null ? null : tryParseNvr(record.nvr)
   if (record.nvr === null || !parsed) return null

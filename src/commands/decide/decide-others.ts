@@ -19,7 +19,7 @@ export type DecisionTools = { gate: Gate; publish: PublishAtOnce }
 type Other = { subject: Subject; about: WaitingNews[] }
 
 /**
- * Decides again only what was decided on them before. Call it before the messages end. Safe to repeat and to run at once.
+ * Decides again only what was decided on them before. Call it before the messages end. Safe to repeat and to run concurrently.
  * @returns the messages that have to wait, and why
  */
 export async function decideOthers(

@@ -4,7 +4,7 @@ import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { forgetReleaseDecisions } from '../../db/queries/decisions/release-decisions.ts'
 import { subjectState, type WaitingMessage } from '../../db/queries/decisions/stored-decisions.ts'
-import { noteAttempt } from '../../db/queries/decisions/subjects.ts'
+import { recordAttempt } from '../../db/queries/decisions/subjects.ts'
 import { endInboxRow } from '../../db/queries/messages/inbox.ts'
 import type { Subject } from '../../domain/gate/subject/subject.ts'
 import { subjectTypeNamed } from '../../domain/gate/subject/subject-type.ts'
@@ -20,7 +20,7 @@ import { recordDecisions } from './record-decisions.ts'
 const UNREADABLE = 'The stored meaning cannot be read.'
 
 /**
- * Decides for all messages about the subject that wait, together. Safe to repeat and to run at once: of two runs that read
+ * Decides for all messages about the subject that wait, together. Safe to repeat and to run concurrently: of two runs that read
  * the same state, one stores its decisions and the other starts over. Rejects with the trouble of a service after storing every decision
  * that did not need it; the messages that did keep waiting.
  */
@@ -63,7 +63,7 @@ async function decideOnce(
     if (trouble) throw trouble
     return true
   } catch (error) {
-    await noteAttempt(
+    await recordAttempt(
       em,
       open.map(({ id }) => id),
       messageOf(error),

@@ -50,13 +50,13 @@ export async function judgeChanges(
     } else if (isOnlyAtGates) continue
     else if (troubleOf(verdict))
       for (const id of pair.ids) held.set(id, withMessage(verdict, wholeReason(verdict)))
-    else noteImpossible(ctx, subject, pair, verdict)
+    else recordImpossible(ctx, subject, pair, verdict)
   }
   return { decided, releases, held }
 }
 
 /** The subject, policies or answers are at fault: repeating cannot help (behaviour/greenwave 6.4, step 4). */
-function noteImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
+function recordImpossible(ctx: Context, subject: Subject, pair: DuePair, error: DecisionError): void {
   const { decisionContext, productVersion, news } = pair
   const labels = { decision_context: decisionContext, handler: NEWS_SERVICES[news.kind] }
   ctx.metrics.count(labelled('decision_failed', labels))

@@ -23,7 +23,7 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
   const event = await findEvent(ctx.db.fork(), eventId)
   if (!event || event.state !== eventStateId('INITIALIZED')) return
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
-  const discover = () => gatherAndNote(ctx, event)
+  const discover = () => gatherAndRecord(ctx, event)
   if (resumption) await copyEventAdvisory(ctx.db.fork(), resumption.resumes, eventId)
   const findings = await (resumption ? gatherResumed(ctx, resumption, discover) : discover())
   const composes = await gatherComposes(ctx, event, findings)
@@ -32,7 +32,7 @@ export async function discoverImages(ctx: Context, eventId: number): Promise<voi
 }
 
 /** What was read of the advisory is stored also when the event is skipped, fails, or has to wait. */
-async function gatherAndNote(ctx: Context, event: EventRow): Promise<Findings> {
+async function gatherAndRecord(ctx: Context, event: EventRow): Promise<Findings> {
   let read: ReadAdvisory | undefined
   try {
     return await gatherByHandler(ctx, event, (advisory) => {

@@ -5,7 +5,7 @@ import {
   openBuilds,
   readHistory,
   readHistoryOnTargets,
-  recentTries,
+  recentAttempts,
 } from '../../db/queries/forecast/open-builds.ts'
 import {
   type EventForecast,
@@ -15,11 +15,11 @@ import {
 } from '../../domain/rebuild/forecast/forecast.ts'
 import type { Capacity, OpenBuild } from '../../domain/rebuild/forecast/workload.ts'
 import type { PlannedBuild } from '../../domain/rebuild/plan/plan.ts'
-import { MAX_TRIES } from '../../domain/rebuild/transition/facts.ts'
+import { MAX_ATTEMPTS } from '../../domain/rebuild/transition/facts.ts'
 
 /** Always the same, so that two forecasts differ only where what is known differs. */
 const SEED = 1
-/** Added to the recorded tries, so that one try in twenty is expected to fail until more is known. */
+/** Added to the recorded attempts, so that one attempt in twenty is expected to fail until more is known. */
 const FIRST_FAILURES = { failed: 1, ended: 20 }
 /** Fewer tasks at a time only show that there was less to build. */
 const MIN_SEEN = 16
@@ -33,17 +33,17 @@ export type ForecastNow = { at: Date; forecast: Forecast; parallelism: number | 
 export async function forecastBuilds(ctx: Context, planned: readonly OpenBuild[] = []): Promise<ForecastNow> {
   const em = ctx.db.fork()
   const at = ctx.now()
-  const builds = [...(await openBuilds(em, at, MAX_TRIES)), ...planned]
+  const builds = [...(await openBuilds(em, at, MAX_ATTEMPTS)), ...planned]
   const history = await readHistory(em, new Set(builds.map(({ name }) => name)))
   const onTargets = await readHistoryOnTargets(em, builds)
-  const { ended, failed, maxAtOnce } = await recentTries(em, at)
+  const { ended, failed, maxAtOnce } = await recentAttempts(em, at)
   const running = builds.filter(({ runningS }) => runningS !== null).length
   const capacity = capacityOf(ctx, Math.max(maxAtOnce, running, MIN_SEEN))
   const conditions = {
     capacity,
     failureShare: (failed + FIRST_FAILURES.failed) / (ended + FIRST_FAILURES.ended),
     retryDelaysS: ctx.settings.file.build_retry_delays,
-    maxTries: MAX_TRIES,
+    maxAttempts: MAX_ATTEMPTS,
     sharedDeviation: SHARED_DEVIATION,
   }
   const parallelism = Number.isFinite(capacity.all) ? capacity.all : null
@@ -78,7 +78,7 @@ export async function forecastPlan(ctx: Context, plan: readonly PlannedBuild[]):
         remainingPathS: build.remainingPathS,
         runningS: null,
         delayS: 0,
-        triesLeft: MAX_TRIES,
+        attemptsLeft: MAX_ATTEMPTS,
       }),
     )
   if (planned.length === 0) return { p50S: 0, p90S: 0, workS: 0 }

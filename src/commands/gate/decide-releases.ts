@@ -12,7 +12,7 @@ import { createCache } from '../../lib/cache.ts'
 import { makeReleases, type WantedDecision } from './make-releases.ts'
 import type { Gate } from './open-gate.ts'
 
-/** Decides for a process; a decision that was made is kept for a short time, until there is news of its image. */
+/** Decides for a process; a decision that was made is cached for a short time, until there is news of its image. */
 export type Releases = {
   /** The decision on each image (by NVR) at each gate, both in their order. Safe to repeat: it only reads. */
   decide(
@@ -24,17 +24,17 @@ export type Releases = {
   forgetAll(): void
 }
 
-/** Max decisions that one call makes; the next call continues from there while these are kept. */
+/** Max decisions that one call makes; the next call continues from there while these are cached. */
 const MAX_MADE = 2000
 const CHUNKS_AT_ONCE = 2
-const KEPT_MS = 30_000
-/** Images with kept decisions. */
-const MAX_KEPT = 20_000
+const CACHED_MS = 30_000
+/** Images with cached decisions. */
+const MAX_CACHED = 20_000
 
-/** A decision that was made, and until when (as `now` counts) it is kept. */
-type Kept = { decision: ReleaseDecision; until: number }
+/** A decision that was made, and until when (as `now` counts) it is cached. */
+type CachedDecision = { decision: ReleaseDecision; until: number }
 
-/** News that arrive while decisions are being made: those they concern are not kept. */
+/** News that arrive while decisions are being made: those they concern are not cached. */
 type News = { identifiers: Set<string>; ofAll: boolean }
 
 const NO_POLICY: ReleaseDecision = {
@@ -50,7 +50,7 @@ export function createReleases(
   gate: Gate,
   now = () => performance.now(),
 ): Releases {
-  const kept = createCache<Map<string, Kept>>(MAX_KEPT, now)
+  const cache = createCache<Map<string, CachedDecision>>(MAX_CACHED, now)
   const slots = createSlots(CHUNKS_AT_ONCE)
   const underWay = new Set<News>()
 
@@ -79,8 +79,8 @@ export function createReleases(
         found.set(key, made)
         const { identifier } = subject
         if (made.state === 'undecided' || news.ofAll || news.identifiers.has(identifier)) continue
-        const entry = { decision: made, until: now() + KEPT_MS }
-        kept.set(identifier, new Map(kept.get(identifier)).set(key, entry), KEPT_MS)
+        const entry = { decision: made, until: now() + CACHED_MS }
+        cache.set(identifier, new Map(cache.get(identifier)).set(key, entry), CACHED_MS)
       }
     } finally {
       underWay.delete(news)
@@ -100,7 +100,7 @@ export function createReleases(
       const open = () => wanted.filter(({ key }) => !found.has(key))
       await readStored(wanted, found)
       for (const { key, subject } of open()) {
-        const entry = kept.get(subject.identifier)?.get(key)
+        const entry = cache.get(subject.identifier)?.get(key)
         if (entry && now() < entry.until) found.set(key, entry.decision)
       }
       await make(open(), found, signal)
@@ -110,11 +110,11 @@ export function createReleases(
     },
     forgetSubject: (identifier) => {
       for (const { identifiers } of underWay) identifiers.add(identifier)
-      kept.delete(identifier)
+      cache.delete(identifier)
     },
     forgetAll: () => {
       for (const news of underWay) news.ofAll = true
-      kept.clear()
+      cache.clear()
     },
   }
 }

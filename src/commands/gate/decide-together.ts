@@ -1,7 +1,7 @@
 /** Makes several decisions from one set of facts, in as few calls as one decision on all their subjects. */
 import type { Decision } from '../../domain/gate/decision.ts'
 import { type Facts, joinFacts } from '../../domain/gate/facts/facts.ts'
-import { isSettled, type Needs, uniteNeeds } from '../../domain/gate/facts/needs.ts'
+import { isSettled, mergeNeeds, type Needs } from '../../domain/gate/facts/needs.ts'
 import type { DecisionInput } from '../../domain/gate/judge/round.ts'
 import { nextStep } from '../../domain/gate/next-step.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
@@ -14,7 +14,7 @@ const MAX_ROUNDS = 20
 
 /**
  * The outcomes in the order of `inputs`, which are all about one time, and the facts they were made with.
- * When a call for all of them fails, each is made by itself: what one needs must not cost the others theirs.
+ * When a call for all of them fails, each is made by itself: a failure for one must not affect the others.
  */
 export async function decideTogether(
   gathering: Gathering,
@@ -58,11 +58,11 @@ async function decideAlike(
   throw new Error(`no decisions after ${MAX_ROUNDS} rounds`)
 }
 
-/** Waivers come last and at once: decisions take the fetched ones for all that there are. */
+/** Waivers come last and all together: decisions take the fetched ones for all that there are. */
 function toGather(needs: readonly Needs[]): Needs {
-  const united = uniteNeeds(needs)
-  const withoutWaivers = { ...united, waivers: [] }
-  return isSettled(withoutWaivers) ? united : withoutWaivers
+  const merged = mergeNeeds(needs)
+  const withoutWaivers = { ...merged, waivers: [] }
+  return isSettled(withoutWaivers) ? merged : withoutWaivers
 }
 
 function stepOf(input: DecisionInput, facts: Facts): { needs: Needs } | { made: DecisionOrError } {

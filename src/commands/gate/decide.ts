@@ -23,8 +23,8 @@ import type { Gate } from './open-gate.ts'
 
 /** Far more than any decision needs: a guard against rounds that request the same facts again and again. */
 const MAX_ROUNDS = 20
-/** What is fetched for a larger request is kept until there is a decision. */
-const MAX_SUBJECTS_NOT_KEPT = 100
+/** What is fetched for a larger request is cached until there is a decision. */
+const MAX_SUBJECTS_NOT_CACHED = 100
 
 /** How the metrics count a request without a decision: `refused` for its own faults, `failed` for those of services. */
 const OUTCOMES = {
@@ -82,7 +82,7 @@ async function decideInTime(
   const { index, subjectTypes } = gate.policies()
   const request = parseDecisionRequest(body, subjectTypes, gate.settings.maxSubjects)
   onRequest?.(request)
-  const key = isKept(request) ? keyOf(body) : undefined
+  const key = isCacheable(request) ? keyOf(body) : undefined
   const attempt = key === undefined ? undefined : gate.attempts.begin(key)
   const caller = { requestId, limits: createAttemptLimits(MAX_ATTEMPTS), ...(attempt && { attempt }) }
   const input: DecisionInput = {
@@ -101,8 +101,8 @@ async function decideInTime(
 }
 
 /** Requests about a few subjects fit into one call. Originals of results would need too much memory. */
-function isKept({ subjects, verbose, when }: DecisionRequest): boolean {
-  return subjects.length > MAX_SUBJECTS_NOT_KEPT && !verbose && when === null
+function isCacheable({ subjects, verbose, when }: DecisionRequest): boolean {
+  return subjects.length > MAX_SUBJECTS_NOT_CACHED && !verbose && when === null
 }
 
 function keyOf(body: unknown): string {

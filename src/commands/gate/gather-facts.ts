@@ -38,7 +38,7 @@ export type GathererOptions = FactCacheOptions & {
   maxUrl: number
   /** Concurrent calls to one service for one request; fewer than its client allows, so that other requests proceed. */
   concurrency: number
-  /** Whether the operator has configured a host (`host` or `host:port`) as a place of rule files. */
+  /** Whether the operator has configured a host (`host` or `host:port`) as a location of rule files. */
   isConfiguredHost: (host: string) => boolean
 }
 
@@ -71,7 +71,7 @@ export type Gatherer = {
   forgetAll(): void
   /** Whether gathering what has led to these facts would return the very same ones, without a call. */
   holds(facts: Facts): boolean
-  /** What is kept of large requests that end without a decision. */
+  /** What is cached of large requests that end without a decision. */
   attempts: Pick<Attempts, 'begin' | 'end'>
 }
 
@@ -101,19 +101,19 @@ export function createGatherer(options: GathererOptions): Gatherer {
         since: needs.since,
         slots: createSlots(options.concurrency),
       })
-      const places = Promise.all([
+      const buildsAndFiles = Promise.all([
         gatherBuilds(builds, needs.builds, call()),
         gatherFiles(files, needs.files, call()),
       ]).then(([buildFacts, fileFacts]) => ({ builds: buildFacts, files: fileFacts }))
       try {
         const [resultFacts, found, waiverFacts] = await Promise.all([
           gatherResults(results, needs.results, call(), attempt),
-          places,
+          buildsAndFiles,
           needs.waivers.length > 0 ? gatherWaivers(waivers, needs.waivers, call()) : undefined,
         ])
         return { results: resultFacts, ...found, waivers: waiverFacts }
       } catch (error) {
-        if (onPartly) await places.then(onPartly, () => undefined)
+        if (onPartly) await buildsAndFiles.then(onPartly, () => undefined)
         throw error
       }
     },

@@ -25,7 +25,7 @@ export type Gate = Gatherer & {
 }
 
 /**
- * `policies.current` is called for each decision, so that new policies take effect at once. `hasNews` false: the process never gets
+ * `policies.current` is called for each decision, so that new policies take effect immediately. `hasNews` false: the process never gets
  * news of subjects.
  */
 export type GateOptions = Pick<Context, 'settings' | 'clients' | 'metrics' | 'now'> & {
@@ -57,7 +57,7 @@ export function openGate({
     hasNews,
     now: () => performance.now(),
     clock: now,
-    onLookUp: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
+    onLookup: ({ kind, found, count }) => metrics.lookUp(kind, found, count),
   })
   const digestOf = memoized((set: PolicySet) => digestOfJudge(set, gate))
   const candidateSourceFor = memoized((set: PolicySet) => candidateSourceOf(set.index, set.subjectTypes.all))

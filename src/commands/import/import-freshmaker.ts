@@ -24,7 +24,7 @@ const PARENTS_AT_ONCE = 5000
 
 /**
  * Safe to repeat, also after it was killed: what is here stays as it is, and what is missing is added. With conflicts in
- * the report nothing was written. Two imports at once follow each other.
+ * the report nothing was written. Two imports at the same time run one after the other.
  * @throws SourceUnusable when the source cannot be read or is not a database of Freshmaker, Error while another import runs
  */
 export function importFreshmaker(

@@ -30,7 +30,7 @@ const IMPORTERS: Record<ImportedTable, (run: ImportRun, rows: readonly SourceRow
     await inStep(run, (em) => storeRows(run, em, 'users', ready))
   },
   events: async (run, rows) => {
-    const ended = readyRows(run, 'events', rows).filter((event) => !noteRunning(run, event))
+    const ended = readyRows(run, 'events', rows).filter((event) => !recordRunning(run, event))
     const { fresh, present } = await inStep(run, (em) => storeRows(run, em, 'events', ended))
     for (const { id } of [...fresh, ...present]) run.seen.events.add(id)
   },
@@ -89,7 +89,7 @@ function readyRows<T extends ImportedTable>(
   })
 }
 
-function noteRunning({ seen, report, withRunning }: ImportRun, event: EventRow): boolean {
+function recordRunning({ seen, report, withRunning }: ImportRun, event: EventRow): boolean {
   if (!isRunning(event)) return false
   seen.runningEvents.add(event.id)
   if (!withRunning) report.counts.events.leftOut += 1

@@ -56,7 +56,7 @@ export async function inStep<T extends Stored>(
 ): Promise<T> {
   if (run.dryRun) return work(run.db.fork())
   for (let attempt = 1; ; attempt += 1) {
-    const takeBack = noteState(run)
+    const takeBack = recordState(run)
     try {
       const stored = await run.db.transaction((em) => workAudited(run, em, work), { once: true })
       run.hasWritten ||= stored.newRows > 0
@@ -80,7 +80,7 @@ async function workAudited<T extends Stored>(
 }
 
 /** @returns a function that takes back what was added to the run since: a step whose transaction fails has added to it too */
-function noteState({ report, seen, openParents }: ImportRun): () => void {
+function recordState({ report, seen, openParents }: ImportRun): () => void {
   const reported = structuredClone(report)
   const parents = openParents.length
   const sets = Object.values(seen).map((ids) => ({ ids, size: ids.size }))
@@ -91,7 +91,7 @@ function noteState({ report, seen, openParents }: ImportRun): () => void {
   }
 }
 
-/** Reads rows one by one; those that are odd are reported. */
+/** Reads rows one by one, and reports odd ones. */
 export function readRows<T extends ImportedTable>(
   { report, duplicates }: Pick<ImportRun, 'report' | 'duplicates'>,
   table: T,

@@ -1,7 +1,7 @@
 /** Finds out which subject a new result or waiver is about, and lets one that is read again wait for a decision on it (behaviour/greenwave 6.2, 6.3). */
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
-import { noteNews } from '../../db/queries/decisions/subject-news.ts'
+import { recordNews } from '../../db/queries/decisions/subject-news.ts'
 import { assignSubject, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import { isWild } from '../../domain/gate/policy/glob.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
@@ -22,7 +22,7 @@ export async function awaitDecision(
   news: News,
   { id }: Pick<InboxRow, 'id'>,
 ): Promise<'waits'> {
-  await noteNews(ctx.db.fork(), newsOf(ctx, [pairsOfNews(news)]))
+  await recordNews(ctx.db.fork(), newsOf(ctx, [pairsOfNews(news)]))
   const name = subjectOfNews(ctx, news)
   const subjectId = await ctx.db.transaction((em) => assignSubject(em, id, name))
   await enqueueDecision(ctx, subjectId)

@@ -2,7 +2,7 @@
 import type { Context } from '../../context.ts'
 import type { InboxRow } from '../../db/entities/index.ts'
 import { composesOfBuilds } from '../../db/queries/composes.ts'
-import { findInboxRow, noteInboxFailure } from '../../db/queries/messages/inbox.ts'
+import { findInboxRow, recordInboxFailure } from '../../db/queries/messages/inbox.ts'
 import { tasksOfBuilds } from '../../db/queries/running-tasks.ts'
 import { type Meaning, meaningSchema } from '../../domain/message.ts'
 import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
@@ -88,7 +88,7 @@ export async function interpretMessage(ctx: Context, inboxId: number): Promise<v
     await closeMessage(ctx, inboxId, { state: 'done', event: result.eventId })
     ctx.metrics.count('messaging_rx_processed_ok')
   } catch (error) {
-    await noteInboxFailure(em, inboxId, messageOf(error))
+    await recordInboxFailure(em, inboxId, messageOf(error))
     throw error
   }
 }

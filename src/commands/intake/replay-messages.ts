@@ -9,7 +9,7 @@ import { RequestRefused } from '../../domain/rebuild/intake/request-refused.ts'
 import { recordChange } from '../audit.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
 
-/** Who wants messages replayed. */
+/** Who requests a replay, and where the request came from. */
 export type ReplayRequester = RequestOrigin & { who: string | null }
 
 /** What became of a replayed message: its new state, and the reason if it is not `new`. */

@@ -3,7 +3,7 @@ import type { Delivery } from '../../bus/delivery.ts'
 import { handlerOf } from '../../bus/messages/routes.ts'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { noteNews } from '../../db/queries/decisions/subject-news.ts'
+import { recordNews } from '../../db/queries/decisions/subject-news.ts'
 import { nameSubjects, type SubjectName } from '../../db/queries/decisions/subjects.ts'
 import {
   insertInboxRows,
@@ -18,7 +18,7 @@ import { subjectOfNews } from './await-decision.ts'
 import { type ForeignReports, findForeignReports, reopenReports } from './foreign-reports.ts'
 import { newsOf } from './news-of.ts'
 
-/** A delivery and what was read in it; `trace`: the span of receiving it. */
+/** A delivery and what was read from it; `trace`: the span of receiving it. */
 export type ReadDelivery = { delivery: Delivery; reading: Reading; trace?: Trace | null }
 
 type StoreContext = Pick<Context, 'db' | 'queues' | 'metrics' | 'settings' | 'policies'>
@@ -46,7 +46,7 @@ export async function storeDeliveries(
     ...entryOf(ctx, reading, foreign),
   }))
   const pairs = read.map(({ reading }) => pairsOf(reading)).filter((named) => named !== null)
-  await noteNews(em, newsOf(ctx, pairs))
+  await recordNews(em, newsOf(ctx, pairs))
   const stored = await storeRows(em, entries)
   rowsStored()
   await enqueueReopened(ctx, entries, stored)

@@ -73,7 +73,7 @@ async function currentTroubles({ db }: MonitorContext) {
 }
 
 /**
- * As trouble of our account at the bus. The process stays ready: what it receives from other sources is stored, and neither a
+ * Shown as trouble of our account at the bus. The process stays ready: what it receives from other sources is stored, and neither a
  * restart nor another process would get the rights that are missing.
  */
 function refusedSources({ receptions = [] }: MonitorContext) {

@@ -93,7 +93,7 @@ export function createMeasurements(ctx: MonitorContext): Measurements {
     report,
   }
 
-  /** Measures what is in a store, and with that whether it answers. */
+  /** Measures what is in a store, and thereby whether it answers. */
   async function measureStore(
     { metrics }: MonitorContext,
     store: 'database' | 'queues',

@@ -28,8 +28,8 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
   // Without the RPMs of an advisory that is not shipped no image of the event can be built.
   const error = findings.composes?.advisoryError ?? null
   const resumption = await resumptionOf(ctx.db.fork(), eventId)
-  const releasesUnited = (resumption?.builds.length ?? 0) > 0
-  const plan = await planNodes(ctx, event, { nodes, fixedRpms, releasesUnited, error })
+  const releasesMerged = (resumption?.builds.length ?? 0) > 0
+  const plan = await planNodes(ctx, event, { nodes, fixedRpms, releasesMerged, error })
   const needs = needsOf(ctx, nodes, plan.builds, findings.composes)
   const applied = await ctx.db.transaction(async (em): Promise<Applied | undefined> => {
     if (!(await lockInitialized(em, eventId))) return undefined
@@ -56,12 +56,12 @@ export async function recordPlan(ctx: Context, eventId: number): Promise<void> {
 async function planNodes(
   ctx: Context,
   event: Pick<EventRow, 'id' | 'searchKey' | 'dryRun'>,
-  { nodes, ...known }: Pick<PlanInput, 'nodes' | 'fixedRpms' | 'releasesUnited' | 'error'>,
+  { nodes, ...known }: Pick<PlanInput, 'nodes' | 'fixedRpms' | 'releasesMerged' | 'error'>,
 ): Promise<Plan> {
   const em = ctx.db.fork()
   const durations = await expectedDurations(em, nodes)
   const rebuilt = await earlierRebuilds(em, event)
-  const began = performance.now()
+  const started = performance.now()
   const { container_released_dependencies_only: releasedDependenciesOnly } = ctx.settings.file
   const plan = planBuilds({
     nodes,
@@ -70,7 +70,7 @@ async function planNodes(
     rebuiltByDependencies: rebuilt,
     releasedDependenciesOnly,
   })
-  const ms = Math.round(performance.now() - began)
+  const ms = Math.round(performance.now() - started)
   ctx.log.info({ event: event.id, images: nodes.length, builds: plan.builds.length, ms }, 'planned')
   return plan
 }

@@ -18,7 +18,7 @@ import type { ComposeNeed } from '../../domain/rebuild/plan/compose-needs.ts'
 import { buildText } from '../../domain/rebuild/texts.ts'
 import { isOddOutcome, isTransient, messageOf, NotVerifiable } from '../../lib/errors.ts'
 import { enqueueBuilds } from '../enqueue-builds.ts'
-import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
+import { notingWrites, passCircuit, recordProbe } from '../service-trouble.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 
 /**
@@ -58,7 +58,7 @@ async function request(ctx: Context, due: DueRequest): Promise<Outcome | undefin
   const isProbe = await passCircuit(ctx, 'odcs')
   const before = await mark(ctx, odcs, due)
   const outcome = before && (await whileLocked(ctx, due, () => send(ctx, odcs, due.need, before)))
-  if (isProbe && outcome && 'odcsId' in outcome) await noteProbe(ctx, 'odcs', startedAt, 'write')
+  if (isProbe && outcome && 'odcsId' in outcome) await recordProbe(ctx, 'odcs', startedAt, 'write')
   return outcome
 }
 

@@ -5,7 +5,7 @@ import { runningTaskIds } from '../../db/queries/running-tasks.ts'
 import { isFinalTaskState, type TaskState } from '../../domain/rebuild/task-state.ts'
 import { chunksOf } from '../../lib/async/batch.ts'
 
-/** Tasks in one request: what goes wrong with it leaves the others alone. */
+/** Max tasks in one request; a failed request does not affect the others. */
 const TASKS_TOGETHER = 250
 
 /**

@@ -11,8 +11,8 @@ export type PublishAtOnce = (ctx: Context, stream: Stream, upTo: number) => Prom
 const MAX_UNDER_WAY = 5
 
 /**
- * Create one per process. What was not sent, because the bus is away or slow, gets its job; after a crash the sweep finds
- * the rows. Safe to repeat and to run at once, as `publishOutbox` is.
+ * Create one per process. What was not sent, because the bus is down or slow, gets its job; after a crash the sweep finds
+ * the rows. Safe to repeat and to run concurrently, as `publishOutbox` is.
  */
 export function createPublishAtOnce(): PublishAtOnce {
   let underWay = 0

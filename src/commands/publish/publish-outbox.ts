@@ -6,8 +6,8 @@ import type { EntityManager } from '../../db/orm.ts'
 import {
   lockWaitingMessages,
   markPublished,
-  noteSendFailure,
   type OutboxRow,
+  recordSendFailure,
   type Stream,
 } from '../../db/queries/messages/outbox.ts'
 import { messageOf, NotReady, UpstreamError } from '../../lib/errors.ts'
@@ -50,7 +50,7 @@ async function publishChunk(ctx: PublishContext, em: EntityManager, stream: Stre
     if (ctx.endWork.signal.aborted) break
     failure = await send(ctx, row)
     if (failure !== undefined) {
-      await noteSendFailure(em, row.id, failure)
+      await recordSendFailure(em, row.id, failure)
       break
     }
     sent.push(row.id)

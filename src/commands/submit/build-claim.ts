@@ -1,14 +1,14 @@
-/** Takes the right to submit tries of builds, with their new NVRs saved before anything is sent (design rule 6). */
+/** Takes the right to submit attempts of builds, with their new NVRs saved before anything is sent (design rule 6). */
 import { randomUUID } from 'node:crypto'
 import type { Context } from '../../context.ts'
 import type { EntityManager } from '../../db/orm.ts'
-import { type ClaimableBuild, lockBuilds, saveClaims } from '../../db/queries/submit/build-claim.ts'
+import { type ClaimableBuild, lockBuilds, storeClaims } from '../../db/queries/submit/build-claim.ts'
 import { secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import type { BatchResult } from '../../lib/async/batch.ts'
 import { messageOf, NotReady } from '../../lib/errors.ts'
 import { takeRoom } from '../task-limit.ts'
-import { type Named, nameTries } from './name-tries.ts'
+import { type Named, nameAttempts } from './name-attempts.ts'
 
 /** `alone`: the build is to be claimed in a transaction of its own. */
 type Claimed = ClaimedBuild | undefined | 'alone'
@@ -17,7 +17,7 @@ type Claimed = ClaimedBuild | undefined | 'alone'
  * Returns the claimed build, or undefined when there is nothing to submit (already submitted, ended, not ready).
  * Two workers never hold one claim; a claim ends by itself after `leaseMs`, which must be longer than a request
  * to the build system can take. Builds that wait for their claim in this process are claimed in one transaction (decision 0082).
- * @throws NotReady while another worker holds it or the next try is not due yet.
+ * @throws NotReady while another worker holds it or the next attempt is not due yet.
  */
 export async function claimBuild(
   ctx: Context,
@@ -75,13 +75,13 @@ async function claimIn(
     }),
   )
   const claimable = locked.filter((build) => build.isReady && results.get(build.id)?.ok)
-  const named = await nameTries(ctx, em, claimable)
+  const named = await nameAttempts(ctx, em, claimable)
   // Last, since all claims wait for each other from here to the commit.
   const hasRoom = await takeRoom(ctx, em, named)
   const claims = named
     .filter((_build, index) => hasRoom[index])
     .map((build) => ({ ...build, claim: randomUUID(), claimedAt }))
-  await saveClaims(em, claims, new Date(now.getTime() + leaseMs))
+  await storeClaims(em, claims, new Date(now.getTime() + leaseMs))
   for (const build of claims) results.set(build.id, { ok: true, value: claimedBuild(ctx, build, leaseMs) })
   return results
 }
@@ -93,8 +93,8 @@ function claimedBuild(
   build: NamedBuild & { claim: string; claimedAt: number },
   leaseMs: number,
 ): ClaimedBuild {
-  // Of an earlier run of this very try, which was interrupted.
-  const lapsed = !build.isNewTry && build.submitClaim !== null ? build.submitClaimUntil : null
+  // Of an earlier run of this very attempt, which was interrupted.
+  const lapsed = !build.isNewAttempt && build.submitClaim !== null ? build.submitClaimUntil : null
   return {
     id: build.id,
     claim: build.claim,
@@ -130,7 +130,7 @@ function earliness(
 const NAMES_AHEAD_MS = 60_000
 
 /**
- * Since when a task of a try may exist whose last claim was taken at `claimedAt`. Claims follow each other while the search for
+ * Since when a task of an attempt may exist whose last claim was taken at `claimedAt`. Claims follow each other while the search for
  * its task has to wait; the first came right when its name, `nvr`, was made.
  */
 export function uncertainSince(claimedAt: number, nvr: string): Date {

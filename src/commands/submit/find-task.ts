@@ -1,9 +1,9 @@
-/** Searches the build system for the task of a try whose submission was interrupted (design rule 6). */
+/** Searches the build system for the task of an attempt whose submission was interrupted (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import type { ListedTask } from '../../clients/koji/tasks/listed-tasks.ts'
 import type { Context } from '../../context.ts'
-import { tasksOfAnyTry, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
-import { isTryOver, takeNvr } from '../../db/queries/submit/build-claim.ts'
+import { tasksOfAnyAttempt, tasksOfOtherBuilds } from '../../db/queries/running-tasks.ts'
+import { isAttemptOver, takeNvr } from '../../db/queries/submit/build-claim.ts'
 import { shortList } from '../../domain/rebuild/consideration.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
 import type { ContainerRequest } from '../../domain/rebuild/submit/container-request.ts'
@@ -11,11 +11,11 @@ import { lostTasks } from '../../domain/rebuild/submit/lost-tasks.ts'
 import { CLOCK_SKEW_MS, searchTasks } from '../../domain/rebuild/submit/search-tasks.ts'
 import { isOfThing, NotReady, NotVerifiable } from '../../lib/errors.ts'
 
-/** A try: its build, what was sent, and since when a task of it may exist. */
+/** An attempt: its build, what was sent, and since when a task of it may exist. */
 type Interrupted = { buildId: number; request: ContainerRequest; since: Date }
 
 /**
- * The task with this source and release, which identify a try, if one was created after `since`.
+ * The task with this source and release, which identify an attempt, if one was created after `since`.
  * @throws NotVerifiable while a task that cannot be read may be the one
  */
 export async function findTask(
@@ -36,7 +36,7 @@ export async function findTask(
 }
 
 /**
- * Tasks with this source and release, which identify a try, that no build has and none will take: the try continues in another task, or
+ * Tasks with this source and release, which identify an attempt, that no build has and none will take: the attempt continues in another task, or
  * its build has ended.
  */
 export async function findSurplus(
@@ -49,8 +49,8 @@ export async function findSurplus(
     task.id !== undefined && task.source === source && task.release === release ? [task.id] : [],
   )
   if (ids.length === 0) return []
-  const isOver = await isTryOver(ctx.db.fork(), buildId, release)
-  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
+  const isOver = await isAttemptOver(ctx.db.fork(), buildId, release)
+  const known = await tasksOfAnyAttempt(ctx.db.fork(), ids)
   return isOver || known.size > 0 ? ids.filter((id) => !known.has(id)) : []
 }
 
@@ -71,7 +71,7 @@ export async function takeLostTask(
   const wanted = { request, originalNvr, suffix, since: lostSince, isShipped }
   const { tasks, doubtful } = lostTasks(listed, wanted)
   const ids = [...tasks, ...doubtful].flatMap(({ id }) => id ?? [])
-  const known = await tasksOfAnyTry(ctx.db.fork(), ids)
+  const known = await tasksOfAnyAttempt(ctx.db.fork(), ids)
   const [task] = tasks.filter(({ id }) => !known.has(id))
   ctx.log.info(
     { build: buildId, found: task },

@@ -1,4 +1,4 @@
-/** Holds the claim on a try while its request is prepared and sent, and notices when another run has taken it. */
+/** Holds the claim on an attempt while its request is prepared and sent, and notices when another run has taken it. */
 import type { Context } from '../../context.ts'
 import { extendClaim } from '../../db/queries/submit/build-claim.ts'
 import type { ClaimedBuild } from '../../domain/rebuild/submit/claimed-build.ts'
@@ -23,9 +23,9 @@ export async function whileHolding(
   let heldUntil = claimedAt + LEASE_MS
   let isLost = false
   const renew = async () => {
-    const began = performance.now()
+    const started = performance.now()
     const until = new Date(ctx.now().getTime() + LEASE_MS)
-    if (await extendClaim(ctx.db.fork(), id, claim, until)) heldUntil = began + LEASE_MS
+    if (await extendClaim(ctx.db.fork(), id, claim, until)) heldUntil = started + LEASE_MS
     else isLost = true
   }
   const timer = setInterval(() => {

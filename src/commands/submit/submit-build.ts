@@ -1,4 +1,4 @@
-/** Submits one try of a build to the build system, exactly once however often it runs (design rule 6). */
+/** Submits one attempt of a build to the build system, exactly once however often it runs (design rule 6). */
 import type { KojiClient } from '../../clients/koji/client.ts'
 import { KojiFault } from '../../clients/koji/hub/fault.ts'
 import { required } from '../../clients/required.ts'
@@ -17,7 +17,7 @@ import {
   troubleOf,
 } from '../../lib/errors.ts'
 import { enqueueOrLeave } from '../enqueue-or-leave.ts'
-import { noteProbe, notingWrites, passCircuit } from '../service-trouble.ts'
+import { notingWrites, passCircuit, recordProbe } from '../service-trouble.ts'
 import { wakeForRoom } from '../task-limit.ts'
 import { applyFact } from '../transition/apply-fact.ts'
 import { expectSurplus } from '../transition/cancel-surplus.ts'
@@ -35,7 +35,7 @@ const COMPOSE_PAUSE_MS = 15_000
 const CLOCKS_MS = 1000
 
 /**
- * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the try,
+ * Does nothing when the build is not ready or already submitted. @throws NotReady while another run holds the attempt,
  * while its delay lasts, or after a lost answer: the next run looks for the task before it submits again.
  * @throws Permanent when the build system permanently refuses to show what the submission depends on
  */
@@ -86,14 +86,14 @@ async function lookAtEnded(ctx: Context, taskId: number, since: Date): Promise<v
   await ctx.queues.enqueue('transition', { kind: 'task-reported', taskId })
 }
 
-/** A try that this run has claimed. */
+/** An attempt that this run has claimed. */
 type Submission = { koji: KojiClient; build: ClaimedBuild; request: ContainerRequest; isHeld: IsHeld }
 
 /** `isLost`: reports about it may be lost too. */
 type Outcome = { taskId: number; note: string | null; isLost: boolean } | { refused: string }
 
 /**
- * The task of this try, or why there can be none. Whatever goes wrong before something may have been sent gives the
+ * The task of this attempt, or why there can be none. Whatever goes wrong before something may have been sent gives the
  * claim back, so that nothing has to be looked up later.
  */
 async function submitOnce(ctx: Context, submission: Submission): Promise<Outcome> {
@@ -146,7 +146,7 @@ async function awaitComposes(ctx: Context, build: ClaimedBuild, request: Contain
 }
 
 /**
- * The task that an earlier run of this try left behind, or a new one, once the build system is out of trouble. What a new one
+ * The task that an earlier run of this attempt left behind, or a new one, once the build system is out of trouble. What a new one
  * depends on holds up or refuses only that: what was sent before continues, whatever becomes of its composes and of the builds
  * that it starts from.
  */
@@ -159,7 +159,7 @@ async function findOrSubmit(ctx: Context, submission: Submission): Promise<Outco
     left === undefined
       ? await takeLostOrSubmit(ctx, submission)
       : { taskId: left, note: await noteOn(submission), isLost: false }
-  if (isProbe) await noteProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
+  if (isProbe) await recordProbe(ctx, 'koji', startedAt, 'refused' in outcome ? 'read' : 'write')
   return outcome
 }
 
@@ -200,7 +200,7 @@ async function submitNew(
     const taskId = await notingWrites(ctx, () => koji.submitContainer(checked.request, isHeld))
     return { taskId, note: checked.note, isLost: false }
   } catch (error) {
-    // An earlier run has left no task, or it would have been found: the refusal is the outcome of the try.
+    // An earlier run has left no task, or it would have been found: the refusal is the outcome of the attempt.
     if (isFinal(error)) return { refused: buildText.handlingFailed(messageOf(error)) }
     throw error
   }

@@ -8,7 +8,7 @@ import {
   dueInboxRows,
   dueOutbox,
   eventsToDiscover,
-  eventsToFinish,
+  eventsToEnd,
   eventsToPlan,
 } from '../../db/queries/due-work.ts'
 import { deleteStaleTroubles } from '../../db/queries/service-troubles.ts'
@@ -62,7 +62,7 @@ async function sweepReports(ctx: Context): Promise<number> {
   const cancelDue = (buildId: number) => ({ kind: 'cancel-due' as const, buildId })
   return (
     (await requeue(ctx, 'transition', await dryRunTaskIds(em), reported)) +
-    (await requeue(ctx, 'transition', await eventsToFinish(em), recheck)) +
+    (await requeue(ctx, 'transition', await eventsToEnd(em), recheck)) +
     (await requeue(ctx, 'transition', await dueCancellations(em), cancelDue)) +
     (await requeue(ctx, 'transition', await dueSurplusSearches(em), surplusReport))
   )

@@ -1,13 +1,13 @@
 /** Compares our events with the shipped advisories of the Errata Tool every ten minutes, and reports or opens what was missed. */
 import type { ShippedAdvisory } from '../../clients/errata/schema.ts'
 import type { Context } from '../../context.ts'
-import { noteMissed, storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
+import { recordMissed, storeMissed, takeComparison } from '../../db/queries/silence/advisory-watch.ts'
 import type { AdvisoryWatch, MissedAdvisory } from '../../domain/silence.ts'
 import { type Cache, createCache } from '../../lib/cache.ts'
 import { messageOf, Skip, troubleOf } from '../../lib/errors.ts'
 import { openAdvisoryEvent } from '../intake/open-advisory-event.ts'
 import { missedAdvisories } from '../missed-advisories.ts'
-import { noteRecovery, noteTrouble } from '../service-trouble.ts'
+import { recordRecovery, recordTrouble } from '../service-trouble.ts'
 
 const EVERY_MS = 600_000
 /** How long an advisory may lack an event: its message may still be on its way, or wait in the inbox. */
@@ -35,16 +35,16 @@ async function watchAdvisories(ctx: Context, known: Cache<ShippedAdvisory>): Pro
   if (!watch || watch.watchingSince.getTime() === watch.comparedAt.getTime()) return // nothing has shipped since
   try {
     const missed = await compare(ctx, watch, now, known)
-    await noteMissed(ctx.db.fork(), missed)
+    await recordMissed(ctx.db.fork(), missed)
     const left = mode === 'open' ? await openAll(ctx, missed) : missed
     await storeMissed(ctx.db.fork(), left)
-    await noteRecovery(ctx, 'errata', now, 'read')
+    await recordRecovery(ctx, 'errata', now, 'read')
     if (left.length > 0)
       ctx.log.warn({ advisories: left.map(({ name }) => name) }, 'shipped advisories have no event')
   } catch (error) {
     const trouble = troubleOf(error)
     if (!trouble) throw error
-    await noteTrouble(ctx, trouble)
+    await recordTrouble(ctx, trouble)
   }
 }
 
@@ -80,7 +80,7 @@ async function openAll(ctx: Context, missed: readonly MissedAdvisory[]): Promise
     } catch (error) {
       if (error instanceof Skip) continue // a message has opened it meanwhile, or nothing here rebuilds for it
       const trouble = troubleOf(error) // it may concern this advisory alone, so the others are attempted all the same
-      if (trouble) await noteTrouble(ctx, trouble)
+      if (trouble) await recordTrouble(ctx, trouble)
       ctx.log.warn({ advisory: name, err: messageOf(error) }, 'could not open an event for a missed advisory')
       left.push(advisory)
     }

@@ -11,7 +11,7 @@ import {
   type BuildChange,
   type Change,
   type Fact,
-  MAX_TRIES,
+  MAX_ATTEMPTS,
   type Outcome,
   type RetryRules,
 } from '../../domain/rebuild/transition/facts.ts'
@@ -176,11 +176,11 @@ function announce(ctx: Context, eventId: number, change: Change): void {
   ctx.log.info({ event: eventId, ...what, from, to, reason }, `${change.target} changed`)
 }
 
-/** Why a try failed, in the words of the build system, may be as long as the output of a build. */
+/** Why an attempt failed, in the words of the build system, may be as long as the output of a build. */
 function ofBuild({ id, patch: { detail } }: BuildChange): { build: number; detail: string | undefined } {
   return { build: id, detail: detail?.slice(0, MAX_DETAIL) }
 }
 
 function retryRules(ctx: Context): RetryRules {
-  return { maxTries: MAX_TRIES, retryDelaysS: ctx.settings.file.build_retry_delays }
+  return { maxAttempts: MAX_ATTEMPTS, retryDelaysS: ctx.settings.file.build_retry_delays }
 }

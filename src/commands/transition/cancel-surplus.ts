@@ -1,4 +1,4 @@
-/** Cancels tasks of a try that the build system made late: the try had been submitted once more, or its build had ended (decision 0005). */
+/** Cancels tasks of an attempt that the build system made late: the attempt had been submitted once more, or its build had ended (decision 0005). */
 import type { Report } from '../../../queues/payloads.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
@@ -24,7 +24,7 @@ export function surplusReport({ since, submittedAt, ...search }: SurplusSearch):
   return { kind: 'surplus-due', ...search, since: since.getTime(), submittedAt: submittedAt.getTime() }
 }
 
-/** Schedules a search for such tasks of a try, created at `since` or later. It is stored, so that it cannot be lost. Safe to repeat. */
+/** Schedules a search for such tasks of an attempt, created at `since` or later. It is stored, so that it cannot be lost. Safe to repeat. */
 export async function expectSurplus(
   ctx: Pick<Context, 'db' | 'log' | 'queues' | 'now'>,
   buildId: number,

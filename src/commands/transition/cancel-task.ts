@@ -3,7 +3,7 @@ import type { KojiClient } from '../../clients/koji/client.ts'
 import { required } from '../../clients/required.ts'
 import type { Context } from '../../context.ts'
 import {
-  countCancellationTry,
+  countCancellationAttempt,
   type DueCancellation,
   endCancellation,
   findCancellation,
@@ -12,7 +12,7 @@ import {
 import { releaseOf } from '../../domain/rebuild/images/nvr.ts'
 import { containerRequest } from '../../domain/rebuild/submit/container-request.ts'
 import { isFinalTaskState } from '../../domain/rebuild/task-state.ts'
-import { type CancelAnswer, judgeCancelTry } from '../../domain/rebuild/transition/judge-cancel.ts'
+import { type CancelAnswer, judgeCancelAttempt } from '../../domain/rebuild/transition/judge-cancel.ts'
 import { isOfThing, NotReady } from '../../lib/errors.ts'
 import { notingWrites } from '../service-trouble.ts'
 import { uncertainSince } from '../submit/build-claim.ts'
@@ -26,7 +26,7 @@ const SPARE_MS = 50
 
 /**
  * Safe to repeat: a task that has ended stays as it is, and a cancellation whose end is recorded is gone.
- * @throws NotReady before the next try, and while a submission that is under way may still create the task
+ * @throws NotReady before the next attempt, and while a submission that is under way may still create the task
  */
 export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   const due = await findCancellation(ctx.db.fork(), buildId)
@@ -36,8 +36,8 @@ export async function cancelTask(ctx: Context, buildId: number): Promise<void> {
   const answer = await attemptCancel(ctx, due, taskId)
   const { state } = answer
   const isOver = state === null || isFinalTaskState(state)
-  const tries = isOver ? 0 : await countCancellationTry(ctx.db.fork(), buildId, taskId)
-  const step = judgeCancelTry({ buildId, taskId }, answer, tries)
+  const attempts = isOver ? 0 : await countCancellationAttempt(ctx.db.fork(), buildId, taskId)
+  const step = judgeCancelAttempt({ buildId, taskId }, answer, attempts)
   if ('retryInMs' in step) throw new NotReady(`task ${taskId} is still ${state}`, step.retryInMs)
   const applied = await ctx.db.transaction(async (em) => {
     const applied = await applyFactIn(ctx, em, due.eventId, step.fact) // first, as it locks the event

@@ -9,16 +9,16 @@ import {
   HANDLERS_WITHOUT_RULES,
   OTHER_ARTIFACT_TYPES,
 } from '../../domain/rebuild/discover/rule-names.ts'
-import type { Finding } from './findings.ts'
 import { nearestNames } from './nearest.ts'
+import type { SettingProblem } from './problems.ts'
 import type { KeyPath } from './yaml-lines.ts'
 
 /** A part of an option that is accepted without effect. */
 export type UnusedPart = { path: KeyPath; because: string }
 
-type Names = { findings: Finding[]; unused: UnusedPart[] }
+type Names = { problems: SettingProblem[]; unused: UnusedPart[] }
 
-const NONE: Names = { findings: [], unused: [] }
+const NONE: Names = { problems: [], unused: [] }
 
 /** The options that have rules. */
 export const RULE_LISTS = ['handler_build_allowlist', 'handler_build_blocklist'] as const
@@ -43,7 +43,7 @@ function readRuleList(value: unknown, path: KeyPath): Names {
     Object.entries(mappingOf(value)).map(([handler, byType]) => {
       const at = [...path, handler]
       const because = Object.hasOwn(HANDLERS_WITHOUT_RULES, handler) && HANDLERS_WITHOUT_RULES[handler]
-      if (because) return { findings: [], unused: [{ path: at, because }] }
+      if (because) return { problems: [], unused: [{ path: at, because }] }
       return together([
         known('handler', handler, [...HANDLER_NAMES, GLOBAL], at),
         ...Object.entries(mappingOf(byType)).map(([type, rule]) => readRuleOf(type, rule, [...at, type])),
@@ -55,7 +55,7 @@ function readRuleList(value: unknown, path: KeyPath): Names {
 function readRuleOf(artifactType: string, rule: unknown, path: KeyPath): Names {
   if (OTHER_ARTIFACT_TYPES.includes(artifactType))
     return {
-      findings: [],
+      problems: [],
       unused: [{ path, because: `only artifacts of type ${ARTIFACT_TYPE} are rebuilt` }],
     }
   return together([known('artifact type', artifactType, [ARTIFACT_TYPE], path), readCriteria(rule, path)])
@@ -76,7 +76,7 @@ function readCriteria(rule: unknown, path: KeyPath): Names {
 function readPatterns(name: string, patterns: unknown, path: KeyPath): Names {
   const values = new Map<string, readonly string[]>(Object.entries(VALUES)).get(name)
   if (!values || canMatch(patterns, values)) return NONE
-  return { findings: [{ path, problem: `can never match; it is one of ${values.join(', ')}` }], unused: [] }
+  return { problems: [{ path, problem: `can never match; it is one of ${values.join(', ')}` }], unused: [] }
 }
 
 function known(kind: string, name: string, names: readonly string[], path: KeyPath): Names {
@@ -84,7 +84,7 @@ function known(kind: string, name: string, names: readonly string[], path: KeyPa
   const nearest = nearestNames(name, names)
   const advice =
     nearest.length > 0 ? `did you mean ${nearest.join(' or ')}?` : `known are ${names.join(', ')}`
-  return { findings: [{ path, problem: `is not a known ${kind}; ${advice}` }], unused: [] }
+  return { problems: [{ path, problem: `is not a known ${kind}; ${advice}` }], unused: [] }
 }
 
 function mappingOf(value: unknown): object {
@@ -93,7 +93,7 @@ function mappingOf(value: unknown): object {
 
 function together(parts: readonly Names[]): Names {
   return {
-    findings: parts.flatMap(({ findings }) => findings),
+    problems: parts.flatMap(({ problems }) => problems),
     unused: parts.flatMap(({ unused }) => unused),
   }
 }

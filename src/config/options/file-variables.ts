@@ -1,5 +1,6 @@
 /** Options of Freshmaker and Greenwave that are environment variables here: the file may set them, the environment wins. */
 import { z } from 'zod'
+import { keysOf } from '../../domain/keys-of.ts'
 import type { Environment } from '../env.ts'
 
 /** Environment variables and their texts; an empty text means unset. */
@@ -26,7 +27,7 @@ const LEVELS = {
   fatal: 'fatal',
   silent: 'silent',
 } as const
-const LEVEL_NAMES = Object.keys(LEVELS) as (keyof typeof LEVELS)[] // the type of Object.keys is wider
+const LEVEL_NAMES = keysOf(LEVELS)
 const level: FileVariable = z
   .union([z.literal(0), z.enum(LEVEL_NAMES)], { error: `expected one of ${LEVEL_NAMES.join(', ')}` })
   .transform((name) => ({ LOG_LEVEL: name === 0 ? '' : LEVELS[name] }))

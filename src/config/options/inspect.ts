@@ -3,9 +3,9 @@ import type { z } from 'zod'
 import { VARIABLES } from '../env.ts'
 import { RULE_LISTS, readClosedNames } from './closed-names.ts'
 import { FILE_VARIABLES, SWITCHES, type VariableTexts } from './file-variables.ts'
-import { type Finding, findingsOf } from './findings.ts'
 import { nearestNames } from './nearest.ts'
 import { OLD_OPTIONS } from './old-options.ts'
+import { problemsOf, type SettingProblem } from './problems.ts'
 import { readSettingsText, type SettingsText } from './yaml-lines.ts'
 
 /** An option that the file gives, with its value as written; one without a value is not given. */
@@ -43,10 +43,10 @@ export function inspectFile<T>(
   const set = variablesOf(setters, given)
   const names = given.map(({ option, value }) => readClosedNames(option, value))
   const problems = problemTexts(path, yaml, [
-    ...shapeFindings(yaml),
-    ...findingsOf(effective.error, [], Object.fromEntries(given.map(entryOf))),
-    ...setters.flatMap(({ entry, parsed }) => findingsOf(parsed.error, [entry.option], entry.value)),
-    ...names.flatMap((found) => found.findings),
+    ...shapeProblems(yaml),
+    ...problemsOf(effective.error, [], Object.fromEntries(given.map(entryOf))),
+    ...setters.flatMap(({ entry, parsed }) => problemsOf(parsed.error, [entry.option], entry.value)),
+    ...names.flatMap((found) => found.problems),
     ...unknownOptions(
       written.map(({ option }) => option),
       optionNames(schema),
@@ -98,9 +98,9 @@ function ignoredOptions(given: readonly GivenOption[]): IgnoredOption[] {
 }
 
 /** Everything that is wrong, in the order of the lines. */
-function problemTexts(path: string, yaml: SettingsText, findings: readonly Finding[]): string[] {
+function problemTexts(path: string, yaml: SettingsText, problems: readonly SettingProblem[]): string[] {
   const faults = yaml.faults.map(({ line, message }) => ({ line, text: message }))
-  const found = findings.map(({ path: keys, problem }) => ({
+  const found = problems.map(({ path: keys, problem }) => ({
     line: yaml.lineOf(keys),
     text: `${keyText(keys)}: ${problem}`,
   }))
@@ -132,14 +132,14 @@ function writtenOptions({ value, lineOf }: SettingsText): GivenOption[] {
   return Object.entries(value).map(([option, item]) => ({ option, value: item, line: lineOf([option]) }))
 }
 
-function shapeFindings({ value, faults }: SettingsText): Finding[] {
+function shapeProblems({ value, faults }: SettingsText): SettingProblem[] {
   const isUsable = typeof value === 'object' && !Array.isArray(value)
   return value === undefined || isUsable || faults.length > 0
     ? []
     : [{ path: [], problem: 'expected a mapping of options to values' }]
 }
 
-function unknownOptions(options: readonly string[], names: readonly string[]): Finding[] {
+function unknownOptions(options: readonly string[], names: readonly string[]): SettingProblem[] {
   const known = new Set(names)
   return options
     .filter((option) => !known.has(option))

@@ -10,7 +10,7 @@ const TABLES = {
 } as const
 
 /**
- * Replaces rows by their sums once many are of one kind; no sum changes meanwhile. Several processes may do so at once: each takes
+ * Replaces rows by their sums once many are of one kind; no sum changes meanwhile. Several processes may do so concurrently: each takes
  * only rows that no other has locked, so that they never wait for each other.
  */
 export async function compactRowCounts(db: Database): Promise<void> {

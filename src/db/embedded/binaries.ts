@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
+import { errorCode } from '../../lib/error-code.ts'
 
 /** The system user of the server; empty when this process is not root and the server runs as itself. */
 export type Owner = { uid: number; gid: number } | { uid?: undefined; gid?: undefined }
@@ -95,7 +96,7 @@ export function packageEntry(): string {
   }
 }
 
-/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. Safe to run at once. */
+/** npm tarballs cannot hold links, and the package's install script may not have run: make them here. Safe to run concurrently. */
 export function linkLibraries(native: string): void {
   const listed = readFileSync(join(native, 'pg-symlinks.json'), 'utf8')
   const links = JSON.parse(listed) as { source: string; target: string }[] // the package's own list
@@ -106,7 +107,7 @@ export function linkLibraries(native: string): void {
     try {
       symlinkSync(basename(source), link)
     } catch (error) {
-      if (Reflect.get(Object(error), 'code') !== 'EEXIST') throw error // else another process was faster
+      if (errorCode(error) !== 'EEXIST') throw error // else another process was faster
     }
   }
 }

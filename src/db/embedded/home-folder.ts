@@ -1,6 +1,7 @@
 /** Makes the folder of the embedded PostgreSQL, and reports what keeps it from being made. */
 import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { errorCode } from '../../lib/error-code.ts'
 import { messageOf } from '../../lib/errors.ts'
 
 /**
@@ -39,7 +40,7 @@ function make(path: string): void {
   try {
     mkdirSync(path)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = errorCode(error)
     if (code === 'EEXIST') return // another process was faster
     if (code !== 'ENOENT') throw error
     throw new Error(`no folders can be created in the file system of ${dirname(path)} (ENOENT)`)

@@ -46,7 +46,7 @@ async function untilUnused(client: pg.Client): Promise<void> {
   }
 }
 
-// What ends all processes of the service ends the users; the keeper goes after them.
+// A signal to all processes of the service ends the users; the keeper ends after them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => undefined)
 const [home = '', pid = ''] = process.argv.slice(2)
 const cluster = readCluster(resolve(home))

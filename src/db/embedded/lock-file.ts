@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { errorCode } from '../../lib/error-code.ts'
 import { identityOf, isRunning } from './process-identity.ts'
 
 const RETRY_MS = 100
@@ -59,7 +60,7 @@ function isDone(act: () => void, code: string): boolean {
     act()
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === code) return false
+    if (errorCode(error) === code) return false
     throw error
   }
 }

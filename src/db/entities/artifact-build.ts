@@ -65,21 +65,21 @@ export const ArtifactBuildSchema = defineEntity({
     bundlePullspecOverrides: p.text().nullable(),
     /** Longest path in seconds from here to the last leaf that waits for it: ready builds go highest first. */
     remainingPathS: p.integer().default(0),
-    /** The retry count `rebuilt_nvr` was made for: a later try gets a new one. */
-    rebuiltForTry: p.integer().nullable(),
-    /** Failed tries so far; the API shows it in `build_args`, this column spares parsing those for every fact. */
+    /** The retry count `rebuilt_nvr` was made for: a later attempt gets a new one. */
+    rebuiltForAttempt: p.integer().nullable().fieldName('rebuilt_for_try'),
+    /** Failed attempts so far; the API shows it in `build_args`, this column spares parsing those for every fact. */
     retryCount: p.integer().default(0),
     /** Build target of `build_args`, for the limit of tasks on each. */
     target: p.text().nullable(),
-    /** Not to be submitted before this time: the delay before a next try. */
+    /** Not to be submitted before this time: the delay before a next attempt. */
     submitAfter: p.datetime().nullable(),
-    /** While in the future, one worker is submitting this try; once past, its outcome must be looked up first. */
+    /** While in the future, one worker is submitting this attempt; once past, its outcome must be looked up first. */
     submitClaimUntil: p.datetime().nullable(),
     /** Names the worker run that holds the claim. */
     submitClaim: p.uuid().nullable(),
-    /** When the build system took the task of the current try; what build durations are measured from. */
+    /** When the build system took the task of the current attempt; what build durations are measured from. */
     taskSubmittedAt: p.datetime().nullable(),
-    /** What the build system reported about the last failed try; null when the build is DONE, or was lost for another reason. */
+    /** What the build system reported about the last failed attempt; null when the build is DONE, or was lost for another reason. */
     failureDetail: p.text().nullable(),
     /** Names of the RPMs that the original image has and that lack the fix; null: not known. */
     rpmsToFix: p.json<string[]>().nullable(),
@@ -87,7 +87,7 @@ export const ArtifactBuildSchema = defineEntity({
     originalArches: p.json<string[]>().nullable(),
     /** What a person has to know about the check of a finished build, such as RPMs that are gone from the image. */
     verificationNote: p.text().nullable(),
-    /** Its own span in the trace of the event, which every try belongs to; null where nothing is traced. */
+    /** Its own span in the trace of the event, which every attempt belongs to; null where nothing is traced. */
     trace: p.json<Trace>().nullable(),
   },
 })

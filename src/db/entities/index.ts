@@ -1,8 +1,8 @@
 /** All tables, in the order of the flow; the ORM and the migrations read this list. */
 import { ArtifactBuildSchema } from './artifact-build.ts'
 import { AuditEntrySchema } from './audit-entry.ts'
+import { BuildAttemptSchema, SurplusSearchSchema, TaskCancellationSchema } from './build-attempt.ts'
 import { BuildDurationSchema, CurrentForecastSchema, EventForecastSchema } from './build-duration.ts'
-import { BuildTrySchema, SurplusSearchSchema, TaskCancellationSchema } from './build-try.ts'
 import { ArtifactBuildComposeSchema, ComposeSchema } from './compose.ts'
 import { BuildComposeRequestSchema, ComposeRequestSchema } from './compose-request.ts'
 import { ConsideredImageSchema } from './considered-image.ts'
@@ -42,7 +42,7 @@ export const ENTITIES = [
   ComposeRequestSchema,
   BuildComposeRequestSchema,
   BuildDurationSchema,
-  BuildTrySchema,
+  BuildAttemptSchema,
   EventForecastSchema,
   CurrentForecastSchema,
   TaskCancellationSchema,

@@ -31,7 +31,7 @@ export const BUILDS_WITH_PARENT = withParent('artifact_builds')
 
 /**
  * Ready to submit, the one definition: planned in a running event, its parent DONE (or none), its composes usable
- * and none still to be requested. The delay before a further try and claims are separate: they end by themselves.
+ * and none still to be requested. The delay before a further attempt and claims are separate: they end by themselves.
  */
 export const READY = `${buildIs('b', 'PLANNED')} and ${eventIs('e', 'BUILDING')} and (p.id is null or ${buildIs('p', 'DONE')})
   and not exists (select 1 from artifact_build_composes l join composes c on c.id = l.compose_id
@@ -45,7 +45,7 @@ export const REQUEST_IS_DUE = `q.compose_id is null and ${eventIs('e', 'BUILDING
                where w.request_id = q.id and ${buildIs('b', 'PLANNED')})`
 
 /** SQL that is true when all builds of the event `e` have ended and the event has not. */
-export const TO_FINISH = `${eventIs('e', 'BUILDING')}
+export const TO_END = `${eventIs('e', 'BUILDING')}
   and not exists (select 1 from artifact_builds b where b.event_id = e.id and ${buildIs('b', 'BUILD', 'PLANNED')})`
 
 /**
@@ -56,7 +56,7 @@ export const secondsTaken = (alias: string): string =>
   `coalesce((select d.seconds from build_durations d where d.name = ${alias}.name and d.recorded_at = ${alias}.time_completed limit 1),
             extract(epoch from ${alias}.time_completed - ${alias}.task_submitted_at))::float8`
 
-/** SQL that is true when no delay before a further try holds the build back; takes the current time. */
+/** SQL that is true when no delay before a further attempt holds the build back; takes the current time. */
 export const NOT_DELAYED = '(b.submit_after is null or b.submit_after <= ?)'
 
 /** The name that was looked up for a stored state. @throws Error without one, which the check constraints of the tables prevent */

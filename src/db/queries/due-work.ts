@@ -8,11 +8,11 @@ import {
   NOT_DELAYED,
   READY,
   REQUEST_IS_DUE,
-  TO_FINISH,
+  TO_END,
   withParent,
 } from './conditions.ts'
 
-/** A build to submit; `submitAfter` is the end of the delay before a further try, `target` where it would be built. */
+/** A build to submit; `submitAfter` is the end of the delay before a further attempt, `target` where it would be built. */
 export type DueBuild = { id: number; target: string | null; remainingPathS: number; submitAfter: Date | null }
 type DueBuildRow = Omit<DueBuild, 'submitAfter'> & { submitAfter: string | null }
 
@@ -80,8 +80,8 @@ export function dryRunTaskIds(em: EntityManager): Promise<number[]> {
 }
 
 /** Events that are still BUILDING although all their builds have ended. */
-export function eventsToFinish(em: EntityManager): Promise<number[]> {
-  return ids(em, `select e.id from events e where ${TO_FINISH}`)
+export function eventsToEnd(em: EntityManager): Promise<number[]> {
+  return ids(em, `select e.id from events e where ${TO_END}`)
 }
 
 function initializedEvents(

@@ -1,4 +1,4 @@
-/** Reads an event as the state machine sees it, with its row locked, so that no two transactions judge it at once. */
+/** Reads an event as the state machine sees it, with its row locked, so that no two transactions judge it at the same time. */
 import { type EventTypeId, eventStateName } from '../../domain/event.ts'
 import { buildStateName } from '../../domain/rebuild/states.ts'
 import type { BuildFacts, EventFacts } from '../../domain/rebuild/transition/facts.ts'

@@ -68,7 +68,7 @@ export async function tasksOfBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** The tasks among these that belong to other builds, by their last or an earlier try. */
+/** The tasks among these that belong to other builds, by their last or an earlier attempt. */
 export async function tasksOfOtherBuilds(
   em: EntityManager,
   buildId: number,
@@ -83,8 +83,11 @@ export async function tasksOfOtherBuilds(
   return new Set(rows.map(({ id }) => id))
 }
 
-/** The tasks among these that belong to any build, by its last or an earlier try. */
-export function tasksOfAnyTry(em: EntityManager, taskIds: readonly number[]): Promise<ReadonlySet<number>> {
+/** The tasks among these that belong to any build, by its last or an earlier attempt. */
+export function tasksOfAnyAttempt(
+  em: EntityManager,
+  taskIds: readonly number[],
+): Promise<ReadonlySet<number>> {
   return tasksOfOtherBuilds(em, 0, taskIds) // no build has this id
 }
 
@@ -115,7 +118,7 @@ type RoomOn = { used: ReadonlyMap<string, number>; each: number; spare: number }
 
 const STARTABLE = `from ${BUILDS_WITH_PARENT} where ${READY} and ${NOT_DELAYED} and b.submit_claim is null`
 
-/** Builds that their target has room for come before the spare ones, which would otherwise take the places of other targets. */
+/** Builds that their target has room for come before the spare ones, which would otherwise take the slots of other targets. */
 const READY_BY_TARGET = `
   select r.id from (
     select b.id, b.remaining_path_s as path, coalesce(b.target, '${NO_TARGET}') as target,

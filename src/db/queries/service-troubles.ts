@@ -1,7 +1,7 @@
 /** Outside services: which are in trouble and which job may probe next whether they are back, and when each last answered a poll. */
 import type { EntityManager } from '../orm.ts'
 
-/** Whose fault it is: the service is away or fails, or it refuses our account. */
+/** Whose fault it is: the service is down or fails, or it refuses our account. */
 export type TroubleBlame = 'service' | 'account'
 
 /** A service in trouble. */
@@ -27,7 +27,7 @@ export async function serviceTroubles(em: EntityManager): Promise<ServiceTrouble
  * the service may be probed at the earliest.
  * @returns whether this begins the trouble, and since when it lasts
  */
-export async function noteServiceTrouble(
+export async function recordServiceTrouble(
   em: EntityManager,
   trouble: { service: string; blame: TroubleBlame; detail: string; ofWrites: boolean; probeAt: Date },
   now: Date,
@@ -58,7 +58,7 @@ export async function takeProbe(em: EntityManager, service: string, now: Date, n
 }
 
 /**
- * Ends troubles of a service whose last failure was noted before `startedAt`, and returns them. Those of calls that change
+ * Ends troubles of a service whose last failure was recorded before `startedAt`, and returns them. Those of calls that change
  * something end only with `writes`; when another call has failed since, what is left of them is a trouble that a read ends.
  */
 export async function endServiceTrouble(
@@ -81,8 +81,8 @@ export async function deleteStaleTroubles(em: EntityManager, before: Date): Prom
   await em.execute('delete from service_troubles where last_seen < ? and probe_at < ?', [before, before])
 }
 
-/** Notes that a service answered a poll that began at `at`, which looked at everything that runs there. */
-export async function notePolled(em: EntityManager, service: string, at: Date): Promise<void> {
+/** Records that a service answered a poll that began at `at`, which looked at everything that runs there. */
+export async function recordPolled(em: EntityManager, service: string, at: Date): Promise<void> {
   const sql = `insert into service_polls as p (service, answered_at) values (?, ?)
     on conflict (service) do update set answered_at = greatest(p.answered_at, excluded.answered_at)`
   await em.execute(sql, [service, at])

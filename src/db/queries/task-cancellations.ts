@@ -8,7 +8,7 @@ export type DueCancellation = {
   buildId: number
   eventId: number
   taskId: number | null
-  tries: number
+  attempts: number
   dryRun: boolean
   /** The claim of the submission that was under way; null when there is none (any more): nothing was sent. */
   claimUntil: Date | null
@@ -32,7 +32,7 @@ const INSERT_CLAIMED = `
   on conflict (build_id) do nothing returning build_id as "buildId"`
 
 const FIND = `
-  select c.build_id as "buildId", b.event_id as "eventId", c.task_id as "taskId", c.tries,
+  select c.build_id as "buildId", b.event_id as "eventId", c.task_id as "taskId", c.tries as "attempts",
          (coalesce(e.dry_run, false) or c.task_id < 0) as "dryRun",
          case when b.submit_claim is not null then b.submit_claim_until end as "claimUntil",
          b.retry_count as "retryCount", b.original_nvr as "originalNvr", b.rebuilt_nvr as "rebuiltNvr",
@@ -70,16 +70,16 @@ export async function findCancellation(
   return row && { ...row, claimUntil: dateOrNull(row.claimUntil) }
 }
 
-/** Counts a try to cancel this task, after which it still ran; returns the number of tries. */
-export async function countCancellationTry(
+/** Counts an attempt to cancel this task, after which it still ran; returns the number of attempts. */
+export async function countCancellationAttempt(
   em: EntityManager,
   buildId: number,
   taskId: number,
 ): Promise<number> {
   const sql =
-    'update task_cancellations set tries = tries + 1 where build_id = ? and task_id = ? returning tries'
-  const [row] = await em.execute<{ tries: number }[]>(sql, [buildId, taskId])
-  return row?.tries ?? 0
+    'update task_cancellations set tries = tries + 1 where build_id = ? and task_id = ? returning tries as attempts'
+  const [row] = await em.execute<{ attempts: number }[]>(sql, [buildId, taskId])
+  return row?.attempts ?? 0
 }
 
 /** Forgets a cancellation whose end is known (null: of a submission without a task), and the claim it waited for. */

@@ -39,12 +39,12 @@ const DURATIONS = `
     from artifact_builds b join ${ROWS} on d.id = b.id
    where b.id in (?) and b.task_submitted_at is not null and b.build_id > 0`
 
-const BEGIN_TRIES = `
+const BEGIN_ATTEMPTS = `
   insert into build_tries (build_id, task_id, began)
   select d.id, d.task, ? from ${ROWS} on conflict (build_id, task_id) do nothing`
 
-/** PostgreSQL cannot know how many rows JSON has: only the separate ids make it use the index of tries instead of reading all of them. */
-const END_TRIES = `
+/** PostgreSQL cannot know how many rows JSON has: only the separate ids make it use the index of attempts instead of reading all of them. */
+const END_ATTEMPTS = `
   update build_tries t set ended = coalesce(t.ended, ?), state = d.name, detail = coalesce(d.detail, d.reason)
     from ${ROWS} where t.build_id in (?) and t.build_id = d.id and (t.ended is null or t.detail is null)`
 
@@ -86,15 +86,15 @@ async function writeEvent(em: EntityManager, id: number, { to, reason }: EventCh
 async function writeBuilds(em: EntityManager, changes: BuildChange[], now: Date) {
   await em.execute(BUILDS, [rowsOf(changes, now)])
   const begun = changes.filter(({ patch }) => patch.taskId !== undefined)
-  if (begun.length > 0) await em.execute(BEGIN_TRIES, [now, rowsOf(begun, now)])
-  const ended = changes.filter(endsTry)
-  if (ended.length > 0) await em.execute(END_TRIES, [now, rowsOf(ended, now), ended.map(({ id }) => id)])
+  if (begun.length > 0) await em.execute(BEGIN_ATTEMPTS, [now, rowsOf(begun, now)])
+  const ended = changes.filter(endsAttempt)
+  if (ended.length > 0) await em.execute(END_ATTEMPTS, [now, rowsOf(ended, now), ended.map(({ id }) => id)])
   const done = changes.filter(({ to }) => to === 'DONE')
   if (done.length > 0) await em.execute(DURATIONS, [now, now, rowsOf(done, now), done.map(({ id }) => id)])
 }
 
-/** A try begins with its task and ends when the build leaves BUILD; one that is canceled gets its detail later. */
-function endsTry({ from, to, reason }: BuildChange): boolean {
+/** An attempt begins with its task and ends when the build leaves BUILD; one that is canceled gets its detail later. */
+function endsAttempt({ from, to, reason }: BuildChange): boolean {
   return (from === 'BUILD' && to !== 'BUILD') || (from === 'CANCELED' && reason !== null)
 }
 
@@ -116,7 +116,7 @@ function rowOf({ id, from, to, reason, patch }: BuildChange, now: Date) {
     detail: patch.detail && kept(patch.detail),
     note: patch.note && kept(patch.note),
     seconds: patch.seconds,
-    // The failure of an earlier try is not the reason why the build ends now; that try keeps it.
+    // The failure of an earlier attempt is not the reason why the build ends now; that attempt keeps it.
     drops_detail: isTerminalBuildState(to) && from !== to,
     // A submission that is under way may still create a task: its claim shows until when to wait for that.
     keeps_claim: from === 'PLANNED' && to !== 'BUILD',

@@ -3,7 +3,7 @@ import { type EventTypeId, eventTypeName } from '../event.ts'
 import { eventSubject } from '../event-subject.ts'
 import { isTerminalBuildState, isTerminalEventState } from '../rebuild/states.ts'
 import { importText } from '../rebuild/texts.ts'
-import { MAX_TRIES } from '../rebuild/transition/facts.ts'
+import { MAX_ATTEMPTS } from '../rebuild/transition/facts.ts'
 import type { BuildRow, EventRow, Timestamp } from './rows.ts'
 
 /** Freshmaker stops following the tasks of events that are older. */
@@ -26,7 +26,7 @@ export function settleEndedBuild(build: BuildRow, now: Timestamp): BuildRow {
 /**
  * A running event with its builds. Builds with a Koji task continue: the poll finds their ends. What was not submitted is
  * FAILED, because an import must not start builds by itself: `retry` builds it when the event has ended. An event without
- * builds ends at once; any other continues until all its builds have ended, which may already be so. Tasks that Freshmaker had
+ * builds ends immediately; any other continues until all its builds have ended, which may already be so. Tasks that Freshmaker had
  * stopped following, perhaps years ago, end as Koji says, but are not tried again. `isHandled`: something here rebuilds for
  * events of its type; without it a retry cannot help.
  */
@@ -65,7 +65,7 @@ function settleRunningBuild(
     return { ...build, state: 'FAILED', stateReason, timeCompleted: now }
   }
   if (isFollowed(event, now)) return { ...build, verificationNote: importText.notVerified }
-  return { ...build, retryCount: MAX_TRIES - 1, verificationNote: importText.lastTry }
+  return { ...build, retryCount: MAX_ATTEMPTS - 1, verificationNote: importText.lastAttempt }
 }
 
 function typeText(eventTypeId: EventTypeId): string {

@@ -1,5 +1,6 @@
 /** States of a compose in ODCS, and when builds can use a compose in each of them. */
 import { idsOf, invertIds } from '../id-names.ts'
+import { keysOf } from '../keys-of.ts'
 
 /** The numbers are those of ODCS; the database stores them too. */
 export const COMPOSE_STATES = { wait: 0, generating: 1, done: 2, removed: 3, failed: 4 } as const
@@ -26,7 +27,7 @@ export type EndedComposeState = {
   [State in ComposeState]: (typeof USABLE)[State] extends 'later' ? never : State
 }[ComposeState]
 
-const STATE_NAMES = Object.keys(COMPOSE_STATES) as ComposeState[] // the keys of a literal object are its type's keys
+const STATE_NAMES = keysOf(COMPOSE_STATES)
 
 /** Whether ODCS is done with the compose, whatever became of it. */
 export function isEndedComposeState(state: ComposeState): state is EndedComposeState {

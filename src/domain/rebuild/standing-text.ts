@@ -31,7 +31,8 @@ const SENTENCES: { [K in StandingKind]: (details: StandingDetails[K]) => string 
     `Waits until ${composes(holding.length)} can be used: ${holding
       .map(({ odcsId, state }) => `${odcsId} is ${state ?? 'not reported yet'}`)
       .join(', ')}.`,
-  delay: ({ tryNumber, until }) => `Waits for the delay before try ${tryNumber}, until ${instant(until)}.`,
+  delay: ({ attemptNumber, until }) =>
+    `Waits for the delay before try ${attemptNumber}, until ${instant(until)}.`,
   verification: ({ detail, until }) =>
     `Waits until its result can be verified, next attempt ${instant(until)}: ${detail}`,
   submission: ({ until, isLapsed }) =>

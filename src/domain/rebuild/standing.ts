@@ -1,5 +1,6 @@
 /** Judges the standing of a build, which is what it waits for or what ended it, from its row and what surrounds it (decision 0039). */
 import type { EventState } from '../event.ts'
+import { keysOf } from '../keys-of.ts'
 import type { BuildState } from './states.ts'
 import { buildText } from './texts.ts'
 
@@ -24,16 +25,16 @@ export type StandingFacts = {
   state: BuildState
   eventState: EventState
   parent: NamedBuild | null
-  /** The task of the current try; negative in a dry run. */
+  /** The task of the current attempt; negative in a dry run. */
   taskId: number | null
   taskSubmittedAt: Date | null
   completedAt: Date | null
   stateReason: string | null
   failureDetail: string | null
-  /** Failed tries so far. */
+  /** Failed attempts so far. */
   retryCount: number
   submitAfter: Date | null
-  /** End of the claim on the current try; null: no worker has begun it. */
+  /** End of the claim on the current attempt; null: no worker has begun it. */
   claimUntil: Date | null
   target: string | null
   /** Composes that hold it back, as ODCS last reported them; `state` null: not yet. */
@@ -60,7 +61,7 @@ export type StandingDetails = {
   service: { service: string; blame: BuildWait['blame']; detail: string; since: Date; until: Date }
   'compose-request': { requests: number }
   compose: { composes: StandingFacts['composes'] }
-  delay: { tryNumber: number; until: Date }
+  delay: { attemptNumber: number; until: Date }
   verification: { detail: string; taskId: number | null; since: Date; until: Date }
   submission: { until: Date; isLapsed: boolean }
   slot: { inUse: number; limit: number; target: string | null }
@@ -116,7 +117,7 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
     states: ['PLANNED'],
     holdsBack: true,
     find: ({ submitAfter, retryCount }, { now }) =>
-      submitAfter && submitAfter > now ? { tryNumber: retryCount + 1, until: submitAfter } : null,
+      submitAfter && submitAfter > now ? { attemptNumber: retryCount + 1, until: submitAfter } : null,
   },
   verification: { states: ['PLANNED', 'BUILD'], holdsBack: false, find: notVerifiable },
   submission: {
@@ -168,7 +169,7 @@ const KINDS: { [K in StandingKind]: KindRules<K> } = {
 }
 
 /** All kinds, in the order in which they are checked. */
-export const STANDING_KINDS = Object.keys(KINDS) as StandingKind[] // the keys of a literal object are its type's keys
+export const STANDING_KINDS = keysOf(KINDS)
 
 /** The standing of a build: the first kind that fits it. */
 export function standingOf(build: StandingFacts, now: Circumstances): Standing {

@@ -38,7 +38,7 @@ export const EVENT_TRANSITIONS = {
   CANCELED: [],
 } as const satisfies Record<EventState, readonly EventState[]>
 
-/** The states that may follow each build state; BUILD to PLANNED is the retry after a failed try. */
+/** The states that may follow each build state; BUILD to PLANNED is the retry after a failed attempt. */
 export const BUILD_TRANSITIONS = {
   PLANNED: ['BUILD', 'FAILED', 'CANCELED'],
   BUILD: ['DONE', 'FAILED', 'CANCELED', 'PLANNED'],
@@ -61,4 +61,14 @@ export function isTerminalBuildState(state: BuildState): boolean {
 export function eventMayBecome(from: EventState, to: EventState): boolean {
   const next: readonly EventState[] = EVENT_TRANSITIONS[from]
   return next.includes(to)
+}
+
+/** Numbers of builds by state. */
+export type BuildCounts = Record<BuildState, number>
+
+/** Counts builds by their state. */
+export function countStates(builds: readonly { state: BuildState }[]): BuildCounts {
+  const counts: BuildCounts = { PLANNED: 0, BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0 }
+  for (const { state } of builds) counts[state] += 1
+  return counts
 }

@@ -60,7 +60,7 @@ export const importText = {
     `Freshmaker had not submitted this build when it was imported. freshwave retry ${eventId} builds it.`,
   leftOpen: (state: string) => `Freshmaker had left this build in state ${state} when its event ended.`,
   notVerified: 'Submitted by Freshmaker: its RPMs were not compared with those of the advisory.',
-  lastTry:
+  lastAttempt:
     'Submitted by Freshmaker, which no longer followed it: if its task failed, it is not tried again, and its RPMs were not ' +
     'compared with those of the advisory.',
 } as const

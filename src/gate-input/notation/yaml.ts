@@ -2,9 +2,9 @@
 import { parseInstant } from '../../domain/gate/policy/instant.ts'
 import type { Rule } from '../../domain/gate/policy/rule.ts'
 import { pythonText } from '../../domain/python/text.ts'
-import type { YamlNode, YamlScalar } from '../../lib/yaml/node.ts'
+import type { YamlNode, YamlPlace, YamlScalar } from '../../lib/yaml/node.ts'
 import type { Lookup, Notation } from './attributes.ts'
-import { DefinitionError, labelled, type TextPlace } from './error.ts'
+import { DefinitionError, labelled } from './error.ts'
 import { obsoleteRule, ruleReader } from './rules.ts'
 import { plainValue } from './yaml-value.ts'
 
@@ -54,12 +54,12 @@ export function sequence(node: YamlNode): readonly YamlNode[] {
 }
 
 /** A place in the wording of the original's YAML parser. */
-export function placeText(place: TextPlace): string {
+export function placeText(place: YamlPlace): string {
   return `\n  in "<unicode string>", line ${place.line}, column ${place.column}`
 }
 
 /** The error for an unknown tag. */
-export function unknownTag(tag: string, place: TextPlace): DefinitionError {
+export function unknownTag(tag: string, place: YamlPlace): DefinitionError {
   return new DefinitionError(
     `could not determine a constructor for the tag '${pythonText(tag)}'${placeText(place)}`,
     place,

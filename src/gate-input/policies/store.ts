@@ -46,7 +46,7 @@ export async function openPolicyStore(
   let set = await readPolicySet(folders)
   let status: PolicyStatus = { loadedAt: new Date(), problems: [] }
   log.info(sizeOf(set), 'policies loaded')
-  /** Whether files could not be read. Noted, because the fingerprint shows neither permissions nor a file system that is away. */
+  /** Whether files could not be read. Noted, because the fingerprint shows neither permissions nor a file system that is not mounted. */
   let isUnreadable = false
   let work = Promise.resolve()
 

@@ -1,6 +1,6 @@
 /** Skips work while the same is still under way. */
 
-/** Does `work`, or returns at once while work of the same name is still under way. */
+/** Does `work`, or returns immediately while work of the same name is still under way. */
 export type Alone = (name: string, work: () => Promise<void>) => Promise<void>
 
 /** For work that is repeated soon anyway, and would otherwise pile up behind a service that does not answer. */

@@ -15,7 +15,7 @@ export type BatcherOptions<I, O> = {
 }
 
 /**
- * Returns a function that processes one item. While the bucket has tokens, an item leaves at once, together with those
+ * Returns a function that processes one item. While the bucket has tokens, an item leaves immediately, together with those
  * added in the same turn of the event loop; otherwise items are collected until the next token or, while `maxInFlight`
  * batches are in progress, until one of them finishes. A full batch does not wait for a token.
  */
@@ -23,7 +23,7 @@ export function createBatcher<I, O>(options: BatcherOptions<I, O>): (item: I) =>
   return createCarriedBatcher({ ...options, maxCarried: 0, weightOf: () => 0 }).join
 }
 
-/** An item that may wait leaves together with one that may not, by itself after this time, or at once while tokens are plentiful. */
+/** An item that may wait leaves together with one that may not, by itself after this time, or immediately while tokens are plentiful. */
 const PATIENCE_MS = 1000
 
 /** The items that one batch of a carrier takes along weigh at most `maxCarried` together. */

@@ -3,7 +3,7 @@ import { waitingContext } from '../tracing/span.ts'
 import { type BatchResult, deliver, type Waiting } from './batch.ts'
 
 /**
- * Processes an item by `run`: at once, or while work on its key is under way, afterwards together with all items that wait by
+ * Processes an item by `run`: immediately, or while work on its key is under way, afterwards together with all items that wait by
  * then, in the order of arrival. `run` is as for `createBatcher`; that of the first caller is used until nothing waits.
  */
 export type KeyedBatches<K, I, O> = (

@@ -23,7 +23,7 @@ export function callSpan({ service, url }: HttpOptions, request: HttpRequest): S
 }
 
 /** An attempt that failed is an error of the call, whatever its caller makes of it. */
-export function noteFailure(span: Span | undefined, { error }: CallFailure): void {
+export function recordFailure(span: Span | undefined, { error }: CallFailure): void {
   span?.setStatus({ code: SpanStatusCode.ERROR })
   span?.setAttribute('error.type', error.failure)
 }

@@ -9,7 +9,7 @@ import { type AttemptOutcome, attemptOnce, createClientConnections } from './exc
 import type { CallFailure } from './failure.ts'
 import type { HttpOptions } from './options.ts'
 import { describeRequest, effectOf, type HttpAnswer, type HttpRequest } from './request.ts'
-import { mayRepeat, retryDelayMs } from './retry.ts'
+import { mayRetry, retryDelayMs } from './retry.ts'
 
 export type { ClientOptions, HttpCall } from './options.ts'
 
@@ -43,7 +43,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       )
       if ('value' in outcome) return outcome.value
       const { failure } = outcome
-      const again = mayRepeat(failure, effect) || isStaleLogin(options, failure, attempt)
+      const again = mayRetry(failure, effect) || isStaleLogin(options, failure, attempt)
       if (attempt >= attempts || !again || limit?.isUsedUp()) throw toThrow(failure, effect)
       const delayMs = retryDelayMs(options.retry, attempt, Math.random(), failure.error.retryAfterMs)
       if (delayMs > maxDelayMs) throw toThrow(failure, effect)

@@ -1,6 +1,7 @@
 /** Decompresses the body of an answer: some servers compress although the request does not accept that. */
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate, inflateRaw, zstdDecompress } from 'node:zlib'
+import { errorCode } from '../error-code.ts'
 import { messageOf } from '../errors.ts'
 
 /** Resolves with the error of zlib: `ERR_BUFFER_TOO_LARGE` for more than `maxOutputLength`. */
@@ -48,7 +49,7 @@ export async function decodeBody(
     const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined
     if (!decode) throw new Error(`the answer has the unknown content encoding '${coding.slice(0, 60)}'`)
     decoded = await decode(decoded, { maxOutputLength: maxBytes }).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === TOO_LARGE) throw error
+      if (errorCode(error) === TOO_LARGE) throw error
       throw new Error(`the answer is not valid ${coding}: ${messageOf(error)}`)
     })
   }

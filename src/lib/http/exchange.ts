@@ -5,7 +5,7 @@ import { isMissingStatus, UpstreamError } from '../errors.ts'
 import { outgoingTrace } from '../tracing/carrier.ts'
 import { addAttributes, inSpan } from '../tracing/span.ts'
 import { userAgent } from '../version.ts'
-import { callSpan, noteFailure } from './call-span.ts'
+import { callSpan, recordFailure } from './call-span.ts'
 import { markFailures } from './connections/connecting.ts'
 import { connectWith } from './connections/renewed-files.ts'
 import { throughProxy } from './connections/through-proxy.ts'
@@ -53,7 +53,7 @@ export function createClientConnections({
 /** What came of one attempt. */
 export type AttemptOutcome<T> = { value: T } | { failure: CallFailure }
 
-/** Makes one attempt and reports it to the metrics. Rejects only for a bug of ours, such as one in `read`. */
+/** Makes one attempt and reports it to the metrics. Rejects only because of a bug in this program, such as one in `read`. */
 export async function attemptOnce<T>(
   options: HttpOptions,
   connections: ClientConnections,
@@ -65,7 +65,7 @@ export async function attemptOnce<T>(
     () => callSpan(options, request),
     async (span) => {
       const outcome = await outcomeOf(options, connections, request, read)
-      if ('failure' in outcome) noteFailure(span, outcome.failure)
+      if ('failure' in outcome) recordFailure(span, outcome.failure)
       return outcome
     },
   )

@@ -1,7 +1,8 @@
 /** Turns anything that goes wrong in one HTTP exchange into a failure with the details the retry rules need. */
-import { certificateProblem, seeSetting, type TlsSettings } from '../certificate-problem.ts'
+import { errorCode } from '../error-code.ts'
 import { messageOf, UpstreamError, type UpstreamFailure } from '../errors.ts'
 import { withoutCredentials } from '../log.ts'
+import { certificateProblem, seeSetting, type TlsSettings } from '../tls/certificate-problem.ts'
 import { isOfConnecting } from './connections/connecting.ts'
 import { TOO_LARGE } from './decode-body.ts'
 
@@ -42,7 +43,7 @@ export function thrownFailure(
   thrown: unknown,
   { timeoutMs, tlsSettings }: { timeoutMs: number; tlsSettings?: TlsSettings | undefined },
 ): CallFailure {
-  const code = codeOf(thrown)
+  const code = errorCode(thrown)
   const maybeSent = !isOfConnecting(thrown)
   const build = (kind: UpstreamFailure, detail: string) =>
     new UpstreamError({ service, failure: kind, detail: `${what}: ${detail}` })
@@ -126,17 +127,12 @@ function retryAfterMs(header: string | string[] | undefined, now: number): numbe
 function isTimeout(thrown: unknown): boolean {
   return (
     thrown instanceof Error &&
-    (thrown.name === 'TimeoutError' || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(codeOf(thrown)))
+    (thrown.name === 'TimeoutError' || /^UND_ERR_(HEADERS|BODY)_TIMEOUT$/.test(errorCode(thrown)))
   )
 }
 
 function isAbort(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'AbortError'
-}
-
-function codeOf(thrown: unknown): string {
-  const code = Object(thrown).code as unknown // Node and undici errors carry one, nothing else is promised to
-  return typeof code === 'string' ? code : ''
 }
 
 function detailOf(thrown: unknown, code: string): string {

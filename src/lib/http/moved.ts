@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici'
 const MOVED = new Set([301, 302, 307, 308])
 
 /**
- * Where to repeat a request with content: the same place of the same host, which now wants TLS, another port, or a slash at its end.
+ * Where to repeat a request with content: the same path on the same host, which now wants TLS, another port, or a slash at its end.
  * Undefined: it has not moved, or to something else, such as a login.
  */
 export function movedTo(
@@ -13,11 +13,11 @@ export function movedTo(
 ): string | undefined {
   if (!MOVED.has(statusCode) || typeof location !== 'string') return undefined
   const [from, to] = [new URL(address), URL.parse(location, address)]
-  const place = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
+  const hostAndPath = ({ hostname, pathname }: URL) => `${hostname}${pathname.replace(/\/+$/, '')}`
   const isSafe = to?.protocol === 'https:' || to?.protocol === from.protocol
   // To the very same address after it was carried out, as for a browser that then shows the list it has added to.
   const hasMoved = to !== null && to.href !== from.href
-  return hasMoved && isSafe && place(to) === place(from) ? to.href : undefined
+  return hasMoved && isSafe && hostAndPath(to) === hostAndPath(from) ? to.href : undefined
 }
 
 const CREDENTIALS = new Set(['authorization', 'cookie', 'proxy-authorization'])

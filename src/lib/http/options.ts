@@ -1,9 +1,9 @@
 /** The options of clients of outside services. */
 import type { LookupFunction } from 'node:net'
-import type { TlsSettings } from '../certificate-problem.ts'
 import type { UpstreamFailure } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { ReportUnreadable } from '../records.ts'
+import type { TlsSettings } from '../tls/certificate-problem.ts'
 import type { TlsFiles } from './connections/renewed-files.ts'
 import type { HttpProxy } from './connections/through-proxy.ts'
 import type { HttpAnswer } from './request.ts'

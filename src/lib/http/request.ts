@@ -34,7 +34,7 @@ export type HttpRequest = Behalf & {
   attributes?: Attributes
 }
 
-/** An answer as it came; `headers` have lower-case names, and `text` is the bytes as far as they are UTF-8. */
+/** An answer as received; `headers` have lower-case names, and `text` is the bytes as far as they are UTF-8. */
 export type HttpAnswer = {
   status: number
   headers: Record<string, string | string[] | undefined>

@@ -11,7 +11,7 @@ export const MAX_BACKOFF_MS = 30_000
  * Whether a failed attempt may be repeated. A read may whenever the failure is transient; a write only when
  * nothing of it can have been sent. Client errors (4xx other than 408, 425 and 429) are never repeated.
  */
-export function mayRepeat(failure: CallFailure, effect: 'read' | 'write'): boolean {
+export function mayRetry(failure: CallFailure, effect: 'read' | 'write'): boolean {
   return failure.isTransient && (effect === 'read' || !failure.maybeSent)
 }
 

@@ -35,7 +35,7 @@ export function idsOf(page: readonly unknown[]): string[] {
 /**
  * Reads a list; null: the service does not know it. A list is not whole when it has fewer records than its pages report, when two
  * pages report different totals, or when a record comes on two pages: records that came, went or changed places meanwhile may have moved
- * others past the border of a page. Such a list is read again at once. Rejects with `UpstreamError`, which blames the service, when
+ * others past the border of a page. Such a list is read again immediately. Rejects with `UpstreamError`, which blames the service, when
  * it never is whole; `what` names it.
  */
 export async function readWhole<L extends PagedList>(

@@ -45,7 +45,7 @@ export function ofHandler(name: CounterName, handler: string | null | undefined)
   return handler ? labelled(name, { handler }) : name
 }
 
-/** Increments by counter and series; those that did not move are left out. */
+/** Increments by counter and series; unchanged ones are left out. */
 export type Increments = Partial<Record<CounterKey, number>>
 /** What all processes have counted together, and since when. */
 export type CounterSums = ReadonlyMap<string, { value: number; since: Date }>

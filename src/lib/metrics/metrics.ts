@@ -17,7 +17,7 @@ const LATENCIES = {
 /** Histograms of the API, in seconds. */
 export type LatencyName = keyof typeof LATENCIES
 
-/** How a request for a decision ended: with a decision, as a bad request, or by a failure of ours or of a service. */
+/** How a request for a decision ended: with a decision, as a bad request, or because this program or a service failed. */
 export type DecisionOutcome = 'satisfied' | 'unsatisfied' | 'refused' | 'failed'
 
 /** Metrics as the rest of the program records them. */
@@ -144,7 +144,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     registers: [registry],
   })
-  const lookUps = new Counter({
+  const lookups = new Counter({
     name: 'freshwave_cache_lookups_total',
     help: 'Gate cache lookups',
     labelNames: ['kind', 'found'],
@@ -152,7 +152,7 @@ function addGate(registry: Registry): Pick<Metrics, 'decision' | 'lookUp'> {
   })
   return {
     decision: (outcome, seconds) => decisions.observe({ outcome }, seconds),
-    lookUp: (kind, found, count) => lookUps.inc({ kind, found: String(found) }, count),
+    lookUp: (kind, found, count) => lookups.inc({ kind, found: String(found) }, count),
   }
 }
 

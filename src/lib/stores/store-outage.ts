@@ -1,4 +1,5 @@
 /** Recognizes the errors of a database or a store of queues that cannot be used for a while, for callers that may repeat a request. */
+import { errorCode } from '../error-code.ts'
 
 const AWAY = {
   database: 'The database cannot be reached.',
@@ -34,14 +35,13 @@ const TEXTS = [
 const QUEUES_NAMES = new Set(['MaxRetriesPerRequestError', 'ClusterAllFailedError'])
 
 /**
- * The sentence for a request that failed because a store that it needs is away; undefined for any other error. A refused connection
+ * The sentence for a request that failed because a store that it needs is down; undefined for any other error. A refused connection
  * is taken for one of the database: ioredis and the clients of outside services report theirs in errors of their own.
  */
 export function storeOutage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined
   if (QUEUES_NAMES.has(error.name)) return AWAY.queues
-  const code = 'code' in error ? String(error.code) : ''
-  return find(CODES, code) ?? find(TEXTS, error.message)
+  return find(CODES, errorCode(error)) ?? find(TEXTS, error.message)
 }
 
 function find(table: readonly (readonly [RegExp, string])[], text: string): string | undefined {

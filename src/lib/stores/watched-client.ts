@@ -53,7 +53,7 @@ export class WatchedClient extends pg.Client {
 
   override connect(): Promise<void>
   override connect(callback: (error: Error) => void): void
-  /** Also finds the session behind a pooler, which names a process of its own to its clients. */
+  /** Also finds the session behind a pooler, which reports its own process to its clients. */
   override connect(callback?: (error: Error) => void): Promise<void> | void {
     const connected = super.connect().then(() => findSession(this))
     if (!callback) return connected
@@ -117,7 +117,7 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
   return () => clearInterval(timer)
 }
 
-/** The clocks of both ends may run apart by this much; a session that is younger than its connection belongs to another one. */
+/** The clocks of the two ends may differ by this much; a session that is younger than its connection belongs to another one. */
 const AGE_SLACK_S = 5
 
 type Session = { pid: number | null; ageS: number }

@@ -29,7 +29,7 @@ import type { SamplerName, TracingOptions } from './options.ts'
 /** A busy process ends thousands of spans in a second; what does not fit is dropped, and the service continues. */
 const MAX_QUEUED = 16_384
 const BATCH = 512
-/** A collector that is away must not hold up the end of the process. */
+/** A collector that is down must not hold up the end of the process. */
 const FLUSH_MS = 2000
 /** The SDK repeats what a collector, or a proxy before it, has answered. */
 const MAX_SHOWN = 500
@@ -78,7 +78,7 @@ export function openSdk(options: TracingOptions, process: string, log: Logger): 
   }
 }
 
-/** Logs the problems that the SDK reports, such as a collector that is away. Returns a function that logs a failed export. */
+/** Logs the problems that the SDK reports, such as a collector that is down. Returns a function that logs a failed export. */
 function reportProblems(log: Logger, address: string): (error: unknown) => void {
   const warn = (...parts: unknown[]) => {
     const reason = withoutCredentials(format(...parts).slice(0, MAX_SHOWN))

@@ -46,7 +46,7 @@ export function openEntrySpan(
   return { trace: traceOf(span), end: () => span.end() }
 }
 
-/** Runs a part of such work in a span of its own; without such work around it, it just runs. */
+/** Runs a part of such work in its own span; outside such work, it runs without one. */
 export function inSpan<T>(
   start: SpanStart | (() => SpanStart),
   work: (span?: Span) => Promise<T>,
@@ -118,7 +118,7 @@ async function runIn<T>(span: Span, within: Context, work: (span: Span) => Promi
   try {
     return await context.with(within, work, undefined, span)
   } catch (error) {
-    noteError(span, error)
+    recordError(span, error)
     throw error
   } finally {
     span.end()
@@ -129,7 +129,7 @@ async function runIn<T>(span: Span, within: Context, work: (span: Span) => Promi
 const WAITING = ['NotReady', 'DelayedError']
 
 /** Records only the kind of error: messages may quote what was sent, and logs have them with the ids of the span. */
-function noteError(span: Span, error: unknown): void {
+function recordError(span: Span, error: unknown): void {
   const kind = error instanceof Error ? error.name : 'unknown'
   if (WAITING.includes(kind)) span.setAttribute('freshwave.outcome', 'later')
   else span.setStatus({ code: SpanStatusCode.ERROR }).setAttribute('error.type', kind)

@@ -2,7 +2,7 @@
 import type { Logger } from '../log.ts'
 import type { TracingOptions } from './options.ts'
 
-/** Call it once, early in a process. `stop` sends what is left, and gives up soon when the collector is away. */
+/** Call it once, early in a process. `stop` sends what is left, and gives up soon when the collector is down. */
 export async function startTracing(
   options: TracingOptions,
   process: string,

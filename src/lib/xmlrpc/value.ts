@@ -18,7 +18,7 @@ export type XmlRpcInput =
 
 /**
  * What a well-formed value is decoded to that cannot be represented: an integer beyond 2^53, a double that is not finite, a
- * boolean that is neither, an unknown type. NaN, which zod takes for no type at all, so that it costs only its own record.
+ * boolean that is neither, an unknown type. NaN, which zod takes for no type at all, so that it affects only its own record.
  */
 export const UNREADABLE = Number.NaN
 

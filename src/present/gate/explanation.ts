@@ -20,7 +20,7 @@ export type PolicyExplanationJson = {
   because: string | null
 }
 
-/** One place of a rule file. */
+/** One location of a rule file. */
 export type FileExplanationJson = {
   url: string | null
   outcome: FileOutcome

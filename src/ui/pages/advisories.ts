@@ -9,6 +9,7 @@ import { eventList } from '../../db/queries/records/event-list.ts'
 import { type MinEventRecord, minEventsByIds } from '../../db/queries/records/event-rows.ts'
 import { selectPage } from '../../db/queries/records/select-page.ts'
 import { EVENT_STATES, type EventState, eventStateName, eventTypeName } from '../../domain/event.ts'
+import { keysOf } from '../../domain/keys-of.ts'
 import type { AdvisorySummary } from '../../domain/rebuild/images/advisory.ts'
 import type { PageEnv, PageRequest } from '../door.ts'
 import { requestedParts, UNREPORTED_MS } from '../live-parts.ts'
@@ -19,7 +20,7 @@ import { type Html, NOTHING, STATES, severityMark, shortened, stateMark, time } 
 
 const PER_PAGE = 25
 const MAX_TEXT = 200
-const STATE_NAMES = Object.keys(EVENT_STATES) as EventState[] // the keys of a literal object are its type's keys
+const STATE_NAMES = keysOf(EVENT_STATES)
 
 /** `/ui`: `q` is what is searched for, `state` may be repeated. */
 export function addAdvisories(pages: Hono<PageEnv>, ctx: Context): void {

@@ -6,6 +6,7 @@ import type { Gate } from '../../commands/gate/open-gate.ts'
 import { amount } from '../../domain/amount.ts'
 import { contextsOf } from '../../domain/gate/policy/policy.ts'
 import { DecisionError } from '../../domain/gate/request/decision-error.ts'
+import { keysOf } from '../../domain/keys-of.ts'
 import { refuseBadTexts } from '../../gate-input/request/body.ts'
 import { messageOf } from '../../lib/errors.ts'
 import { withoutCredentials } from '../../lib/log.ts'
@@ -22,7 +23,7 @@ const FIELDS = {
   decision_context: { title: 'Decision context', list: true },
 } as const
 type Field = keyof typeof FIELDS
-const NAMES = Object.keys(FIELDS) as Field[] // the keys of a literal object are its type's keys
+const NAMES = keysOf(FIELDS)
 
 /** `/ui/gate`, with the fields of `POST /api/v1.0/decision` as arguments: a decision only reads, so its page has an address. */
 export function addGatePage(pages: Hono<PageEnv>, gate: Gate): void {

@@ -139,7 +139,7 @@ async function refreshParts() {
 }
 
 /**
- * Attempts something again, each time after a longer pause, so that a service that is away is not flooded when it comes back.
+ * Attempts something again, each time after a longer pause, so that a service that is down is not flooded when it comes back.
  * @param {() => void} act
  */
 function createRetry(act) {

@@ -41,11 +41,11 @@ function replaceAround(element, fresh, focused) {
   const [kept, counterpart] = [element.children[index], fresh.children[index]]
   if (!kept || kept.localName !== counterpart?.localName) return
   const nodes = [...fresh.childNodes]
-  const place = nodes.indexOf(counterpart)
+  const at = nodes.indexOf(counterpart)
   while (kept.previousSibling) kept.previousSibling.remove()
   while (kept.nextSibling) kept.nextSibling.remove()
-  kept.before(...nodes.slice(0, place))
-  kept.after(...nodes.slice(place + 1))
+  kept.before(...nodes.slice(0, at))
+  kept.after(...nodes.slice(at + 1))
 }
 
 /**

@@ -95,7 +95,7 @@ async function cost(): Promise<Line> {
       remainingPathS,
       runningS: null,
       delayS: 0,
-      triesLeft: 3,
+      attemptsLeft: 3,
     }
   })
   const times: number[] = []
@@ -116,12 +116,12 @@ async function cost(): Promise<Line> {
 }
 
 function conditionsOf(failureShare: number) {
-  const { builders, retryDelaysS, maxTries } = SIMULATED
+  const { builders, retryDelaysS, maxAttempts } = SIMULATED
   return {
     capacity: { all: builders, eachTarget: Infinity },
     failureShare,
     retryDelaysS,
-    maxTries,
+    maxAttempts,
     sharedDeviation: SHARED_DEVIATION,
   }
 }

@@ -47,10 +47,10 @@ export const SIMULATED = {
   records: { min: 1, max: 15 },
   unknownShare: 0.1,
   failureShare: 0.05,
-  maxTries: 3,
+  maxAttempts: 3,
   retryDelaysS: [0, 60],
 } as const
-const { builders, maxTries, retryDelaysS } = SIMULATED
+const { builders, maxAttempts, retryDelaysS } = SIMULATED
 const TRIES_KNOWN = 500
 const COMPLETE = 60
 /** Share of the images without a parent; the others are a few levels deep. */
@@ -112,7 +112,7 @@ export function openAt(courses: readonly BuildCourse[], at: number): OpenBuild[]
       ...build,
       runningS: running ? at - running.began : null,
       delayS: running ? 0 : Math.max(0, delay),
-      triesLeft: maxTries - failed.length,
+      attemptsLeft: maxAttempts - failed.length,
     }
   })
 }
@@ -143,7 +143,7 @@ const PLANNED = {
   remainingPathS: 0,
   runningS: null,
   delayS: 0,
-  triesLeft: maxTries,
+  attemptsLeft: maxAttempts,
 }
 
 /** Orders builds as planning does: by the median of the newest records of a name, or of all names. Parents precede their children. */
@@ -193,7 +193,7 @@ function play(
       const tries = course.tries.length
       if (!course.tries.at(-1)?.failed)
         waiting.push(...(children.get(course.build.id) ?? []).map((child) => ({ course: child, from: 0 })))
-      else if (tries < maxTries) waiting.push({ course, from: now + (retryDelaysS[tries - 1] ?? 0) })
+      else if (tries < maxAttempts) waiting.push({ course, from: now + (retryDelaysS[tries - 1] ?? 0) })
     }
   }
 }

@@ -2,13 +2,13 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { KojiFault } from '../../../src/clients/koji/hub/fault.ts'
 import {
-  noteRecovery,
-  noteTrouble,
   notingWrites,
   passCircuit,
   pauseMs,
+  recordRecovery,
+  recordTrouble,
 } from '../../../src/commands/service-trouble.ts'
-import { noteProgress, waitFor } from '../../../src/commands/wait.ts'
+import { recordProgress, waitFor } from '../../../src/commands/wait.ts'
 import { serviceTroubles } from '../../../src/db/queries/service-troubles.ts'
 import { waitsOfEvent } from '../../../src/db/queries/waits.ts'
 import {
@@ -110,7 +110,7 @@ describe('a job that meets trouble', () => {
     expect(await waitFor(ctx, { jobId: 'plan-9' }, lost)).toEqual({ retryInMs: 45_000 })
     later(44)
     await expect(passCircuit(ctx, 'koji')).rejects.toMatchObject({ retryInMs: 1000 })
-    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'HTTP 503' })
+    await recordTrouble(ctx, { service: 'koji', blame: 'service', detail: 'HTTP 503' })
     await expect(passCircuit(ctx, 'koji')).rejects.toBeInstanceOf(ServiceInTrouble)
     later(1)
     expect(await passCircuit(ctx, 'koji')).toBe(true)
@@ -184,12 +184,12 @@ describe('a job that meets trouble', () => {
     later(10)
     const startedAt = now
     later(1)
-    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'again' })
-    await noteProgress(ctx, 'discover-9', startedAt, { proof: 'read' })
+    await recordTrouble(ctx, { service: 'koji', blame: 'service', detail: 'again' })
+    await recordProgress(ctx, 'discover-9', startedAt, { proof: 'read' })
     expect(await troubles()).toEqual([['koji', 'service']])
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE)
     later(1)
-    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
+    await recordProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([])
   })
 
@@ -209,7 +209,7 @@ describe('a job that meets trouble', () => {
     await waitFor(ctx, subject, OFFLINE)
     expect(await troubles()).toHaveLength(3)
     later(1)
-    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
+    await recordProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([])
   })
 
@@ -217,7 +217,7 @@ describe('a job that meets trouble', () => {
     await waitFor(ctx, { jobId: 'plan-9' }, OFFLINE)
     await waitFor(ctx, { jobId: 'plan-9' }, refusedByOdcs(503))
     later(1)
-    await noteProgress(ctx, 'plan-9', now, { proof: 'write', answered: new Set(['odcs']) })
+    await recordProgress(ctx, 'plan-9', now, { proof: 'write', answered: new Set(['odcs']) })
     expect(await troubles()).toEqual([['koji', 'service']])
   })
 
@@ -225,7 +225,7 @@ describe('a job that meets trouble', () => {
     const event = await makeEvent(ctx)
     await waitFor(ctx, { jobId: `plan-${event}`, eventId: event }, refusedByOdcs(503))
     later(1)
-    await noteProgress(ctx, `plan-${event}`, now, { proof: 'write', answered: new Set() })
+    await recordProgress(ctx, `plan-${event}`, now, { proof: 'write', answered: new Set() })
     expect(await troubles()).toEqual([['odcs', 'service']])
     expect(await waitsOfEvent(ctx.db.fork(), event, 1000)).toEqual([])
   })
@@ -275,14 +275,14 @@ describe('the circuit', () => {
   })
 
   it('lets one of many through to probe, and all once the service is back', async () => {
-    await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'offline' })
+    await recordTrouble(ctx, { service: 'koji', blame: 'service', detail: 'offline' })
     const callers = await Promise.allSettled(Array.from({ length: 10 }, () => passCircuit(ctx, 'koji')))
     expect(callers.filter((caller) => caller.status === 'fulfilled')).toHaveLength(1)
     const refused = callers.flatMap((caller) => (caller.status === 'rejected' ? [caller.reason] : []))
     expect(refused.every((error) => error instanceof ServiceInTrouble && error.retryInMs >= 1000)).toBe(true)
     later(2)
     expect(await passCircuit(ctx, 'koji')).toBe(true)
-    await noteRecovery(ctx, 'koji', now, 'write')
+    await recordRecovery(ctx, 'koji', now, 'write')
     expect(await passCircuit(ctx, 'koji')).toBe(false)
   })
 
@@ -291,13 +291,13 @@ describe('the circuit', () => {
     await expect(fails()).rejects.toBe(OFFLINE)
     await waitFor(ctx, { jobId: 'discover-9' }, OFFLINE) // a read that fails meanwhile changes nothing about that
     later(1)
-    await noteRecovery(ctx, 'koji', now, 'anonymous read')
-    await noteProgress(ctx, 'discover-9', now, { proof: 'read' })
+    await recordRecovery(ctx, 'koji', now, 'anonymous read')
+    await recordProgress(ctx, 'discover-9', now, { proof: 'read' })
     expect(await troubles()).toEqual([['koji', 'service']])
     await expect(fails()).rejects.toBe(OFFLINE)
-    await noteRecovery(ctx, 'koji', START, 'write')
+    await recordRecovery(ctx, 'koji', START, 'write')
     expect(await troubles()).toEqual([['koji', 'service']])
-    await noteRecovery(ctx, 'koji', now, 'write')
+    await recordRecovery(ctx, 'koji', now, 'write')
     expect(await troubles()).toEqual([])
   })
 
@@ -309,8 +309,8 @@ describe('the circuit', () => {
   })
 
   it('is not closed by a read without a login when our account is in trouble', async () => {
-    await noteTrouble(ctx, { service: 'koji', blame: 'account', detail: 'blocked' })
-    await noteRecovery(ctx, 'koji', now, 'anonymous read')
+    await recordTrouble(ctx, { service: 'koji', blame: 'account', detail: 'blocked' })
+    await recordRecovery(ctx, 'koji', now, 'anonymous read')
     expect(await troubles()).toEqual([['koji', 'account']])
   })
 })

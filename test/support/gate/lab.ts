@@ -10,7 +10,7 @@ import { createKojiClient } from '../../../src/clients/koji/client.ts'
 import { createResultsDbClient } from '../../../src/clients/resultsdb/client.ts'
 import { createWaiverDbClient } from '../../../src/clients/waiverdb/client.ts'
 import { configuredHosts } from '../../../src/commands/gate/gather/configured-hosts.ts'
-import type { LookUp } from '../../../src/commands/gate/gather/fact-cache.ts'
+import type { CacheLookup } from '../../../src/commands/gate/gather/fact-cache.ts'
 import {
   createGatherer,
   type Gatherer,
@@ -56,7 +56,7 @@ export async function gateLab(options: GateLabOptions = {}) {
   const { world, urls } = await labForTest()
   const policies = options.policies ?? POLICIES
   const settings = { ...SETTINGS, remoteRulePolicies: templatesOf(urls), ...options.settings }
-  const lookUps: LookUp[] = []
+  const lookups: CacheLookup[] = []
   const gatherer = createGatherer({
     clock: () => new Date(),
     clients: clientsFor(urls, options),
@@ -67,7 +67,7 @@ export async function gateLab(options: GateLabOptions = {}) {
     concurrency: options.concurrency ?? 4,
     isConfiguredHost: (host) => configuredHosts(settings, policies).has(host),
     now: options.now ?? (() => performance.now()),
-    onLookUp: (lookUp) => lookUps.push(lookUp),
+    onLookup: (lookup) => lookups.push(lookup),
   })
   const gather = (needs: Partial<Needs>, signal?: AbortSignal) =>
     withDeadline(DEADLINE_MS, (ended) => gatherer.gather({ ...NO_NEEDS, ...needs }, ended), signal)
@@ -82,7 +82,7 @@ export async function gateLab(options: GateLabOptions = {}) {
       },
       signal,
     )
-  return { world, urls, settings, lookUps, gatherer, gather, decide, ...accessTo(world) }
+  return { world, urls, settings, lookups, gatherer, gather, decide, ...accessTo(world) }
 }
 
 /** Runs all rounds of a decision with a gatherer. */

@@ -9,7 +9,7 @@ import type {
 import { transition } from '../../../src/domain/rebuild/transition/state-machine.ts'
 
 /** The default rules: three tries, the second immediately, the third after a minute. */
-export const RULES: RetryRules = { maxTries: 3, retryDelaysS: [0, 60] }
+export const RULES: RetryRules = { maxAttempts: 3, retryDelaysS: [0, 60] }
 
 /** A planned build without a parent. */
 export function build(id: number, over: Partial<BuildFacts> = {}): BuildFacts {

@@ -13,7 +13,7 @@ export function openBuild(id: number, fields: Partial<OpenBuild> = {}): OpenBuil
     remainingPathS: 0,
     runningS: null,
     delayS: 0,
-    triesLeft: 3,
+    attemptsLeft: 3,
     ...fields,
   }
 }
@@ -24,7 +24,7 @@ export function conditionsWith(fields: Partial<Conditions> = {}): Conditions {
     capacity: { all: Infinity, eachTarget: Infinity },
     failureShare: 0,
     retryDelaysS: [0, 60],
-    maxTries: 3,
+    maxAttempts: 3,
     sharedDeviation: 0,
     ...fields,
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { countStates, headLine, progressBar } from '../../../src/ui/progress.ts'
+import { countStates } from '../../../src/domain/rebuild/states.ts'
+import { headLine, progressBar } from '../../../src/ui/progress.ts'
 import { duration, stateMark } from '../../../src/ui/words.ts'
 
 describe('a duration has its two largest units', () => {

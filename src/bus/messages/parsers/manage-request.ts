@@ -6,8 +6,8 @@ import { failed, ignored, invalid, means, wireId } from '../reading.ts'
 
 /** The last part of the topic, which the action must repeat. */
 const ACTION = 'eventcancel'
-/** The original sends the message on with a count of its tries, and ignores it after the last. */
-const MAX_CANCEL_TRIES = 3
+/** The original sends the message on with a count of its attempts, and ignores it after the last. */
+const MAX_CANCEL_ATTEMPTS = 3
 
 const schema = z.object({
   event_id: wireId,
@@ -25,8 +25,8 @@ export function parseManageRequest({ body }: Content): Reading {
     )
   const message = schema.safeParse(body)
   if (!message.success) return invalid(message.error)
-  const { event_id: eventId, builds_id: buildIds, try: tries } = message.data
-  if (tries >= MAX_CANCEL_TRIES)
-    return ignored(`Event ${eventId} was to be canceled in ${tries} tries before.`)
+  const { event_id: eventId, builds_id: buildIds, try: attempts } = message.data
+  if (attempts >= MAX_CANCEL_ATTEMPTS)
+    return ignored(`Event ${eventId} was to be canceled in ${attempts} tries before.`)
   return means({ kind: 'cancel-requested', eventId, buildIds })
 }

@@ -7,7 +7,7 @@ import type { ReportUnreadable } from '../../../lib/records.ts'
 import { encodeCall, XmlRpcSyntaxError, type XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import { FAULT, isWithoutMultiCall, KojiFault } from './fault.ts'
 import { multiCall, multiCallResults } from './multicall.ts'
-import { type Call, type Post, type Repetition, repeatTransient } from './transport.ts'
+import { type Call, type Post, type Repetition, retryTransient } from './transport.ts'
 
 /** Ways to read from the hub; a fault of one call never touches the others. */
 export type Reads = {
@@ -37,7 +37,7 @@ export type ReadsOptions = Repetition & {
 
 /** Calls in one multicall of several callers, who all wait for its answer. */
 const MAX_GATHERED = 100
-/** Calls in one multicall of a caller who wants many things; the answer to so many builds is some three megabytes. */
+/** Calls in one multicall for a caller that requests many things; the answer about as many builds has some three megabytes. */
 const MAX_OF_MANY = 250
 /** A multicall is split so that about this many structs come back, roughly 12 MB of XML. */
 const MAX_STRUCTS = 10_000
@@ -50,7 +50,7 @@ type Result = BatchResult<XmlRpcValue>
 
 /** Reads over `post`, repeated while the failure is transient. */
 export function createReads({ post, bucket, maxInFlight, report, ...repetition }: ReadsOptions): Reads {
-  /** A call that XML cannot carry, such as one with an odd name, ends by itself and leaves the others alone. */
+  /** A call that XML cannot carry, such as one with an odd name, fails alone and does not affect the others. */
   async function fetchAll(calls: readonly Call[], behalf?: Behalf): Promise<Result[]> {
     const faults = calls.map(unwritableFault)
     const results = await fetchWritable(
@@ -85,7 +85,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
 
   function send(call: Call, behalf: Behalf = {}): Promise<XmlRpcValue> {
     const { signal } = behalf
-    return repeatTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
+    return retryTransient(repetition, () => post(call, { effect: 'read', signal }), behalf)
   }
 
   let structsOfLong = 1000 // until the first answers show it
@@ -94,7 +94,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     const pieces = cut(items, structsOf)
     const fetched = pieces.map((piece) => fetchWritable(piece.map(({ call }) => call)))
     const results = (await Promise.all(fetched)).flat()
-    noteLengths(items, results)
+    recordLengths(items, results)
     return results
   }
 
@@ -102,7 +102,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
     return isLong ? structsOfLong : STRUCTS_OF_SHORT
   }
 
-  function noteLengths(items: readonly Item[], results: readonly Result[]): void {
+  function recordLengths(items: readonly Item[], results: readonly Result[]): void {
     const lengths = results.flatMap((result, index) => (items[index]?.isLong ? lengthOf(result) : []))
     if (lengths.length > 0) structsOfLong = Math.max(1, ...lengths)
   }
@@ -138,7 +138,7 @@ export function createReads({ post, bucket, maxInFlight, report, ...repetition }
           items,
           reads.map(({ call }) => call),
         )
-        noteLengths(reads, done.carried ?? [])
+        recordLengths(reads, done.carried ?? [])
         return done
       }),
     many: async (calls, behalf) =>

@@ -6,7 +6,7 @@ import type { XmlRpcValue } from '../../../lib/xmlrpc/index.ts'
 import type { SessionKey } from '../schemas/hub.ts'
 import { FAULT, isFault, KojiFault } from './fault.ts'
 import type { Credentials, OpenSession } from './login.ts'
-import { type Call, mayPass, type Post, type Repetition, repeatTransient } from './transport.ts'
+import { type Call, mayPass, type Post, type Repetition, retryTransient } from './transport.ts'
 
 /**
  * Makes a call as the logged-in user. Rejects with `KojiFault` when the hub refused it, `UpstreamError` when it was
@@ -19,7 +19,7 @@ export type Session = {
 }
 
 /** What the next attempt of a call has to know about the attempts before it. */
-type Tries = { attempt: number; recovered: boolean; maybeDone: boolean }
+type CallState = { attempt: number; recovered: boolean; maybeDone: boolean }
 
 /** All other calls of the session wait for the one whose turn it is: a longer delay that the hub requests is left to its caller. */
 const IN_TURN = { maxDelayMs: MAX_BACKOFF_MS }
@@ -38,7 +38,7 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
   let queue: Promise<unknown> = Promise.resolve()
 
   async function open(): Promise<SessionKey & { nextCallnum: number }> {
-    session ??= { ...(await repeatTransient(repetition, () => login(), IN_TURN)), nextCallnum: 0 }
+    session ??= { ...(await retryTransient(repetition, () => login(), IN_TURN)), nextCallnum: 0 }
     return session
   }
 
@@ -46,7 +46,7 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
   async function renew(): Promise<boolean> {
     const old = await open()
     try {
-      session = { ...old, ...(await repeatTransient(repetition, () => login(credentials(old)), IN_TURN)) }
+      session = { ...old, ...(await retryTransient(repetition, () => login(credentials(old)), IN_TURN)) }
       return true
     } catch (error) {
       if (isFault(error, FAULT.auth)) return false
@@ -55,27 +55,27 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
   }
 
   async function perform(call: Call, effect: 'read' | 'write', check = () => {}): Promise<XmlRpcValue> {
-    const tries: Tries = { attempt: 1, recovered: false, maybeDone: false }
+    const state: CallState = { attempt: 1, recovered: false, maybeDone: false }
     let callnum = (await open()).nextCallnum++
-    for (; ; tries.attempt += 1) {
+    for (; ; state.attempt += 1) {
       try {
         const current = await open()
         check()
         return await post(call, { ...credentials(current, callnum), effect })
       } catch (error) {
-        tries.maybeDone ||= error instanceof OutcomeUnknown
-        const step = nextStep(error, tries, retry.attempts)
+        state.maybeDone ||= error instanceof OutcomeUnknown
+        const step = nextStep(error, state, retry.attempts)
         if (step === 'fail') throw error
         if (step === 'unknown')
           throw new OutcomeUnknown(`${call.method}: ${messageOf(error)}`, { cause: error })
         if (step === 'repeat')
-          await sleep(retryDelayMs(retry, tries.attempt, Math.random(), retryAfterMsOf(error)))
+          await sleep(retryDelayMs(retry, state.attempt, Math.random(), retryAfterMsOf(error)))
         const isGone = step === 'login' || (step === 'renew' && !(await renew()))
         if (isGone) {
           session = null
           callnum = (await open()).nextCallnum++
         }
-        tries.recovered ||= step !== 'repeat'
+        state.recovered ||= step !== 'repeat'
       }
     }
   }
@@ -100,7 +100,7 @@ export function createSession(post: Post, login: OpenSession, repetition: Repeti
  * What a failed attempt means. A number the hub already knows (1009) means that the call was carried out. If an earlier attempt
  * may have been carried out, only the same session still prevents a repeat: then a lost session ends the call.
  */
-function nextStep(error: unknown, { attempt, recovered, maybeDone }: Tries, attempts: number): Step {
+function nextStep(error: unknown, { attempt, recovered, maybeDone }: CallState, attempts: number): Step {
   if (isFault(error, FAULT.retry)) return 'unknown'
   if (isFault(error, FAULT.authExpired, FAULT.auth, FAULT.sequence)) {
     if (maybeDone) return 'unknown'

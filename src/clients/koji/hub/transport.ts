@@ -36,7 +36,7 @@ export type Envelope = {
  */
 export type Post = (call: Call, envelope: Envelope) => Promise<XmlRpcValue>
 
-/** `Post` over HTTP; never repeats by itself, because only the caller knows how that is made safe. */
+/** `Post` over HTTP; never repeats a call, because only the caller knows how to do that safely. */
 export function createPost(http: HttpClient): Post {
   return async ({ method, params }, { path = '', headers, query, signal, effect }) => {
     const body = { type: 'text/xml', text: encodeCall(method, params) }
@@ -61,7 +61,7 @@ export function createPost(http: HttpClient): Post {
 export type Repetition = { retry: RetryRule; log: Logger }
 
 /** Makes a call that is harmless to repeat, until it is answered, the attempts are used up or the caller gives up. */
-export async function repeatTransient<T>(
+export async function retryTransient<T>(
   { retry, log }: Repetition,
   attemptOnce: () => Promise<T>,
   { signal, requestId, limit, maxDelayMs = Number.POSITIVE_INFINITY }: Behalf = {},

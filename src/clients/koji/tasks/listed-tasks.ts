@@ -53,7 +53,7 @@ export type ListedTask = z.output<typeof listedTaskSchema>
 
 const UNREADABLE_TASK: ListedTask = listedTaskSchema.parse({})
 
-/** What identifies a try must be read: the rest decides only whether a forgotten task is taken over. */
+/** What identifies an attempt must be read: the rest decides only whether a forgotten task is taken over. */
 const IDENTIFYING = ['id', 'source', 'release'] as const
 
 /** `listTasks`. Tasks that cannot be read are in the list, since each may be the one that is looked for. */

@@ -1,11 +1,11 @@
 /** The reads for a task that may have ended: its outcome, the build that it produced, and the contents of that build. */
 import { isOfThing } from '../../../lib/errors.ts'
 import type { HttpClient } from '../../../lib/http/client.ts'
+import { cacheFinal } from '../hub/cache-final.ts'
 import { calls } from '../hub/calls.ts'
 import { readOne } from '../hub/checked.ts'
 import { FAULT, isFault } from '../hub/fault.ts'
 import type { Reads } from '../hub/reads.ts'
-import { rememberFinal } from '../hub/recent.ts'
 import { type RpmList, readArchives, readListedRpms, readMetadataRpms } from '../image-contents.ts'
 import { buildSchema, type KojiBuild } from '../schemas/builds.ts'
 import type { ImageArchives } from '../schemas/contents.ts'
@@ -46,8 +46,8 @@ export function createTaskReads(
     }
   }
 
-  const recentBuild = rememberFinal(getBuild, (build) => build?.state === 'COMPLETE')
-  const recentArchives = rememberFinal((id: number) => readArchives(reads, id), isWhole)
+  const recentBuild = cacheFinal(getBuild, (build) => build?.state === 'COMPLETE')
+  const recentArchives = cacheFinal((id: number) => readArchives(reads, id), isWhole)
 
   return {
     getBuild,

@@ -1,20 +1,20 @@
-/** Keeps what was fetched for large requests that ended without a decision: the same request continues from there (decision 0011). */
+/** Caches what was fetched for large requests that ended without a decision: the same request continues from there (decision 0011). */
 import type { TestResult } from '../../../domain/gate/facts/facts.ts'
 import type { ResultsNeed } from '../../../domain/gate/facts/needs.ts'
 import type { ResultQuery } from '../../../domain/gate/facts/result-selection.ts'
 
 /** The latest results of a query as of a time (milliseconds since 1970): results submitted since then are not among them. */
-export type KeptResults = { results: readonly TestResult[]; asOf: number }
+export type CachedResults = { results: readonly TestResult[]; asOf: number }
 
 /** The number of subjects of which something is still to be fetched, and how many of these are partly known. */
 export type Missing = { subjects: number; partly: number }
 
 /** What attempts at one request have fetched; two at the same time share it. */
 export type FetchAttempt = {
-  /** The kept results of a query; undefined: not fetched yet, or there is news of the subject. */
-  resultsOf(need: ResultsNeed, query: ResultQuery): KeptResults | undefined
-  /** Keeps them, unless there has been news of the subject. */
-  keep(need: ResultsNeed, query: ResultQuery, kept: KeptResults): void
+  /** The cached results of a query; undefined: not fetched yet, or there is news of the subject. */
+  resultsOf(need: ResultsNeed, query: ResultQuery): CachedResults | undefined
+  /** Caches them, unless there has been news of the subject. */
+  cache(need: ResultsNeed, query: ResultQuery, cached: CachedResults): void
   /** undefined: no results were requested. */
   missing(): Missing | undefined
   /** Sets what `missing` counts by. */
@@ -26,39 +26,39 @@ export type Attempts = {
   begin(key: string): FetchAttempt
   /** After a decision: the next request starts over. */
   end(key: string): void
-  /** Drops what is kept of subjects with this identifier. */
+  /** Drops what is cached of subjects with this identifier. */
   forget(identifier: string): void
   forgetAll(): void
 }
 
-type Kept = {
+type CachedAttempt = {
   until: number
-  byIdentifier: Map<string, Map<string, KeptResults>>
-  /** Subjects with news since the first attempt: nothing is kept of them. */
+  byIdentifier: Map<string, Map<string, CachedResults>>
+  /** Subjects with news since the first attempt: nothing is cached of them. */
   news: Set<string>
   attempt: FetchAttempt
 }
 
-/** Requests of thousands of subjects are rare, and what is kept of one may take a hundred megabytes. */
-const MAX_KEPT = 4
-/** Counted from the first attempt: results are not kept any longer even if attempts continue. */
-const KEPT_MS = 600_000
+/** Requests of thousands of subjects are rare, and what is cached of one may take a hundred megabytes. */
+const MAX_CACHED = 4
+/** Counted from the first attempt: results are not cached any longer even if attempts continue. */
+const CACHED_MS = 600_000
 
-/** Nothing kept yet. `now` returns milliseconds of a clock that never goes back. */
+/** Nothing cached yet. `now` returns milliseconds of a clock that never goes back. */
 export function createAttempts(now: () => number): Attempts {
-  const all = new Map<string, Kept>() // oldest first
+  const all = new Map<string, CachedAttempt>() // oldest first
 
-  function known(key: string): Kept | undefined {
+  function known(key: string): CachedAttempt | undefined {
     for (const [each, { until }] of all) if (until <= now()) all.delete(each)
     return all.get(key)
   }
 
-  function begin(key: string): Kept {
-    const [oldest] = all.size >= MAX_KEPT ? all.keys() : []
+  function begin(key: string): CachedAttempt {
+    const [oldest] = all.size >= MAX_CACHED ? all.keys() : []
     if (oldest !== undefined) all.delete(oldest)
-    const kept = newAttempt(now() + KEPT_MS)
-    all.set(key, kept)
-    return kept
+    const cached = newAttempt(now() + CACHED_MS)
+    all.set(key, cached)
+    return cached
   }
 
   return {
@@ -76,16 +76,16 @@ export function createAttempts(now: () => number): Attempts {
   }
 }
 
-function newAttempt(until: number): Kept {
-  const byIdentifier: Kept['byIdentifier'] = new Map()
-  const news: Kept['news'] = new Set()
+function newAttempt(until: number): CachedAttempt {
+  const byIdentifier: CachedAttempt['byIdentifier'] = new Map()
+  const news: CachedAttempt['news'] = new Set()
   let expected: Parameters<FetchAttempt['expect']>[0] | undefined
   const attempt: FetchAttempt = {
     resultsOf: ({ subject }, query) => byIdentifier.get(subject.identifier)?.get(textOf(query)),
-    keep: ({ subject: { identifier } }, query, kept) => {
+    cache: ({ subject: { identifier } }, query, cached) => {
       if (news.has(identifier)) return
-      const ofSubject = byIdentifier.get(identifier) ?? new Map<string, KeptResults>()
-      byIdentifier.set(identifier, ofSubject.set(textOf(query), kept))
+      const ofSubject = byIdentifier.get(identifier) ?? new Map<string, CachedResults>()
+      byIdentifier.set(identifier, ofSubject.set(textOf(query), cached))
     },
     missing: () => {
       const isKnown = (need: ResultsNeed) => (query: ResultQuery) =>

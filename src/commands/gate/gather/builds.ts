@@ -36,7 +36,7 @@ export async function gatherBuilds(
   const facts = new Map(cached)
   const missing = nvrs.filter((nvr) => !facts.has(nvr))
   const fetched = await fetchBuilds(source, missing, options)
-  if (options.since === null) for (const [nvr, fact] of fetched) cache.keepBuild(nvr, fact, mark)
+  if (options.since === null) for (const [nvr, fact] of fetched) cache.cacheBuild(nvr, fact, mark)
   return new Map([...cached, ...fetched])
 }
 

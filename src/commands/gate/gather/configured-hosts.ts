@@ -1,4 +1,4 @@
-/** The hosts that an operator has configured as places of rule files; a request cannot add to them. */
+/** The hosts that an operator has configured as locations of rule files; a request cannot add to them. */
 import type { Policy } from '../../../domain/gate/policy/policy.ts'
 import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 

@@ -1,7 +1,7 @@
 /**
- * Facts kept between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
+ * Facts cached between requests, where the settings allow it (behaviour/greenwave 3.7, 4.7): test cases that passed, builds,
  * and rule files that cannot change. That something was not found, a build without its sources, and where no news of subjects arrive
- * also a passed result, is kept for a few seconds only (decision 0090).
+ * also a passed result, is cached for a few seconds only (decision 0090).
  */
 import type { BuildFact, Facts, FileFact, ResultsFact, TestResult } from '../../../domain/gate/facts/facts.ts'
 import { hasSources, isPinned } from '../../../domain/gate/facts/lasting.ts'
@@ -15,23 +15,23 @@ export type FactCache = {
   mark(): number
   /** The cached results of those test cases that are known to have passed. */
   passedResults(subject: Subject, testCases: readonly string[]): PassedResults
-  /** Keeps results that all passed, unless the subject was forgotten after `mark`. */
-  keepPassed(subject: Subject, testCase: string, results: readonly TestResult[], mark: number): void
+  /** Caches results that all passed, unless the subject was forgotten after `mark`. */
+  cachePassed(subject: Subject, testCase: string, results: readonly TestResult[], mark: number): void
   /** Drops the cached results of a test case that turns out not to have passed. */
   dropPassed(subject: Subject, testCase: string): void
   build(nvr: string): BuildFact | undefined
-  /** Keeps the fact, unless the build was forgotten after `mark`. */
-  keepBuild(nvr: string, fact: BuildFact, mark: number): void
+  /** Caches the fact, unless the build was forgotten after `mark`. */
+  cacheBuild(nvr: string, fact: BuildFact, mark: number): void
   file(url: string): FileFact | undefined
-  keepFile(url: string, fact: FileFact): void
+  cacheFile(url: string, fact: FileFact): void
   /**
-   * Whether these very facts are all kept now: the needs that have led to them would then lead to them again, without a call. It
-   * does not count as a lookup. Waivers are never kept.
+   * Whether these very facts are all cached now: the needs that have led to them would then lead to them again, without a call. It
+   * does not count as a lookup. Waivers are never cached.
    */
   holds(facts: Facts): boolean
   /** Drops all facts of an identifier, whatever the type: a result may count for subjects of several types. */
   forget(identifier: string): void
-  /** Drops the facts of all subjects. Files stay: they cannot change, or are kept for seconds. */
+  /** Drops the facts of all subjects. Files stay: they cannot change, or are cached for seconds. */
   forgetAll(): void
 }
 
@@ -39,7 +39,7 @@ export type FactCache = {
 export type PassedResults = ReadonlyMap<string, readonly TestResult[]>
 
 /** A lookup in the cache: the kind of fact, whether it was cached, and how many of them. */
-export type LookUp = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
+export type CacheLookup = { kind: 'results' | 'build' | 'file'; found: boolean; count: number }
 
 /**
  * `cacheSeconds` 0 disables the cache. `hasNews`: news of subjects lead to `forget`. `now` returns the milliseconds of a clock that
@@ -49,7 +49,7 @@ export type FactCacheOptions = {
   cacheSeconds: number
   hasNews: boolean
   now: () => number
-  onLookUp?: (lookUp: LookUp) => void
+  onLookup?: (lookup: CacheLookup) => void
 }
 
 const MAX_SUBJECTS = 20_000
@@ -62,10 +62,10 @@ const SHORT_MS = 10_000
 const FORGOTTEN_MS = 3600_000
 
 /** An empty cache. */
-export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCacheOptions): FactCache {
-  const keepMs = cacheSeconds * 1000
-  const shortMs = Math.min(keepMs, SHORT_MS)
-  const passedMs = hasNews ? keepMs : shortMs
+export function createFactCache({ cacheSeconds, hasNews, now, onLookup }: FactCacheOptions): FactCache {
+  const cacheMs = cacheSeconds * 1000
+  const shortMs = Math.min(cacheMs, SHORT_MS)
+  const passedMs = hasNews ? cacheMs : shortMs
   const passed = createCache<Map<SubjectType['id'], Map<string, readonly TestResult[]>>>(MAX_SUBJECTS, now) // by identifier
   const forgotten = createCache<number>(MAX_SUBJECTS, now)
   const builds = createCache<BuildFact>(MAX_BUILDS, now)
@@ -77,13 +77,13 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
   const isNewsSince = (identifier: string, mark: number) =>
     version - mark > MAX_NEWS || Math.max(forgotten.get(identifier) ?? 0, allForgotten) > mark
 
-  function counted<V>(kind: LookUp['kind'], value: V | undefined): V | undefined {
+  function counted<V>(kind: CacheLookup['kind'], value: V | undefined): V | undefined {
     report(kind, value !== undefined, 1)
     return value
   }
 
-  function report(kind: LookUp['kind'], found: boolean, count: number): void {
-    if (keepMs > 0 && count > 0) onLookUp?.({ kind, found, count })
+  function report(kind: CacheLookup['kind'], found: boolean, count: number): void {
+    if (cacheMs > 0 && count > 0) onLookup?.({ kind, found, count })
   }
 
   function holdsResults({ need: { subject, testCases }, results }: ResultsFact): boolean {
@@ -91,8 +91,8 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
     const ofType = passed.get(subject.identifier)?.get(subject.type.id)
     let count = 0
     for (const testCase of testCases) {
-      const kept = ofType?.get(testCase)
-      if (!kept?.every((result) => result === results[count++])) return false
+      const cached = ofType?.get(testCase)
+      if (!cached?.every((result) => result === results[count++])) return false
     }
     return count === results.length
   }
@@ -110,8 +110,8 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
       report('results', false, testCases.length - found.size)
       return found
     },
-    keepPassed: ({ type, identifier }, testCase, results, mark) => {
-      if (keepMs <= 0 || isNewsSince(identifier, mark)) return
+    cachePassed: ({ type, identifier }, testCase, results, mark) => {
+      if (cacheMs <= 0 || isNewsSince(identifier, mark)) return
       const known = passed.get(identifier)
       const ofType = known?.get(type.id)
       if (ofType) ofType.set(testCase, results)
@@ -122,24 +122,24 @@ export function createFactCache({ cacheSeconds, hasNews, now, onLookUp }: FactCa
       passed.get(identifier)?.get(type.id)?.delete(testCase)
     },
     build: (nvr) => counted('build', builds.get(nvr)),
-    keepBuild: (nvr, fact, mark) => {
+    cacheBuild: (nvr, fact, mark) => {
       if (fact.kind !== 'failed' && !isNewsSince(nvr, mark))
-        builds.set(nvr, fact, hasSources(fact) ? keepMs : shortMs)
+        builds.set(nvr, fact, hasSources(fact) ? cacheMs : shortMs)
     },
     file: (url) => counted('file', files.get(url)),
-    keepFile: (url, fact) => {
+    cacheFile: (url, fact) => {
       if (fact.kind === 'absent') files.set(url, fact, shortMs)
-      else if (fact.kind !== 'failed' && isPinned(url)) files.set(url, fact, keepMs)
+      else if (fact.kind !== 'failed' && isPinned(url)) files.set(url, fact, cacheMs)
     },
     holds: (facts) =>
-      keepMs > 0 &&
+      cacheMs > 0 &&
       facts.waivers === null &&
       facts.results.every(holdsResults) &&
       [...facts.builds].every(([nvr, fact]) => builds.get(nvr) === fact) &&
       [...facts.files].every(([url, fact]) => files.get(url) === fact),
     forget: (identifier) => {
       version += 1
-      if (keepMs > 0) forgotten.set(identifier, version, FORGOTTEN_MS)
+      if (cacheMs > 0) forgotten.set(identifier, version, FORGOTTEN_MS)
       passed.delete(identifier)
       builds.delete(identifier)
     },

@@ -18,7 +18,7 @@ export type FilesSource = {
 }
 
 /**
- * Facts for each list of places, up to the first place that has a file. A failing server is a fact too, since the
+ * Facts for each list of URLs, up to the first one that has a file. A failing server is a fact too, since the
  * decision may turn out not to need the file.
  */
 export async function gatherFiles(
@@ -32,16 +32,16 @@ export async function gatherFiles(
     started.set(url, fact)
     return fact
   }
-  const facts = await Promise.all(chains.map((places) => firstFile(places, once)))
+  const facts = await Promise.all(chains.map((urls) => firstFile(urls, once)))
   return new Map(facts.flat())
 }
 
 async function firstFile(
-  places: readonly string[],
+  urls: readonly string[],
   read: (url: string) => Promise<FileFact>,
 ): Promise<[string, FileFact][]> {
   const facts: [string, FileFact][] = []
-  for (const url of places) {
+  for (const url of urls) {
     const fact = await read(url)
     facts.push([url, fact])
     if (fact.kind !== 'absent') break
@@ -62,7 +62,7 @@ async function fetchFile(source: FilesSource, url: string, options: CallOptions)
     const fact = await callShared(work, options, call, async (behalf) =>
       factOf(await client.read(url, { isConfigured, ...behalf })),
     )
-    if (options.since === null) cache.keepFile(url, fact)
+    if (options.since === null) cache.cacheFile(url, fact)
     return fact
   } catch (error) {
     return { kind: 'failed', error: upstreamFailure(call, error) }

@@ -11,7 +11,7 @@ import {
 } from '../../../domain/gate/facts/result-selection.ts'
 import type { GateSettings } from '../../../domain/gate/request/settings.ts'
 import type { SharedWork } from '../../../lib/async/shared-work.ts'
-import type { FetchAttempt, KeptResults } from './attempts.ts'
+import type { CachedResults, FetchAttempt } from './attempts.ts'
 import { type CallOptions, callShared } from './call.ts'
 import type { FactCache } from './fact-cache.ts'
 
@@ -27,8 +27,8 @@ export type ResultsSource = {
 }
 
 /**
- * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. Of what an earlier
- * attempt has fetched only what is newer is fetched.
+ * All results that the needs call for; a need may be met by two facts, one from the cache and one fetched. For queries that an
+ * earlier attempt has fetched, only newer results are fetched.
  */
 export async function gatherResults(
   source: ResultsSource,
@@ -40,7 +40,7 @@ export async function gatherResults(
   const { cached, missing } =
     options.since === null ? splitByCache(source, needs) : { cached: [], missing: needs }
   const fetched = missing.length > 0 ? await fetchResults(source, missing, options, attempt) : []
-  if (options.since === null) for (const fact of fetched) remember(source, fact, mark)
+  if (options.since === null) for (const fact of fetched) cachePassed(source, fact, mark)
   return [...cached, ...fetched]
 }
 
@@ -73,19 +73,19 @@ async function fetchResults(
   const asOf = source.clock().getTime()
   const pairs = needs.map((need) => ({ need, queries: queriesFor(need) }))
   const needOf = new Map(pairs.flatMap(({ need, queries }) => queries.map((query) => [query, need])))
-  const known = keptResults(needOf, attempt)
+  const known = cachedResults(needOf, attempt)
   attempt?.expect(pairs)
-  const kept = dataKept(needOf, distinctOn)
+  const needed = neededData(needOf, distinctOn)
   const found = new Map<ResultQuery, readonly TestResult[]>()
   await Promise.all(
     requestsFor(source, [...needOf.keys()], known, options.since).map(async ({ search, covers }) => {
-      const answer = await fetchLatest(source, search, kept, options)
+      const answer = await fetchLatest(source, search, needed, options)
       for (const [query, newest] of distributeResults(covers, answer, distinctOn)) {
         const older = known.get(query)
         const results = older ? latest([...newest, ...older.results], distinctOn) : newest
         found.set(query, results)
         const need = needOf.get(query)
-        if (need) attempt?.keep(need, query, { results, asOf })
+        if (need) attempt?.cache(need, query, { results, asOf })
       }
     }),
   )
@@ -102,31 +102,31 @@ async function fetchResults(
 function requestsFor(
   { client, settings, maxUrl }: ResultsSource,
   queries: readonly ResultQuery[],
-  known: ReadonlyMap<ResultQuery, KeptResults>,
+  known: ReadonlyMap<ResultQuery, CachedResults>,
   since: string | null,
 ): BulkQuery[] {
   const shared = {
     distinctOn: settings.distinctLatestResultsOn,
     maxLength: maxUrl - client.latestUrl.length - 1,
   }
-  const places = new Map(queries.map((query, place) => [query, place]))
-  const placeOf = ({ covers: [first] }: BulkQuery) => (first && places.get(first)) ?? 0
+  const ranks = new Map(queries.map((query, rank) => [query, rank]))
+  const rankOf = ({ covers: [first] }: BulkQuery) => (first && ranks.get(first)) ?? 0
   const open = queries.filter((query) => !known.has(query))
   return [
     ...bulkQueries([...known.keys()], { ...shared, since: sinceOf(known) }),
     ...bulkQueries(open, { ...shared, since }),
-  ].sort((left, right) => placeOf(left) - placeOf(right))
+  ].sort((left, right) => rankOf(left) - rankOf(right))
 }
 
-function keptResults(
+function cachedResults(
   needOf: ReadonlyMap<ResultQuery, ResultsNeed>,
   attempt: FetchAttempt | undefined,
-): Map<ResultQuery, KeptResults> {
-  const found = new Map<ResultQuery, KeptResults>()
+): Map<ResultQuery, CachedResults> {
+  const found = new Map<ResultQuery, CachedResults>()
   if (!attempt) return found
   for (const [query, need] of needOf) {
-    const kept = attempt.resultsOf(need, query)
-    if (kept) found.set(query, kept)
+    const cached = attempt.resultsOf(need, query)
+    if (cached) found.set(query, cached)
   }
   return found
 }
@@ -134,21 +134,24 @@ function keptResults(
 /** The clocks of two machines differ, and a result may be visible a moment after its time. */
 const CLOCKS_DIFFER_MS = 300_000
 
-/** The time from which on there may be results newer than those that are kept; null: none are. */
-function sinceOf(known: ReadonlyMap<ResultQuery, KeptResults>): string | null {
+/** The time from which on there may be results newer than the cached ones; null: there are none. */
+function sinceOf(known: ReadonlyMap<ResultQuery, CachedResults>): string | null {
   if (known.size === 0) return null
   const oldest = known.values().reduce((time, { asOf }) => Math.min(time, asOf), Number.POSITIVE_INFINITY)
   return new Date(oldest - CLOCKS_DIFFER_MS).toISOString().replace('Z', '000')
 }
 
 /** `originals`: results as received, for verbose answers; a list: only these keys of their data. */
-type DataKept = 'originals' | readonly string[]
+type NeededData = 'originals' | readonly string[]
 
 /** Keys of a result's data that the judge reads, besides those that select and distinguish results. */
 const JUDGED_KEYS = ['scenario', 'error_reason']
 
 /** Only verbose answers show results as received; they need the results of all test cases. */
-function dataKept(needOf: ReadonlyMap<ResultQuery, ResultsNeed>, distinctOn: readonly string[]): DataKept {
+function neededData(
+  needOf: ReadonlyMap<ResultQuery, ResultsNeed>,
+  distinctOn: readonly string[],
+): NeededData {
   if (needOf.values().some(({ testCases }) => testCases === 'all')) return 'originals'
   const selecting = [...needOf.keys()].flatMap(({ keys }) => Object.keys(keys))
   return [...new Set([...distinctOn, ...JUDGED_KEYS, ...selecting])].sort()
@@ -157,14 +160,14 @@ function dataKept(needOf: ReadonlyMap<ResultQuery, ResultsNeed>, distinctOn: rea
 function fetchLatest(
   { client, work }: ResultsSource,
   search: string,
-  kept: DataKept,
+  needed: NeededData,
   options: CallOptions,
 ): Promise<TestResult[]> {
   const target = `${client.latestUrl}?${search}`
-  const call = { service: 'resultsdb', target, key: `${String(kept)} ${search}` }
+  const call = { service: 'resultsdb', target, key: `${String(needed)} ${search}` }
   return callShared(work, options, call, async (behalf) => {
-    const results = await client.latest(search, { originals: kept === 'originals', ...behalf })
-    return kept === 'originals' ? results : results.map((result) => reduced(result, kept))
+    const results = await client.latest(search, { originals: needed === 'originals', ...behalf })
+    return needed === 'originals' ? results : results.map((result) => reduced(result, needed))
   })
 }
 
@@ -179,13 +182,13 @@ function reduced(result: TestResult, keys: readonly string[]): TestResult {
 }
 
 /** A passed test case counts as passed until there is news of the subject. */
-function remember({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
+function cachePassed({ cache, settings }: ResultsSource, { need, results }: ResultsFact, mark: number): void {
   const isWhole = !results.some(({ fault }) => fault?.unknown.has('testCase'))
   for (const [testCase, ofTestCase] of Map.groupBy(results, (result) => result.testCase)) {
     const hasPassed = ofTestCase.every(
       ({ outcome, fault }) => isWhole && !fault && settings.outcomesPassed.has(outcome),
     )
     if (!hasPassed) cache.dropPassed(need.subject, testCase)
-    else if (need.testCases !== 'all') cache.keepPassed(need.subject, testCase, ofTestCase, mark)
+    else if (need.testCases !== 'all') cache.cachePassed(need.subject, testCase, ofTestCase, mark)
   }
 }

@@ -10,7 +10,7 @@ export const ServiceTroubleSchema = defineEntity({
   tableName: 'service_troubles',
   properties: {
     service: p.text().primary(),
-    /** `service`: it is away or fails; `account`: it refuses our account. */
+    /** `service`: it is down or fails; `account`: it refuses our account. */
     blame: p.text().$type<'service' | 'account'>().primary(),
     /** When calls that change something last failed: a read that passes does not show that these do too. */
     writesFailedAt: p.datetime().nullable(),
@@ -22,7 +22,7 @@ export const ServiceTroubleSchema = defineEntity({
   },
 })
 
-/** Trouble of a service; the row goes when the service works again. */
+/** Trouble of a service; the row is deleted when the service works again. */
 export class ServiceTrouble extends ServiceTroubleSchema.class {}
 ServiceTroubleSchema.setClass(ServiceTrouble)
 

@@ -14,7 +14,7 @@ const MAX_NOTICE_BYTES = 7999
  * another process holds for the messages about them that it is storing, in the order of these. The previous release
  * also reads the type of a notice, but uses only the identifier.
  */
-const NOTE = `
+const RECORD = `
   with named as (
     select s.id from subjects s
      where s.digest in (select md5(name) from jsonb_array_elements_text(?::jsonb) name)
@@ -33,8 +33,8 @@ const OF_ALL = JSON.stringify({ type: '', identifier: null })
  * Forgets decisions at release gates, which the next reader makes again, and notifies all processes. Call it before the messages are
  * stored. A run that has begun earlier does not store its own decisions at release gates. Safe to repeat.
  */
-export async function noteNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
+export async function recordNews(em: EntityManager, { identifiers, types }: SubjectNews): Promise<void> {
   if (identifiers.length === 0) return
   const names = identifiers.flatMap((identifier) => types.map((type) => digestedName({ type, identifier })))
-  await em.execute(NOTE, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])
+  await em.execute(RECORD, [storableJson(names), MAX_NOTICE_BYTES, OF_ALL, storableJson(identifiers)])
 }

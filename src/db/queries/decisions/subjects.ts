@@ -20,7 +20,7 @@ export type DueDecision = { subjectId: number; inboxId: number }
 export const RECENT = '6 hours'
 
 /**
- * Notes that a message has named these subjects.
+ * Records that a message has named these subjects.
  * @returns their ids, in the order of `names`; null for null
  */
 export async function nameSubjects(
@@ -52,7 +52,7 @@ function digestOf(name: SubjectName): string {
 }
 
 /**
- * Notes on a message which subject it is about: from then on it waits for a decision. Only while it is `new`.
+ * Records on a message which subject it is about: from then on it waits for a decision. Only while it is `new`.
  * @returns the id of the subject
  */
 export async function assignSubject(em: EntityManager, inboxId: number, name: SubjectName): Promise<number> {
@@ -72,7 +72,11 @@ export async function firstUnattempted(em: EntityManager, subjectId: number): Pr
 }
 
 /** Counts an attempt to decide for these messages, with what went wrong. */
-export async function noteAttempt(em: EntityManager, ids: readonly number[], reason: string): Promise<void> {
+export async function recordAttempt(
+  em: EntityManager,
+  ids: readonly number[],
+  reason: string,
+): Promise<void> {
   const sql =
     "update inbox set attempts = attempts + 1, reason = ? where id = any(?::bigint[]) and state = 'new'"
   await em.execute(sql, [reason, idArray(ids)])

@@ -11,7 +11,7 @@ export type CurrentForecast = {
   builds: BuildForecasts
 }
 
-/** Stores them in place of older ones, in one order for all processes that do so at once; safe to repeat. */
+/** Stores them in place of older ones, in one order for all processes that do so at the same time; safe to repeat. */
 export async function writeCurrentForecasts(
   em: EntityManager,
   forecasts: readonly (Omit<CurrentForecast, 'at' | 'parallelism'> & { eventId: number })[],

@@ -1,4 +1,4 @@
-/** Reads what a forecast is made from: open builds, recorded durations, and how recent tries ended. */
+/** Reads what a forecast is made from: open builds, recorded durations, and how recent attempts ended. */
 import { type History, nameOnTarget } from '../../../domain/rebuild/forecast/experience.ts'
 import type { OpenBuild } from '../../../domain/rebuild/forecast/workload.ts'
 import { storableJson } from '../../../lib/storable.ts'
@@ -9,11 +9,11 @@ import { buildIs, eventIs } from '../conditions.ts'
 const RECORDS_OF_NAME = 20
 /** Newest records of all names: what is usual, and how far single builds differ. */
 const RECORDS = 2000
-/** Newest tries that are looked at, and how far back. */
-const TRIES = 2000
+/** Newest attempts that are looked at, and how far back. */
+const ATTEMPTS = 2000
 const LATELY = "interval '14 days'"
 
-type Row = Omit<OpenBuild, 'triesLeft'> & { retryCount: number }
+type Row = Omit<OpenBuild, 'attemptsLeft'> & { retryCount: number }
 
 const OPEN = `
   select b.id, b.event_id as "eventId", b.name, b.dep_on_id as "dependsOn", b.target, b.remaining_path_s as "remainingPathS",
@@ -26,9 +26,12 @@ const OPEN = `
    order by b.id`
 
 /** The open builds of all events that are BUILDING; without those of dry runs, which take no time and no builder. */
-export async function openBuilds(em: EntityManager, now: Date, maxTries: number): Promise<OpenBuild[]> {
+export async function openBuilds(em: EntityManager, now: Date, maxAttempts: number): Promise<OpenBuild[]> {
   const rows = await em.execute<Row[]>(OPEN, [now, now])
-  return rows.map(({ retryCount, ...row }) => ({ ...row, triesLeft: Math.max(1, maxTries - retryCount) }))
+  return rows.map(({ retryCount, ...row }) => ({
+    ...row,
+    attemptsLeft: Math.max(1, maxAttempts - retryCount),
+  }))
 }
 
 /** Seconds of the newest builds of these names, and of the newest builds of any name. */
@@ -68,14 +71,14 @@ export async function readHistoryOnTargets(
   return new Map(rows.map(({ name, target, seconds }) => [nameOnTarget(name, target), seconds]))
 }
 
-/** The newest tries that ended by themselves, how many of them failed, and the max number that ran at once. */
-export async function recentTries(
+/** The newest attempts that ended by themselves, how many of them failed, and the max number that ran at once. */
+export async function recentAttempts(
   em: EntityManager,
   now: Date,
 ): Promise<{ ended: number; failed: number; maxAtOnce: number }> {
   const sql = `
     with recent as (
-      select * from (select began, ended, state from build_tries where task_id > 0 order by id desc limit ${TRIES}) newest
+      select * from (select began, ended, state from build_tries where task_id > 0 order by id desc limit ${ATTEMPTS}) newest
        where began > ?::timestamptz - ${LATELY}),
     steps as (
       select sum(step) over (order by at, step) as running

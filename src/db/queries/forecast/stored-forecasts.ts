@@ -19,7 +19,7 @@ export async function eventsToForecast(em: EntityManager, now: Date): Promise<nu
 
 /**
  * Stores those that differ from the last one of their event, and the first after `share` of its work. The work done is that
- * of its tries up to `now`.
+ * of its attempts up to `now`.
  */
 export async function storeForecasts(
   em: EntityManager,

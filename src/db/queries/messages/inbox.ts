@@ -79,7 +79,7 @@ export function findInboxRow(em: EntityManager, id: number): Promise<InboxRow | 
 }
 
 /** Counts an attempt to handle the row, with what went wrong. */
-export async function noteInboxFailure(em: EntityManager, id: number, reason: string): Promise<void> {
+export async function recordInboxFailure(em: EntityManager, id: number, reason: string): Promise<void> {
   await em.execute('update inbox set attempts = attempts + 1, reason = ? where id = ?', [reason, id])
 }
 

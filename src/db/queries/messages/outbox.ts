@@ -106,7 +106,7 @@ function streamCondition({ eventId, subjectId }: Stream): {
 }
 
 /** Counts an attempt to send, with why it failed. */
-export async function noteSendFailure(em: EntityManager, id: string, failure: string): Promise<void> {
+export async function recordSendFailure(em: EntityManager, id: string, failure: string): Promise<void> {
   await em.execute('update outbox set attempts = attempts + 1, last_error = ? where id = ?', [failure, id])
 }
 

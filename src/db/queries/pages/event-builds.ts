@@ -19,7 +19,7 @@ export type EventBuild = {
   /** What its last task took; null: not known. */
   seconds: number | null
   /** Tasks that were submitted for it. */
-  tries: number
+  attempts: number
   /** Expected seconds of the build and of the longest chain that waits for it; null: not planned yet. */
   remainingPathS: number | null
 }
@@ -30,10 +30,10 @@ type Row = Omit<EventBuild, 'state' | 'completedAt'> & {
 }
 
 /**
- * The recorded tries, looked up in the index by build: 30 ms for 10,000 builds. Builds from Freshmaker have no records, only the
- * number of failed tries.
+ * The recorded attempts, looked up in the index by build: 30 ms for 10,000 builds. Builds from Freshmaker have no records, only the
+ * number of failed attempts.
  */
-const TRIES = `
+const ATTEMPTS = `
   coalesce(nullif((select count(*) from build_tries t where t.build_id = b.id), 0),
            case when b.build_id is null then 0
                 when ${buildIs('b', 'FAILED')} then greatest(b.retry_count, 1)
@@ -42,7 +42,7 @@ const TRIES = `
 const BUILDS = `
   select id, name, original_nvr as "originalNvr", rebuilt_nvr as "rebuiltNvr", state, state_reason as "stateReason",
          dep_on_id as "parentId", build_id as "taskId", ${secondsTaken('b')} as seconds,
-         time_completed as "completedAt", ${TRIES} as tries, remaining_path_s as "remainingPathS"
+         time_completed as "completedAt", ${ATTEMPTS} as attempts, remaining_path_s as "remainingPathS"
     from artifact_builds b where event_id = ? order by id`
 
 /** All builds of the event, parents before what is built on them. */

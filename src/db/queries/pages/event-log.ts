@@ -1,4 +1,4 @@
-/** Reads what happened in an event, in order of time: from its message and its requests to the end of every try and build. */
+/** Reads what happened in an event, in order of time: from its message and its requests to the end of every attempt and build. */
 import type { EntityManager } from '../../orm.ts'
 
 /** What may have happened, in this order where it happened at the same moment. Not everyone may read `message` (the inbox) and `request` (the audit). */

@@ -1,4 +1,5 @@
 /** Counts the jobs of queues that are in PostgreSQL, up to a limit: BullMQ's own count reads every job. */
+import { keysOf } from '../../../domain/keys-of.ts'
 import type { EntityManager } from '../../orm.ts'
 
 /**
@@ -16,7 +17,7 @@ const STATES = {
 type JobState = keyof typeof STATES
 
 /** The states of jobs; those that are `completed` are kept for a while in few queues. */
-export const JOB_STATES = Object.keys(STATES) as JobState[] // the keys of a literal object are its type's keys
+export const JOB_STATES = keysOf(STATES)
 
 /** Numbers of jobs by state. */
 export type JobCounts = Record<JobState, number>

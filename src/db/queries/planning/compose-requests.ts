@@ -116,7 +116,7 @@ const REQUEST_AGAIN = `
 
 /**
  * Makes the requests due again whose compose could be used and is gone, as far as planned builds need it, and takes it away from
- * these builds. Safe to run at once: a request that another run has made due meanwhile may have been sent already. @returns their events
+ * these builds. Safe to run concurrently: a request that another run has made due meanwhile may have been sent already. @returns their events
  */
 export async function requestAgain(em: EntityManager, odcsId: number): Promise<number[]> {
   const rows = await em.execute<{ eventId: number }[]>(REQUEST_AGAIN, [odcsId])

@@ -1,9 +1,9 @@
-/** Reads what happened to builds, beyond their own columns: their tries, and why they failed. */
+/** Reads what happened to builds, beyond their own columns: their attempts, and why they failed. */
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
 
 /** One task that was submitted for a build; `state` is the build's after it, null while it runs. */
-export type TryRecord = {
+export type AttemptRecord = {
   taskId: number
   began: Date
   ended: Date | null
@@ -21,11 +21,11 @@ export type BuildOutcome = {
   verificationNote: string | null
 }
 
-/** All tries of a build, the first one first. */
-export async function triesOfBuild(em: EntityManager, buildId: number): Promise<TryRecord[]> {
+/** All attempts of a build, the first one first. */
+export async function attemptsOfBuild(em: EntityManager, buildId: number): Promise<AttemptRecord[]> {
   const sql = `select task_id as "taskId", began, ended, state, detail from build_tries where build_id = ? order by id`
   const rows = await em.execute<
-    (Omit<TryRecord, 'began' | 'ended'> & { began: string; ended: string | null })[]
+    (Omit<AttemptRecord, 'began' | 'ended'> & { began: string; ended: string | null })[]
   >(sql, [buildId])
   return rows.map((row) => ({
     ...row,
@@ -34,7 +34,7 @@ export async function triesOfBuild(em: EntityManager, buildId: number): Promise<
   }))
 }
 
-/** Why the last try of a build failed, and what its check found; undefined for an unknown build. */
+/** Why the last attempt of a build failed, and what its check found; undefined for an unknown build. */
 export async function outcomeOfBuild(em: EntityManager, buildId: number): Promise<BuildOutcome | undefined> {
   const [row] = await em.execute<BuildOutcome[]>(`${OUTCOME} where id = ?`, [buildId])
   return row

@@ -1,4 +1,5 @@
 /** The list of builds: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
+import { keysOf } from '../../../domain/keys-of.ts'
 import type { KeyType, List } from './list-sql.ts'
 
 const COLUMNS = {
@@ -33,13 +34,13 @@ const SORTS = {
 } as const satisfies Record<string, readonly [KeyType, boolean]>
 
 /** Fields to sort by, as they are called outside. */
-export const BUILD_SORT_KEYS = Object.keys(SORTS) as (keyof typeof SORTS)[] // the keys of a literal object are its type's keys
+export const BUILD_SORT_KEYS = keysOf(SORTS)
 /** Sorting, newest first unless the caller wants otherwise. */
 export type BuildOrder = { key: keyof typeof SORTS; descending: boolean }
 
 /** The builds that match. */
 export function buildList(filter: BuildFilter, { key, descending }: BuildOrder): List {
-  const fields = Object.keys(COLUMNS) as (keyof BuildFilter)[] // the keys of a literal object are its type's keys
+  const fields = keysOf(COLUMNS)
   const where = fields.flatMap((field) => {
     const value = filter[field]
     return value === undefined ? [] : [{ column: COLUMNS[field], anyOf: [value] }]

@@ -1,4 +1,5 @@
 /** The list of events: what it can be filtered and sorted by (behaviour/freshmaker 2.5, 2.6). */
+import { keysOf } from '../../../domain/keys-of.ts'
 import { byId, type List, type Values } from './list-sql.ts'
 
 const COLUMNS = {
@@ -20,7 +21,7 @@ export type EventOrder = { key: (typeof EVENT_SORT_KEYS)[number]; descending: bo
 
 /** The events that match. */
 export function eventList(filter: EventFilter, { key, descending }: EventOrder): List {
-  const fields = Object.keys(COLUMNS) as (keyof EventFilter)[] // the keys of a literal object are its type's keys
+  const fields = keysOf(COLUMNS)
   const where = fields.flatMap((field) => {
     const anyOf = filter[field]
     return anyOf ? [{ column: COLUMNS[field], anyOf }] : []

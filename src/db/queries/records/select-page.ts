@@ -1,6 +1,6 @@
 /** Finds the ids of one page of a list and the number of rows in the whole list. */
 
-import type { KeptByCost } from '../../../lib/async/kept-by-cost.ts'
+import type { CacheByCost } from '../../../lib/async/cache-by-cost.ts'
 import { BLOCK_BITS } from '../../entities/row-count.ts'
 import type { EntityManager } from '../../orm.ts'
 import {
@@ -20,8 +20,8 @@ export type Window = { offset: number; limit: number }
 /** The ids of a page in order, and the number of rows that all pages have together. */
 export type IdPage = { ids: number[]; total: number }
 
-/** The totals of long lists that are not counted as their rows change, kept for a while. */
-export type Totals = KeptByCost<number>
+/** The totals of long lists that are not counted as their rows change, cached for a while. */
+export type Totals = CacheByCost<number>
 
 /** How many rows of a list have ids in a block, in ascending order of blocks that have any. */
 type Block = { block: number; rows: number }

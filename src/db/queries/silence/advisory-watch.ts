@@ -33,8 +33,8 @@ export async function storeMissed(em: EntityManager, missed: readonly MissedAdvi
   await em.execute('update advisory_watch set missed = ?::jsonb where id = 1', [JSON.stringify(missed)])
 }
 
-/** Notes when advisories have shipped that a comparison found without an event; the newest one counts, whatever becomes of them. */
-export async function noteMissed(
+/** Records when advisories have shipped that a comparison found without an event; the newest one counts, whatever becomes of them. */
+export async function recordMissed(
   em: EntityManager,
   missed: readonly Pick<MissedAdvisory, 'shippedAt'>[],
 ): Promise<void> {

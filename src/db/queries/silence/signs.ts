@@ -1,5 +1,6 @@
 /** Reads what shows that work is stalled: the oldest due row of each queue, and the last sign of life of each worker process. */
 import type { QueueName } from '../../../../queues/catalog.ts'
+import { keysOf } from '../../../domain/keys-of.ts'
 import type { RefusedMessage } from '../../../domain/silence.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
@@ -10,7 +11,7 @@ import {
   NOT_DELAYED,
   READY,
   REQUEST_IS_DUE,
-  TO_FINISH,
+  TO_END,
 } from '../conditions.ts'
 
 /** Queues whose rows show since when they are due; `poll` and `sweep` have no rows of their own. */
@@ -41,10 +42,10 @@ const OLDEST: Record<DueQueue, string> = {
   transition: `select min(since) from (
      (select requested_at as since from task_cancellations limit ${MAX_ROWS}) union all
      (select task_submitted_at from artifact_builds b where ${buildIs('b', 'BUILD')} and build_id < 0 limit ${MAX_ROWS}) union all
-     (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_FINISH} limit ${MAX_ROWS})) due`,
+     (select (select max(b.time_completed) from artifact_builds b where b.event_id = e.id) from events e where ${TO_END} limit ${MAX_ROWS})) due`,
   publish: `select min(created_at) from (select created_at from outbox where published_at is null limit ${MAX_ROWS}) due`,
 }
-const QUEUES = Object.keys(OLDEST) as DueQueue[] // the keys of a literal object are its type's keys
+const QUEUES = keysOf(OLDEST)
 
 /** The time since which the oldest due row of each queue is due; null: nothing is due. Builds that wait for a slot are due. */
 export async function oldestDue(em: EntityManager, now: Date): Promise<Record<DueQueue, Date | null>> {
@@ -76,7 +77,7 @@ export async function oldestOpenEvent(em: EntityManager): Promise<Date | null> {
 export type WorkerProcessRow = { id: string; host: string; pid: number; startedAt: Date; seenAt: Date }
 
 /** Stores a sign of life; safe to repeat. */
-export async function noteSignOfLife(em: EntityManager, process: WorkerProcessRow): Promise<void> {
+export async function recordSignOfLife(em: EntityManager, process: WorkerProcessRow): Promise<void> {
   const sql = `insert into worker_processes (id, host, pid, started_at, seen_at) values (?, ?, ?, ?, ?)
     on conflict (id) do update set seen_at = excluded.seen_at`
   const { id, host, pid, startedAt, seenAt } = process

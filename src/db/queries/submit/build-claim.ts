@@ -1,4 +1,4 @@
-/** The claim on a build: the right of one worker run to submit the current try. */
+/** The claim on a build: the right of one worker run to submit the current attempt. */
 import { lockText } from '../../locks.ts'
 import type { EntityManager } from '../../orm.ts'
 import { dateOrNull } from '../../values.ts'
@@ -14,7 +14,7 @@ export type ClaimableBuild = {
   originalNvr: string | null
   rebuiltNvr: string | null
   /** The retry count that `rebuiltNvr` was made for. */
-  rebuiltForTry: number | null
+  rebuiltForAttempt: number | null
   buildArgs: string | null
   submitAfter: Date | null
   submitClaim: string | null
@@ -41,7 +41,7 @@ const BEGAN = `case when e.manual_triggered then e.time_created else least(a.shi
 const CLAIMABLE = `
   select b.id, b.event_id as "eventId", e.event_type_id as "eventTypeId", coalesce(e.dry_run, false) as "dryRun",
          (${READY}) as "isReady", b.original_nvr as "originalNvr", b.rebuilt_nvr as "rebuiltNvr",
-         b.rebuilt_for_try as "rebuiltForTry", b.build_args as "buildArgs", b.submit_after as "submitAfter",
+         b.rebuilt_for_try as "rebuiltForAttempt", b.build_args as "buildArgs", b.submit_after as "submitAfter",
          b.submit_claim as "submitClaim", b.submit_claim_until as "submitClaimUntil", b.retry_count as "retryCount",
          b.target, p.rebuilt_nvr as "parentRebuiltNvr",
          array(select c.odcs_compose_id from artifact_build_composes l join composes c on c.id = l.compose_id
@@ -92,7 +92,7 @@ export async function takenNvrs(em: EntityManager, nvrs: readonly string[]): Pro
   return new Set(rows.map(({ nvr }) => nvr))
 }
 
-/** The NVRs of the newest try of each build of these images, by original NVR. */
+/** The NVRs of the newest attempt of each build of these images, by original NVR. */
 export async function rebuiltNvrsOf(
   em: EntityManager,
   originalNvrs: readonly string[],
@@ -105,11 +105,15 @@ export async function rebuiltNvrsOf(
   return new Map(rows.map(({ original, nvrs }) => [original, nvrs]))
 }
 
-/** A claim to store, with the NVR of its try. */
+/** A claim to store, with the NVR of its attempt. */
 export type NewClaim = { id: number; claim: string; nvr: string | null; retryCount: number }
 
 /** Stores claims that last until `until`; the caller holds the locks of the rows. */
-export async function saveClaims(em: EntityManager, claims: readonly NewClaim[], until: Date): Promise<void> {
+export async function storeClaims(
+  em: EntityManager,
+  claims: readonly NewClaim[],
+  until: Date,
+): Promise<void> {
   if (claims.length === 0) return
   const rows = claims.map(({ id, claim, nvr, retryCount }) => ({ id, claim, nvr, retry_count: retryCount }))
   await em.execute(
@@ -146,15 +150,15 @@ export async function extendClaim(
   return (await em.execute<object[]>(sql, [until, buildId, claim])).length > 0
 }
 
-/** Gives a claim back: nothing was sent, for certain. One that has passed to another run stays as it is. */
+/** Releases a claim under which certainly nothing was sent. One that has passed to another run stays as it is. */
 export async function dropClaim(em: EntityManager, buildId: number, claim: string): Promise<void> {
   const sql = `
     update artifact_builds set submit_claim = null, submit_claim_until = null where id = ? and submit_claim = ?`
   await em.execute(sql, [buildId, claim])
 }
 
-/** Whether the newest name of a build has this release and no task is stored under it any more: its try has one, or has ended. */
-export async function isTryOver(em: EntityManager, buildId: number, release: string): Promise<boolean> {
+/** Whether the newest name of a build has this release and no task is stored under it any more: its attempt has one, or has ended. */
+export async function isAttemptOver(em: EntityManager, buildId: number, release: string): Promise<boolean> {
   const sql = `select 1 from artifact_builds b where b.id = ? and right(b.rebuilt_nvr, length(?) + 1) = '-' || ?
     and not (${buildIs('b', 'PLANNED')} and b.rebuilt_for_try = b.retry_count)`
   return (await em.execute<object[]>(sql, [buildId, release, release])).length > 0

@@ -1,7 +1,7 @@
 /** A database that was restored from an older copy: what it has missed, and ids that were given since. */
 import type { EntityManager } from '../../orm.ts'
 
-/** When the last thing happened that this database knows; null: nothing ever did. */
+/** The latest time that is recorded in this database; null: there is none. */
 export async function lastKnownMoment(em: EntityManager): Promise<Date | null> {
   const sql = `select greatest((select max(received_at) from inbox), (select max(time_created) from events),
                                (select max(began) from build_tries), (select max(ended) from build_tries)) as at`

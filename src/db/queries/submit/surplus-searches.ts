@@ -1,7 +1,7 @@
-/** Searches for tasks that the build system makes late for a try which is over, or continues in another task (decision 0005). */
+/** Searches for tasks that the build system makes late for an attempt which is over, or continues in another task (decision 0005). */
 import type { EntityManager } from '../../orm.ts'
 
-/** A search; `source` and `release` identify the tasks of the try. */
+/** A search; `source` and `release` identify the tasks of the attempt. */
 export type SurplusSearch = {
   buildId: number
   source: string
@@ -31,7 +31,7 @@ export async function dueSurplusSearches(em: EntityManager): Promise<SurplusSear
   return rows.map((row) => ({ ...row, since: new Date(row.since), submittedAt: new Date(row.submittedAt) }))
 }
 
-/** Forgets a search, unless the try was submitted again since: a task was canceled, or none can come any more. */
+/** Forgets a search, unless the attempt was submitted again since: a task was canceled, or none can come any more. */
 export async function endSurplusSearch(
   em: EntityManager,
   { buildId, release, submittedAt }: Pick<SurplusSearch, 'buildId' | 'release' | 'submittedAt'>,

@@ -1,4 +1,4 @@
-/** Explains the search for rule files: each place that was tried, what became of it, and the policies that it has. */
+/** Explains the search for rule files: each location that was tried, what became of it, and the policies that it has. */
 
 import { type FoundFile, findFile } from '../judge/find-file.ts'
 import { parentsOf } from '../judge/judge-subject.ts'
@@ -16,11 +16,11 @@ export function explainFiles(checked: readonly Policy[], subject: Subject, round
   const remote = checked.flatMap(({ rules }) => rules).filter((rule) => rule.kind === 'RemoteRule')
   const once = new Map(remote.map((rule) => [rule.key, rule]))
   return [...once.values()].flatMap((rule) =>
-    placesOf(rule, parentsOf(rule, checked, subject), subject, round),
+    locationsOf(rule, parentsOf(rule, checked, subject), subject, round),
   )
 }
 
-function placesOf(
+function locationsOf(
   rule: RemoteRule & Rule,
   parents: readonly Policy[],
   subject: Subject,
@@ -30,7 +30,7 @@ function placesOf(
   const found = findFile(rule, subject, isOnDemand, round)
   const explained = (policy: Policy) =>
     explainPolicy(policy, subject, round, remoteMismatch(policy, subject, parents, round))
-  return [...found.tried.map(absent), ...lastPlace(found, explained)]
+  return [...found.tried.map(absent), ...lastLocation(found, explained)]
 }
 
 function absent(url: string | null): FileExplanation {
@@ -38,7 +38,7 @@ function absent(url: string | null): FileExplanation {
   return { url, outcome: 'absent', because, policies: [] }
 }
 
-function lastPlace(
+function lastLocation(
   found: FoundFile,
   explained: (policy: Policy) => FileExplanation['policies'][number],
 ): FileExplanation[] {

@@ -28,7 +28,7 @@ export type PolicyExplanation = {
 export const FILE_OUTCOMES = ['read', 'absent', 'invalid', 'failed'] as const
 export type FileOutcome = (typeof FILE_OUTCOMES)[number]
 
-/** One place of a rule file; places after the first one that has it are not tried. */
+/** One location of a rule file; locations after the first one that has it are not tried. */
 export type FileExplanation = {
   /** As configured, possibly with credentials; null: no URL could be made of the template. */
   url: string | null

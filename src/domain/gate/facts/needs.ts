@@ -19,7 +19,7 @@ export type Needs = {
   results: readonly ResultsNeed[]
   /** NVRs to look up in the build system. */
   builds: readonly string[]
-  /** Places of rule files: of each list, tried in order, only the first file that exists is needed. */
+  /** Locations of rule files: of each list, tried in order, only the first file that exists is needed. */
   files: readonly (readonly string[])[]
   /** All waivers that the decision will ever need; empty: not known yet, or none. */
   waivers: readonly WaiverFilter[]
@@ -40,14 +40,14 @@ export function isSettled(needs: Needs): boolean {
 }
 
 /** Merges the needs of several decisions about the same time, without duplicates. */
-export function uniteNeeds(all: readonly Needs[]): Needs {
+export function mergeNeeds(all: readonly Needs[]): Needs {
   const missing = createMissingFacts()
   for (const { results, builds, files } of all) {
     for (const { subject, testCases } of results)
       if (testCases === 'all') missing.allResults(subject)
       else for (const testCase of testCases) missing.result(subject, testCase)
     for (const build of builds) missing.build(build)
-    for (const places of files) missing.file(places)
+    for (const urls of files) missing.file(urls)
   }
   const waivers = new Map(
     all.flatMap(({ waivers }) => waivers.map((filter) => [JSON.stringify(filter), filter])),
@@ -61,7 +61,7 @@ export type MissingFacts = {
   allResults: (subject: Subject) => void
   build: (nvr: string) => void
   /** The first of these files that exists. */
-  file: (places: readonly string[]) => void
+  file: (urls: readonly string[]) => void
   /** Everything collected, as plain data. `when`: the request's time, null for now. */
   needs: (when: string | null) => Needs
 }
@@ -79,7 +79,7 @@ export function createMissingFacts(): MissingFacts {
     },
     allResults: (subject) => results.set(subject, { subject, testCases: 'all' }),
     build: (nvr) => builds.add(nvr),
-    file: (places) => files.set(places.join(' '), places),
+    file: (urls) => files.set(urls.join(' '), urls),
     needs: (when) => ({
       results: results.values().map(asNeed),
       builds: [...builds],

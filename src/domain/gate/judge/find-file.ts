@@ -1,4 +1,4 @@
-/** Searches for the rule file of a subject, one place after another (behaviour/greenwave 4.1 to 4.4). */
+/** Searches for the rule file of a subject, one location after another (behaviour/greenwave 4.1 to 4.4). */
 
 import type { Policy } from '../policy/policy.ts'
 import type { RemoteRule } from '../policy/rule.ts'
@@ -41,7 +41,7 @@ export function findFile(
   }
 }
 
-/** Adds the places without a file to `tried`. @throws DecisionError when a URL cannot be made */
+/** Adds the locations without a file to `tried`. @throws DecisionError when a URL cannot be made */
 function search(
   rule: RemoteRule,
   subject: Subject,
@@ -52,9 +52,9 @@ function search(
   const { facts, missing, settings } = round
   const templates = templatesFor(rule, subject, settings)
   const isFromRequest = isOnDemand && rule.sources.length > 0
-  const place = (template: string) => placeOf(template, subject, isFromRequest, round)
+  const locationFor = (template: string) => locationOf(template, subject, isFromRequest, round)
   for (const [index, template] of templates.entries()) {
-    const location = place(template)
+    const location = locationFor(template)
     if (location.kind === 'needs-build') {
       missing.build(location.nvr)
       return { kind: 'pending' }
@@ -67,7 +67,7 @@ function search(
     const { url } = location
     const fact = facts.files.get(url)
     if (!fact) {
-      missing.file([url, ...urlsOf(templates.slice(index + 1), place)])
+      missing.file([url, ...urlsOf(templates.slice(index + 1), locationFor)])
       return { kind: 'pending' }
     }
     if (fact.kind === 'failed') return { kind: 'unreadable', url, error: fact.error }
@@ -78,11 +78,11 @@ function search(
 }
 
 /** The next URLs, up to the first template that cannot be filled: whether that one is needed is not known yet. */
-function urlsOf(templates: readonly string[], place: (template: string) => FileLocation): string[] {
+function urlsOf(templates: readonly string[], locationFor: (template: string) => FileLocation): string[] {
   const urls: string[] = []
   try {
     for (const template of templates) {
-      const location = place(template)
+      const location = locationFor(template)
       if (location.kind === 'url') urls.push(location.url)
       else if (location.kind !== 'nowhere') break
     }
@@ -92,7 +92,7 @@ function urlsOf(templates: readonly string[], place: (template: string) => FileL
   return urls
 }
 
-function placeOf(
+function locationOf(
   template: string,
   subject: Subject,
   isFromRequest: boolean,

@@ -13,7 +13,7 @@ export type RemoteVerdict = { answers: RemoteAnswer[]; policies: readonly Policy
 
 /**
  * `parents`: the policies with this rule; the file's policies must share a decision context with one of them.
- * @throws DecisionError when a place of the file cannot be named or read
+ * @throws DecisionError when a location of the file cannot be named or read
  */
 export function verifyRemoteRule(
   rule: RemoteRule,

@@ -1,4 +1,4 @@
-/** Fills URL templates to find the places where a subject's rule file may be (behaviour/greenwave 4.1 to 4.3). */
+/** Fills URL templates to find the locations where a subject's rule file may be (behaviour/greenwave 4.1 to 4.3). */
 
 import { repr } from '../../python/text.ts'
 import type { BuildFact } from '../facts/facts.ts'

@@ -55,8 +55,8 @@ function newestThen(waivers: readonly Waiver[], { productVersion }: DecisionRequ
 
 /** Marks waived test answers, and drops waived answers about rule files. Of several waivers that fit, the first counts. */
 export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): Answer[] {
-  const places = new Map(waivers.map((waiver, place) => [waiver, place]))
-  const placeOf = (waiver: Waiver) => places.get(waiver) ?? 0
+  const ranks = new Map(waivers.map((waiver, rank) => [waiver, rank]))
+  const rankOf = (waiver: Waiver) => ranks.get(waiver) ?? 0
   const byName = Map.groupBy(waivers, ({ subjectIdentifier, testCase, scenario }) =>
     nameOf(subjectIdentifier, testCase, scenario),
   )
@@ -67,7 +67,7 @@ export function waive(answers: readonly Answer[], waivers: readonly Waiver[]): A
     const scenario = 'scenario' in answer ? answer.scenario : null
     const [waiver] = [scenario || null, null]
       .flatMap((waived) => firstOfType(byName.get(nameOf(identifier, testCase, waived)), type))
-      .sort((left, right) => placeOf(left) - placeOf(right))
+      .sort((left, right) => rankOf(left) - rankOf(right))
     if (!waiver) return [answer]
     return MEANINGS[answer.kind].isTest ? [{ ...answer, waiverId: waiver.id }] : []
   })

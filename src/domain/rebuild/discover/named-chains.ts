@@ -1,21 +1,21 @@
 /** Reduces requested images and all their ancestors to the requested ones and what lies between them (behaviour/freshmaker 6.6). */
 import type { Consideration } from '../consideration.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, withoutNodes } from '../plan/graph.ts'
+import { mergeReleases } from '../plan/merge-releases.ts'
 import { failCycles } from '../plan/passes.ts'
-import { uniteReleases } from '../plan/unite-releases.ts'
 
 /** `rebuilt`: NVRs that the events this one depends on have built. */
 export type ChainRules = { rebuilt: ReadonlySet<string>; releasedOnly: boolean }
 
 /**
- * Releases of one image are united first, so that a requested image is built on the requested release of its parent.
+ * Releases of one image are merged first, so that a requested image is built on the requested release of its parent.
  * The sources of all nodes have to be known: what cannot be built replaces nothing. Pure and linear.
  */
 export function chainsOfRequested(
   nodes: readonly PlanNode[],
   { rebuilt, releasedOnly }: ChainRules,
 ): { nodes: PlanNode[]; considered: readonly Consideration[] } {
-  const steps = [failCycles, uniteReleases(releasedOnly), cutAboveRequested, dropBuilt(rebuilt)]
+  const steps = [failCycles, mergeReleases(releasedOnly), cutAboveRequested, dropBuilt(rebuilt)]
   const graph = steps.reduce((done, step) => step(done), graphOf(nodes))
   return { nodes: [...graph.nodes.values()], considered: graph.considered }
 }

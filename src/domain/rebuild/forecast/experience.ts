@@ -95,8 +95,8 @@ export function drawLocation(location: Location, seed: number, thing: number): n
 }
 
 /** Seconds of a build at a drawn location; `share` (0 to 1): how slow it is among all builds. */
-export function secondsAt({ spread }: Experience, place: number, share: number): number {
-  return Math.exp(place + quantile(spread, share))
+export function secondsAt({ spread }: Experience, location: number, share: number): number {
+  return Math.exp(location + quantile(spread, share))
 }
 
 /**
@@ -105,14 +105,14 @@ export function secondsAt({ spread }: Experience, place: number, share: number):
  */
 export function secondsBeyond(
   experience: Experience,
-  place: number,
+  location: number,
   share: number,
   elapsedS: number,
 ): number {
-  if (elapsedS <= 0) return secondsAt(experience, place, share)
-  const passed = shareOf(experience.spread, Math.log(elapsedS) - place)
+  if (elapsedS <= 0) return secondsAt(experience, location, share)
+  const passed = shareOf(experience.spread, Math.log(elapsedS) - location)
   if (passed >= 1) return elapsedS * (1 - 0.5 * Math.log(1 - share))
-  return Math.max(elapsedS, secondsAt(experience, place, passed + (1 - passed) * share))
+  return Math.max(elapsedS, secondsAt(experience, location, passed + (1 - passed) * share))
 }
 
 /** The median of few values lies close to each of them, so their ratios to it are stretched to what many values would give. */

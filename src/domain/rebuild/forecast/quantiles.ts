@@ -2,11 +2,11 @@
 
 /** The value below which `share` (0 to 1) of the numbers lie, interpolated linearly; NaN for an empty list. */
 export function quantile(sorted: ArrayLike<number>, share: number): number {
-  const place = share * (sorted.length - 1)
-  const below = Math.floor(place)
+  const position = share * (sorted.length - 1)
+  const below = Math.floor(position)
   const low = sorted[below] ?? Number.NaN
   const high = sorted[below + 1] ?? low
-  return low + (high - low) * (place - below)
+  return low + (high - low) * (position - below)
 }
 
 /** The share (0 to 1) at which `quantile` gives `value`; 1 for a value that is not below the largest. */

@@ -8,13 +8,13 @@ import type { Conditions, Workload } from './workload.ts'
 export type Course = {
   starts: Float64Array
   ends: Float64Array
-  /** Seconds of work from now, all tries together. */
+  /** Seconds of work from now, all attempts together. */
   work: Float64Array
 }
 
-/** Random draws of one try: its duration, and whether it fails. */
-const DRAWS_OF_TRY = 2
-/** The draw for the load that all builds share; its number is above those of all tries. */
+/** Random draws of one attempt: its duration, and whether it fails. */
+const DRAWS_OF_ATTEMPT = 2
+/** The draw for the load that all builds share; its number is above those of all attempts. */
 const SHARED_DRAW = 1000
 
 /** Equal seeds give equal courses: each build has its own random numbers, whenever it starts. */
@@ -25,12 +25,12 @@ export function simulate(
   seed: number,
 ): Course {
   const { builds, children, parents, targets, locations, locationOf } = workload
-  const { capacity, failureShare, retryDelaysS, maxTries, sharedDeviation } = conditions
+  const { capacity, failureShare, retryDelaysS, maxAttempts, sharedDeviation } = conditions
   const count = builds.length
   const course = { starts: empty(count), ends: empty(count), work: new Float64Array(count) }
   const shared = sharedDeviation * normal(seed, 0, SHARED_DRAW)
-  const places = locations.map(({ location, thing }) => shared + drawLocation(location, seed, thing))
-  const triesLeft = Int32Array.from(builds, (build) => build.triesLeft)
+  const drawn = locations.map(({ location, thing }) => shared + drawLocation(location, seed, thing))
+  const attemptsLeft = Int32Array.from(builds, (build) => build.attemptsLeft)
   const onTarget = new Int32Array(workload.targetCount)
   const isLimited = capacity.eachTarget < Infinity
   const ready = Array.from({ length: isLimited ? workload.targetCount : 1 }, () => new FlatQueue())
@@ -40,10 +40,10 @@ export function simulate(
 
   const begin = (rank: number, elapsedS: number) => {
     const build = builds[rank]
-    const place = places[locationOf[rank] ?? 0] ?? 0
-    const tries = maxTries - (triesLeft[rank] ?? 1)
-    const share = uniform(seed, build?.id ?? 0, tries * DRAWS_OF_TRY)
-    const seconds = secondsBeyond(experience, place, share, elapsedS) - elapsedS
+    const location = drawn[locationOf[rank] ?? 0] ?? 0
+    const attempts = maxAttempts - (attemptsLeft[rank] ?? 1)
+    const share = uniform(seed, build?.id ?? 0, attempts * DRAWS_OF_ATTEMPT)
+    const seconds = secondsBeyond(experience, location, share, elapsedS) - elapsedS
     if (Number.isNaN(course.starts[rank])) course.starts[rank] = now - elapsedS
     course.work[rank] = (course.work[rank] ?? 0) + seconds
     add(onTarget, targets[rank], 1)
@@ -57,13 +57,13 @@ export function simulate(
     const build = builds[rank]
     add(onTarget, targets[rank], -1)
     course.ends[rank] = now
-    const tries = maxTries - (triesLeft[rank] ?? 1)
-    if (uniform(seed, build?.id ?? 0, tries * DRAWS_OF_TRY + 1) >= failureShare) {
+    const attempts = maxAttempts - (attemptsLeft[rank] ?? 1)
+    if (uniform(seed, build?.id ?? 0, attempts * DRAWS_OF_ATTEMPT + 1) >= failureShare) {
       for (const child of children[rank] ?? []) wait(child, (builds[child]?.delayS ?? 0) - now)
       return
     }
-    add(triesLeft, rank, -1)
-    if ((triesLeft[rank] ?? 0) > 0) wait(rank, retryDelaysS[tries] ?? retryDelaysS.at(-1) ?? 0)
+    add(attemptsLeft, rank, -1)
+    if ((attemptsLeft[rank] ?? 0) > 0) wait(rank, retryDelaysS[attempts] ?? retryDelaysS.at(-1) ?? 0)
   }
   const nextReady = (): FlatQueue | undefined => {
     let found: FlatQueue | undefined

@@ -14,10 +14,10 @@ export type OpenBuild = {
   remainingPathS: number
   /** How long its task has run; null: it is not submitted. */
   runningS: number | null
-  /** What is left of the delay before a further try. */
+  /** What is left of the delay before a further attempt. */
   delayS: number
   /** Including the running or next one. */
-  triesLeft: number
+  attemptsLeft: number
 }
 
 /** Tasks that run at a time; Infinity: no limit. */
@@ -26,11 +26,11 @@ export type Capacity = { all: number; eachTarget: number }
 /** Everything the simulation depends on, apart from durations. */
 export type Conditions = {
   capacity: Capacity
-  /** Share of the tries (0 to 1) that fail. */
+  /** Share of the attempts (0 to 1) that fail. */
   failureShare: number
-  /** Seconds before the second try, the third, and so on; the last counts for all that follow. */
+  /** Seconds before the second attempt, the third, and so on; the last counts for all that follow. */
   retryDelaysS: readonly number[]
-  maxTries: number
+  maxAttempts: number
   /** How far all builds of a course are slower or faster together, as a deviation of the logarithm. */
   sharedDeviation: number
 }

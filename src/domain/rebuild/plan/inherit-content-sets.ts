@@ -1,6 +1,6 @@
 /** Gives images without content sets those of another release or of an image built on them (behaviour/freshmaker 7.4, 7.6). */
 import { type PlanGraph, type PlanNode, type PlanStep, withNodes } from './graph.ts'
-import { groupsOf } from './unite-releases.ts'
+import { groupsOf } from './merge-releases.ts'
 
 type ContentSets = Map<string, readonly string[]>
 

@@ -12,9 +12,9 @@ import { useFixedReleases, useNewerBases } from './choose-parents.ts'
 import { childrenIndex, remainingPath, topologicalOrder } from './forest.ts'
 import { graphOf, type PlanGraph, type PlanNode, type PlanStep, parentsOf } from './graph.ts'
 import { inheritContentSets } from './inherit-content-sets.ts'
+import { mergeReleases } from './merge-releases.ts'
 import { failAll, failCycles, failUnresolved, keepNeeded, reuseRebuilt } from './passes.ts'
 import { accountForBuild, createExplainer } from './reasons.ts'
-import { uniteReleases } from './unite-releases.ts'
 
 /** The complete input of planning. */
 export type PlanInput = {
@@ -30,7 +30,7 @@ export type PlanInput = {
   /** Setting `container_released_dependencies_only`: images are only built on releases that are released. */
   releasedDependenciesOnly?: boolean
   /** An earlier plan has chosen among the releases of each image already (decision 0016). */
-  releasesUnited?: boolean
+  releasesMerged?: boolean
   /** Why no image can be built at all; null: they can. */
   error?: string | null
 }
@@ -103,8 +103,8 @@ function stepsOf(input: PlanInput): PlanStep[] {
     failCycles,
     useNewerBases,
     inheritContentSets,
-    ...(input.releasesUnited ? [] : [uniteReleases(input.releasedDependenciesOnly ?? false)]),
-    // After uniting: a release that is done stands for older ones.
+    ...(input.releasesMerged ? [] : [mergeReleases(input.releasedDependenciesOnly ?? false)]),
+    // After the merge: a release that is done replaces older ones.
     reuseRebuilt(input.rebuiltByDependencies ?? new Map(), input.fixedRpms ?? []),
     useFixedReleases,
     inheritContentSets, // again: uniting releases may have given an image its first children

@@ -35,7 +35,7 @@ export type BuildArgsJson = {
   operator_csv_modifications_url?: string
 }
 
-/** Arguments of the first try. */
+/** Arguments of the first attempt. */
 export function initialBuildArgs(source: BuildSource | null, originalParent: string | null): BuildArgs {
   return {
     repository: source?.repository ?? null,

@@ -1,6 +1,6 @@
 /** A build that one run of a worker may submit. */
 
-/** What is needed to submit it; `rebuiltNvr` is fixed for this try. */
+/** What is needed to submit it; `rebuiltNvr` is fixed for this attempt. */
 export type ClaimedBuild = {
   id: number
   /** Identifies this run's claim; a claim that another run has taken over can no longer be extended or dropped by this one. */
@@ -19,7 +19,7 @@ export type ClaimedBuild = {
   dryRun: boolean
   /** Its parent was rebuilt, or one of its composes requested, in a dry run, so that this does not exist. */
   isOnDryRun: boolean
-  /** An earlier run of this very try began and left no result: look for its task before submitting. */
+  /** An earlier run of this very attempt began and left no result: look for its task before submitting. */
   uncertainSince: Date | null
   /** Since when a task may exist that the restored database does not know; null: it knows all tasks of this build. */
   lostSince: Date | null

@@ -1,4 +1,4 @@
-/** Makes the request to the build system for one try of a build, and checks what a bundle must declare (behaviour/freshmaker 8.2, 8.3). */
+/** Makes the request to the build system for one attempt of a build, and checks what a bundle must declare (behaviour/freshmaker 8.2, 8.3). */
 import { z } from 'zod'
 import { parseNvr, tryParseNvr } from '../images/nvr.ts'
 import { buildText } from '../texts.ts'
@@ -47,7 +47,7 @@ const argsSchema = z.object({
   operator_csv_modifications_url: z.string().nullish(),
 })
 
-/** The request for the current try of a build, or the reason why none is possible. */
+/** The request for the current attempt of a build, or the reason why none is possible. */
 export function containerRequest(build: Build, { env, file }: Options): ContainerRequest | string {
   if (!build.buildArgs) return buildText.withoutBuildArgs
   const original = build.originalNvr ? tryParseNvr(build.originalNvr) : null

@@ -1,9 +1,9 @@
 /** Decides when an event is finished, and in which state and with which reason it ends (behaviour/freshmaker 1.6). */
 import type { EventState, EventTypeId } from '../../event.ts'
 import { type EventSubject, eventSubject } from '../../event-subject.ts'
-import type { BuildState } from '../states.ts'
+import { countStates } from '../states.ts'
 import { asyncText, bundleText, eventText, flatpakText, resumeText } from '../texts.ts'
-import type { BuildFacts, EventFacts } from './facts.ts'
+import type { EventFacts } from './facts.ts'
 
 /** The state an event enters, with its reason. */
 export type EventEnd = { to: EventState; reason: string }
@@ -49,12 +49,6 @@ export function endOf(event: EventFacts): EventEnd | null {
   if (count.FAILED > 0)
     return { to: 'COMPLETE', reason: eventText.someFailed(searchKey, count.FAILED, judged) }
   return { to: 'COMPLETE', reason: eventText.allRebuilt(searchKey, judged) }
-}
-
-function countStates(builds: readonly BuildFacts[]): Record<BuildState, number> {
-  const count = { PLANNED: 0, BUILD: 0, DONE: 0, FAILED: 0, CANCELED: 0 }
-  for (const build of builds) count[build.state] += 1
-  return count
 }
 
 function failedBeforeSubmission(type: EventTypeId): EventEnd {

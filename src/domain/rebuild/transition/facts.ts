@@ -10,9 +10,9 @@ export type BuildFacts = {
   stateReason: string | null
   /** The build of the same event that must be DONE first. */
   depOnId: number | null
-  /** Koji task of the current or last try; kept while a retry is pending. */
+  /** Koji task of the current or last attempt; kept while a retry is pending. */
   taskId: number | null
-  /** Number of failed tries so far. */
+  /** Number of failed attempts so far. */
   retryCount: number
   /** ODCS compose ids this build waits for. */
   composeIds: readonly number[]
@@ -49,12 +49,12 @@ export type Fact =
    * event that this one resumes.
    */
   | { kind: 'plan-recorded'; whenEmpty: string; resumes?: number }
-  /** `retryCount` is that of the build at submission: it identifies late reports of earlier tries; `note` is shown with the build. */
+  /** `retryCount` is that of the build at submission: it identifies late reports of earlier attempts; `note` is shown with the build. */
   | { kind: 'task-submitted'; buildId: number; taskId: number; retryCount: number; note?: string | null }
   /** The submission was rejected and can never succeed. */
   | { kind: 'submission-refused'; buildId: number; reason: string }
   | TaskEnd
-  /** Koji does not know the task (any more): the try has failed. */
+  /** Koji does not know the task (any more): the attempt has failed. */
   | { kind: 'task-lost'; buildId: number; taskId: number }
   /** Koji did not cancel the task of a canceled build and will not; `detail` says what became of the task. */
   | { kind: 'cancel-gave-up'; buildId: number; taskId: number; detail: string }
@@ -68,7 +68,7 @@ export type Fact =
   | { kind: 'recheck' }
 
 /**
- * Columns to write in addition to state and reason; `submitAfterS` is the delay of the next try in seconds, `seconds` the recorded
+ * Columns to write in addition to state and reason; `submitAfterS` is the delay of the next attempt in seconds, `seconds` the recorded
  * duration of a build that is done.
  */
 export type BuildPatch = {
@@ -99,11 +99,11 @@ export type EventChange = { target: 'event'; from: EventState; to: EventState; r
 /** A row to write and, unless `from === to`, a message to send. */
 export type Change = BuildChange | EventChange
 
-/** Tries of a build in all. */
-export const MAX_TRIES = 3
+/** Attempts of a build in all. */
+export const MAX_ATTEMPTS = 3
 
-/** How failed tries are retried: `retryDelaysS[n]` is the delay before try n+2; the last delay applies to all further tries. */
-export type RetryRules = { maxTries: number; retryDelaysS: readonly number[] }
+/** How failed attempts are retried: `retryDelaysS[n]` is the delay before attempt n+2; the last delay applies to all further attempts. */
+export type RetryRules = { maxAttempts: number; retryDelaysS: readonly number[] }
 
 /** The result of applying a fact. */
 export type Outcome = {

@@ -5,8 +5,8 @@ import { changeOf, doneChange, endWithDescendants } from './cascade.ts'
 import type { BuildChange, BuildFacts, Fact, TaskEnd } from './facts.ts'
 import { buildOf, hasEnded, type Judge, type Judgement, misfit } from './judge.ts'
 
-const MAX_CANCEL_TRIES = 3
-/** Before the second and the third try. */
+const MAX_CANCEL_ATTEMPTS = 3
+/** Before the second and the third attempt. */
 const PAUSES_MS = [1000, 5000]
 
 /**
@@ -70,29 +70,29 @@ export function cancelReport(
 }
 
 /**
- * What Koji answers to a try to cancel a task: its state afterwards (null: Koji does not know it), and why Koji will never
+ * What Koji answers to an attempt to cancel a task: its state afterwards (null: Koji does not know it), and why Koji will never
  * cancel it for our account.
  */
 export type CancelAnswer = { state: TaskState | null; refusal?: string }
 
-/** What to do after a try to cancel a task: try again later, or report the end. */
+/** What to do after an attempt to cancel a task: repeat it later, or report the end. */
 export type CancelStep = { retryInMs: number } | { fact: Fact }
 
 /**
- * Judges the answer to a try to cancel a task; `tries` counts this one. A task that ended in another way cannot be
- * canceled any more, and a refusal is final, so no further try is made.
+ * Judges the answer to an attempt to cancel a task; `attempts` counts this one. A task that ended in another way cannot be
+ * canceled any more, and a refusal is final, so no further attempt is made.
  */
-export function judgeCancelTry(
+export function judgeCancelAttempt(
   task: { buildId: number; taskId: number },
   { state, refusal }: CancelAnswer,
-  tries: number,
+  attempts: number,
 ): CancelStep {
   if (state === 'CANCELED') return { fact: { kind: 'task-canceled', ...task } }
   const gaveUp = (detail: string): CancelStep => ({ fact: { kind: 'cancel-gave-up', ...task, detail } })
   if (state === null) return gaveUp(`Koji does not know task ${task.taskId}`)
   if (isFinalTaskState(state)) return gaveUp(`Task ${task.taskId} ended ${state} before it could be canceled`)
   if (refusal !== undefined) return gaveUp(`Koji refuses to cancel task ${task.taskId}: ${refusal}`)
-  if (tries >= MAX_CANCEL_TRIES)
-    return gaveUp(`Task ${task.taskId} is ${state} after ${tries} tries to cancel it`)
-  return { retryInMs: PAUSES_MS[tries - 1] ?? PAUSES_MS.at(-1) ?? 0 }
+  if (attempts >= MAX_CANCEL_ATTEMPTS)
+    return gaveUp(`Task ${task.taskId} is ${state} after ${attempts} tries to cancel it`)
+  return { retryInMs: PAUSES_MS[attempts - 1] ?? PAUSES_MS.at(-1) ?? 0 }
 }

@@ -13,7 +13,7 @@ export const judgeSubmitted: Judge<'task-submitted'> = (event, fact) => {
   if (build.retryCount !== fact.retryCount) {
     return `Task ${fact.taskId} belongs to an earlier try of build ${build.id}`
   }
-  // A hub that was restored from a backup assigns task ids again, perhaps that of the previous try.
+  // A hub that was restored from a backup assigns task ids again, perhaps that of the previous attempt.
   if (build.taskId === fact.taskId && build.state !== 'PLANNED')
     return `Task ${fact.taskId} of build ${build.id} is already known`
   if (build.state === 'CANCELED') return canceledTooLate(build, fact.taskId)
@@ -40,18 +40,18 @@ export const judgeClosed: Judge<'task-closed'> = (event, fact) => {
   return { builds: [done], wake: children.map((child) => child.id) }
 }
 
-/** A task failed: the build is tried again, unless no try is left. */
+/** A task failed: the build is tried again, unless no attempt is left. */
 export const judgeFailed: Judge<'task-failed'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  return failedTry(event, build, fact.detail, rules)
+  return failedAttempt(event, build, fact.detail, rules)
 }
 
-/** A task that Koji does not know counts as a failed try. */
+/** A task that Koji does not know counts as a failed attempt. */
 export const judgeLost: Judge<'task-lost'> = (event, fact, rules) => {
   const build = runningBuild(event, fact)
   if (typeof build === 'string') return build
-  return failedTry(event, build, `Koji does not know task ${fact.taskId}`, rules)
+  return failedAttempt(event, build, `Koji does not know task ${fact.taskId}`, rules)
 }
 
 /** A task was canceled, by a user of Koji or at our request. */
@@ -77,12 +77,12 @@ function runningBuild(
   return build.taskId === fact.taskId ? build : stale(build, fact.taskId)
 }
 
-/** Counts a failed try: the build is planned again while tries are left, else it fails. */
-function failedTry(event: EventFacts, build: BuildFacts, detail: string, rules: RetryRules): Judgement {
+/** Counts a failed attempt: the build is planned again while attempts are left, else it fails. */
+function failedAttempt(event: EventFacts, build: BuildFacts, detail: string, rules: RetryRules): Judgement {
   const retryCount = build.retryCount + 1
   if (parentIsLost(event, build))
     return failed(event, build, buildText.dependencyEnded, { retryCount, detail })
-  if (retryCount >= rules.maxTries)
+  if (retryCount >= rules.maxAttempts)
     return failed(event, build, buildText.failedInKoji, { retryCount, detail })
   const submitAfterS = rules.retryDelaysS[retryCount - 1] ?? rules.retryDelaysS.at(-1) ?? 0
   const reason = buildText.retrying(build.taskId ?? 0)

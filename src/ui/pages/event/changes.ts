@@ -7,6 +7,7 @@ import { refusalToCancel, refusalToRetry } from '../../../domain/access/judge.ts
 import { auditSubject } from '../../../domain/audit.ts'
 import { type EventState, eventStateName } from '../../../domain/event.ts'
 import { eventSubject, hasAdvisory } from '../../../domain/event-subject.ts'
+import { keysOf } from '../../../domain/keys-of.ts'
 import { isTerminalEventState } from '../../../domain/rebuild/states.ts'
 import type { ApiAnswer, ApiDoor, ChangeAction, PageEnv } from '../../door.ts'
 import { formToken, readForm } from '../../forms.ts'
@@ -98,8 +99,7 @@ const CHANGES = {
     }),
   },
 } as const satisfies Record<string, Change>
-type ChangeName = keyof typeof CHANGES
-const NAMES = Object.keys(CHANGES) as ChangeName[] // the keys of a literal object are its type's keys
+const NAMES = keysOf(CHANGES)
 
 /** The changes that this caller may make now, as links to their previews. */
 export function buttons(view: EventView): Html {

@@ -1,26 +1,25 @@
 /** The builds of an event as a table, sorted and filtered on the server, so that it needs no scripts. */
 import { html, raw } from 'hono/html'
 import type { EventBuild } from '../../../db/queries/pages/event-builds.ts'
-import { BUILD_STATES, type BuildState } from '../../../domain/rebuild/states.ts'
+import { keysOf } from '../../../domain/keys-of.ts'
+import { BUILD_STATES, countStates } from '../../../domain/rebuild/states.ts'
 import { resultsPage, taskPage, waiversPage } from '../../../present/links.ts'
 import { emptyPage, listPage, pager, windowOf, withArguments } from '../../paging.ts'
-import { countStates } from '../../progress.ts'
 import { duration, type Html, NOTHING, outside, STATES, shortened, stateMark, time } from '../../words.ts'
 import type { EventView } from './view.ts'
 
 const PER_PAGE = 100
-const STATE_NAMES = Object.keys(BUILD_STATES) as BuildState[] // the keys of a literal object are its type's keys
+const STATE_NAMES = keysOf(BUILD_STATES)
 
 /** What a column sorts by. */
 const COLUMNS = {
   image: { title: 'Image', by: ({ originalNvr, name }: EventBuild) => originalNvr ?? name },
   state: { title: 'State', by: ({ state }: EventBuild) => STATES[state].word },
   time: { title: 'Time', by: ({ seconds }: EventBuild) => seconds ?? -1 },
-  tries: { title: 'Tries', by: ({ tries }: EventBuild) => tries },
+  tries: { title: 'Tries', by: ({ attempts }: EventBuild) => attempts },
   ended: { title: 'Ended', by: ({ completedAt }: EventBuild) => completedAt?.getTime() ?? 0 },
 } as const
-type Column = keyof typeof COLUMNS
-const COLUMN_NAMES = Object.keys(COLUMNS) as Column[] // as above
+const COLUMN_NAMES = keysOf(COLUMNS)
 
 /** The part `table`: `sort` is a column, with `-` downwards; `find` a part of an NVR; `is` a state. */
 export function tablePart({ c, ctx, builds }: EventView): Html {
@@ -78,11 +77,11 @@ function row(
   env: Links,
   prefix: string,
 ): Html {
-  const { originalNvr, rebuiltNvr, stateReason, seconds, tries } = build
+  const { originalNvr, rebuiltNvr, stateReason, seconds, attempts } = build
   const nvr = originalNvr ?? build.name
   return html`<tr data-build="${build.id}"><th scope="row"><a href="${link({ image: nvr })}#why">${nvr}</a>${rebuiltNvr && build.state === 'DONE' ? html`<small>${rebuiltNvr}</small>` : NOTHING}</th>
 <td>${stateMark(build.state)}${build.state === 'FAILED' ? html`<small>${shortened(stateReason)}</small>` : NOTHING}</td>
-<td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${tries}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
+<td data-label="${COLUMNS.time.title}">${seconds === null ? NOTHING : duration(seconds)}</td><td data-label="${COLUMNS.tries.title}">${attempts}</td><td data-label="${COLUMNS.ended.title}">${time(build.completedAt)}</td>
 <td class="links"><a href="${prefix}/ui/images/${encodeURIComponent(build.name)}">history</a>
 ${taskPage(env.KOJI_BASE_URL, build.taskId) ? outside(taskPage(env.KOJI_BASE_URL, build.taskId), 'task') : NOTHING}
 ${rebuiltNvr && build.state === 'DONE' ? html`${outside(resultsPage(env, rebuiltNvr), 'results')} ${outside(waiversPage(env, rebuiltNvr), 'waivers')}` : NOTHING}</td></tr>\n`

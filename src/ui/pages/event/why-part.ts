@@ -1,14 +1,14 @@
-/** Shows why the selected image is rebuilt or not, and how its tries went. */
+/** Shows why the selected image is rebuilt or not, and how its attempts went. */
 import { html } from 'hono/html'
 import { findStandings } from '../../../commands/find-standings.ts'
-import { outcomesByNvr, triesOfBuild } from '../../../db/queries/records/build-details.ts'
+import { attemptsOfBuild, outcomesByNvr } from '../../../db/queries/records/build-details.ts'
 import { consideredByIds, consideredList } from '../../../db/queries/records/considered-list.ts'
 import { selectPage } from '../../../db/queries/records/select-page.ts'
 import { waitsOfEvent } from '../../../db/queries/waits.ts'
 import { amount } from '../../../domain/amount.ts'
 import { taskPage } from '../../../present/links.ts'
 import { presentStanding } from '../../../present/standing.ts'
-import { presentOutcome, presentTry } from '../../../present/why.ts'
+import { presentAttempt, presentOutcome } from '../../../present/why.ts'
 import { withArguments } from '../../paging.ts'
 import { type Html, NOTHING, outside, stateMark, time } from '../../words.ts'
 import type { EventView } from './view.ts'
@@ -32,17 +32,17 @@ async function whyOf({ c, ctx, event, builds }: EventView, nvr: string): Promise
   const waits = await waitsOfEvent(em, event.id, env.POLL_INTERVAL_MS)
   const outcome = found && presentOutcome(found, waits)
   const [standing] = found ? await findStandings(ctx, event.id, { nvr, waits }) : []
-  const tries = found ? await triesOfBuild(em, found.id) : []
+  const attempts = found ? await attemptsOfBuild(em, found.id) : []
   return html`<h3>${nvr}</h3>
 <p>${considered ? considered.reason : 'The event has no reason for this image.'}</p>
 ${build ? html`<p>${stateMark(build.state)} ${outcome?.state_reason ?? NOTHING}</p>` : NOTHING}
 ${[outcome?.failure_detail, outcome?.note].map((text) => (text ? html`<p class="detail">${text}</p>` : NOTHING))}
 ${standing ? html`<p class="detail">${presentStanding(standing).sentence}</p>` : NOTHING}
-${tries.length > 0 ? html`<ol>${tries.map((record) => tryLine(presentTry(record, (id) => taskPage(env.KOJI_BASE_URL, id))))}</ol>` : NOTHING}
+${attempts.length > 0 ? html`<ol>${attempts.map((record) => attemptLine(presentAttempt(record, (id) => taskPage(env.KOJI_BASE_URL, id))))}</ol>` : NOTHING}
 <p><a href="${withArguments(c, { image: null })}#why">All images that are not rebuilt</a></p>`
 }
 
-function tryLine({ began, detail, ended, state, task, url }: ReturnType<typeof presentTry>): Html {
+function attemptLine({ began, detail, ended, state, task, url }: ReturnType<typeof presentAttempt>): Html {
   return html`<li>${outside(url, `Task ${task}`)}, ${time(began)}${ended === null ? ', running' : html` to ${time(ended)}${state === null ? NOTHING : `, then ${state}`}`}${detail === null ? NOTHING : html`<p class="detail">${detail}</p>`}</li>`
 }
 

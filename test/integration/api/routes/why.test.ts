@@ -1,6 +1,6 @@
 /** `GET /api/2/events/{id}/why`: what each build waits for or what ended it, beside the reasons of the images. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { notePolled } from '../../../../src/db/queries/service-troubles.ts'
+import { recordPolled } from '../../../../src/db/queries/service-troubles.ts'
 import { recordWait } from '../../../../src/db/queries/waits.ts'
 import { buildText } from '../../../../src/domain/rebuild/texts.ts'
 import { type BuildFields, makeBuild, makeEvent } from '../../../factories.ts'
@@ -30,7 +30,7 @@ it('the endpoint names each build with its kind, its sentence, and the ids and t
   const waiting = await build({ originalNvr: 'waiting-1-1' })
   const cause = { service: 'koji', blame: 'account', detail: 'not allowed' } as const
   await recordWait(em, { jobId: 'submit-x', buildId: waiting }, cause, POLLED)
-  await notePolled(em, 'koji', POLLED)
+  await recordPolled(em, 'koji', POLLED)
   const { builds } = await api.json(`/api/2/events/${event}/why`)
   expect(builds).toMatchObject([
     { build_id: base, kind: 'build-system', task: 41, looked_at: '2026-11-28T12:00:00Z', ready_now: false },

@@ -23,11 +23,11 @@ async function cachingLab(outcomes: readonly string[] = ['PASSED', 'PASSED', 'PA
 
 describe('a cache', () => {
   it('makes a second decision on passed results free of calls', async () => {
-    const { decide, calls, lookUps } = await cachingLab()
+    const { decide, calls, lookups } = await cachingLab()
     expect((await decide(request())).summary).toBe(SATISFIED)
     expect((await decide(request())).summary).toBe(SATISFIED)
     expect(calls('resultsdb')).toBe(2)
-    expect(lookUps).toEqual([
+    expect(lookups).toEqual([
       { kind: 'results', found: false, count: 3 },
       { kind: 'results', found: true, count: 3 },
     ])

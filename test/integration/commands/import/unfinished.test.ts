@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { resumeEvent } from '../../../../src/commands/resume-event.ts'
 import { applyFact } from '../../../../src/commands/transition/apply-fact.ts'
-import { eventsToFinish } from '../../../../src/db/queries/due-work.ts'
+import { eventsToEnd } from '../../../../src/db/queries/due-work.ts'
 import { runningTaskIds } from '../../../../src/db/queries/running-tasks.ts'
 import { createTestContext } from '../../../support/context.ts'
 import { createFreshmaker } from '../../../support/database/freshmaker-database.ts'
@@ -131,7 +131,7 @@ it('a running event ends when its last task has ended, and is resumed with what 
     (await ctx.db.fork().execute<{ state: number }[]>('select state from events where id = ?', [id]))[0]
       ?.state
   // Nothing of event 4 is left to wait for.
-  expect(await eventsToFinish(ctx.db.fork())).toEqual([4])
+  expect(await eventsToEnd(ctx.db.fork())).toEqual([4])
   await applyFact(ctx, 4, { kind: 'recheck' })
   expect(await stateOf(4)).toBe(3)
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { Service } from '../../../../lab/fault-rule.ts'
 import { type Lab, startLab } from '../../../../lab/start.ts'
-import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
+import { recordTrouble } from '../../../../src/commands/service-trouble.ts'
 import { findEvent } from '../../../../src/db/queries/events.ts'
 import { serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { EVENT_TYPES, eventStateId } from '../../../../src/domain/event.ts'
@@ -44,11 +44,11 @@ it.each<[Service, Service]>([
   ['koji', 'odcs'],
 ])('%s: %s is polled meanwhile', async (hanging, other) => {
   lab.world.faults.push({ service: hanging, kind: 'hang' })
-  await noteTrouble(ctx, { service: hanging, blame: 'service', detail: 'no answer' })
+  await recordTrouble(ctx, { service: hanging, blame: 'service', detail: 'no answer' })
   workers = await startWorkers(ctx)
   await isRequested(hanging)
   for (let times = 0; times < 3; times++) {
-    await noteTrouble(ctx, { service: other, blame: 'service', detail: 'away' })
+    await recordTrouble(ctx, { service: other, blame: 'service', detail: 'away' })
     await eventually(
       async () => (await serviceTroubles(ctx.db.fork())).map(({ service }) => service),
       (troubled) => !troubled.includes(other),

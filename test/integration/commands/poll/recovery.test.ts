@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import type { Service } from '../../../../lab/fault-rule.ts'
 import { type Lab, startLab } from '../../../../lab/start.ts'
-import { noteRecovery, noteTrouble } from '../../../../src/commands/service-trouble.ts'
+import { recordRecovery, recordTrouble } from '../../../../src/commands/service-trouble.ts'
 import { lastPolled, serviceTroubles } from '../../../../src/db/queries/service-troubles.ts'
 import { createPoll } from '../../../../workers/poll.ts'
 import { makeBuild, makeEvent } from '../../../factories.ts'
@@ -28,7 +28,7 @@ const runPoll = () => poll.run(ctx, { slot: 1 })
 const troubles = async () =>
   (await serviceTroubles(ctx.db.fork())).map(({ service, blame }) => [service, blame])
 const noted = (service: Service, blame: 'service' | 'account') =>
-  noteTrouble(ctx, { service, blame, detail: 'away' })
+  recordTrouble(ctx, { service, blame, detail: 'away' })
 
 it.each<Service>(['koji', 'odcs'])('of %s, which answers again', async (service) => {
   await noted(service, 'service')
@@ -92,7 +92,7 @@ it.each<Service>(['koji', 'odcs'])(
   'nor of calls to %s that change something, as it only reads',
   async (service) => {
     const trouble = { service, blame: 'service', detail: 'read-only' } as const
-    await noteTrouble(ctx, trouble, { ofWrites: true })
+    await recordTrouble(ctx, trouble, { ofWrites: true })
     await runPoll()
     expect(await troubles()).toEqual([[service, 'service']])
   },
@@ -104,9 +104,9 @@ it.each<Service>(['koji', 'odcs'])(
     const trouble = { service, blame: 'service', detail: 'no answer' } as const
     const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1000)
     const at = (time: Date) => ({ ...ctx, now: () => time })
-    await noteTrouble(at(secondsAgo(3)), trouble, { ofWrites: true })
-    await noteTrouble(at(secondsAgo(1)), trouble) // by a poll that had waited for its answer since before
-    await noteRecovery(ctx, service, secondsAgo(2), 'write')
+    await recordTrouble(at(secondsAgo(3)), trouble, { ofWrites: true })
+    await recordTrouble(at(secondsAgo(1)), trouble) // by a poll that had waited for its answer since before
+    await recordRecovery(ctx, service, secondsAgo(2), 'write')
     expect(await troubles()).toEqual([[service, 'service']])
     await runPoll()
     expect(await troubles()).toEqual([])

@@ -1,6 +1,6 @@
 /** A database that does not take what is noted about the build system: what was sent to it is neither forgotten nor sent twice. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { noteTrouble } from '../../../../src/commands/service-trouble.ts'
+import { recordTrouble } from '../../../../src/commands/service-trouble.ts'
 import { submitBuild } from '../../../../src/commands/submit/submit-build.ts'
 import { buildColumn, makeBuild, makeEvent } from '../../../factories.ts'
 import { hubTasks } from '../../../support/lab/hub-tasks.ts'
@@ -50,7 +50,7 @@ it('the service keeps the claim of a submission whose answer was lost', async ()
 })
 
 it('the service stores the task that a probe has created', async () => {
-  await noteTrouble(ctx, { service: 'koji', blame: 'service', detail: 'away' }, { ofWrites: true })
+  await recordTrouble(ctx, { service: 'koji', blame: 'service', detail: 'away' }, { ofWrites: true })
   hub.clock.lateMs = 60_000
   const build = await makeBuild(ctx, await makeEvent(ctx), SUBMITTABLE)
   await refusing('delete', () => submitBuild(ctx, build))

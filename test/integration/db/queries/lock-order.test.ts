@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import { flushCounters } from '../../../../src/db/counts/metric-counters.ts'
 import { type EntityManager, openDatabase } from '../../../../src/db/orm.ts'
-import { noteNews } from '../../../../src/db/queries/decisions/subject-news.ts'
+import { recordNews } from '../../../../src/db/queries/decisions/subject-news.ts'
 import { nameSubjects } from '../../../../src/db/queries/decisions/subjects.ts'
 import { lockEventFacts } from '../../../../src/db/queries/event-facts.ts'
 import { lockInitialized } from '../../../../src/db/queries/events.ts'
@@ -37,7 +37,7 @@ const STATEMENTS = {
   },
   subjects: () => nameSubjects(test.db.fork(), NAMES),
   'subjects in news': () =>
-    noteNews(test.db.fork(), {
+    recordNews(test.db.fork(), {
       identifiers: NAMES.map(({ identifier }) => identifier),
       types: ['koji_build'],
     }),
@@ -94,7 +94,7 @@ it('news of subjects does not wait for messages about these that are being store
   onTestFinished(impatient.close)
   await test.db.transaction(async (em) => {
     await store(em, ['about a subject'], id)
-    await noteNews(impatient.fork(), { identifiers: ['a', 'b', 'c', 'd'], types: ['koji_build'] })
+    await recordNews(impatient.fork(), { identifiers: ['a', 'b', 'c', 'd'], types: ['koji_build'] })
   })
 })
 

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc, { type Scheduler } from 'fast-check'
 import { expect, test } from 'vitest'
-import { createKeptAnswer } from '../../../../src/lib/async/kept-answer.ts'
+import { createCachedAnswer } from '../../../../src/lib/async/cached-answer.ts'
 import { createKeyedBatches } from '../../../../src/lib/async/keyed-batches.ts'
 import { createSharedRuns } from '../../../../src/lib/async/shared-runs.ts'
 import { createSharedWork } from '../../../../src/lib/async/shared-work.ts'
@@ -90,7 +90,7 @@ test('shared runs begin after their callers came, one at a time', async () => {
 
 test('a kept answer is none of work that began before the last change, and errors are not kept', async () => {
   const property = fc.asyncProperty(fc.scheduler(), callers, async (s, coming) => {
-    const { get, renew } = createKeptAnswer<number>(60_000)
+    const { get, renew } = createCachedAnswer<number>(60_000)
     const { tick, work } = createClock(s)
     let changed = 0
     const failed = new Set<number>()

@@ -12,7 +12,7 @@ it('the progress is one bar on a terminal that redraws lines, which is gone at t
   const progress = createProgress(terminal, { isLive: true })
   progress.show({ table: 'events', done: 0, total: 2000 })
   progress.show({ table: 'events', done: 1000, total: 2000 })
-  progress.finish()
+  progress.end()
   const [first, second, last] = terminal.texts
   expect(first).toContain(`events                   ${'░'.repeat(30)} 0 of 2,000`)
   expect(second).toContain(
@@ -26,7 +26,7 @@ it('the progress is a line for each tenth of a table elsewhere', () => {
   const progress = createProgress(file, { isLive: false })
   for (const done of [0, 10, 99, 100, 150, 1000]) progress.show({ table: 'users', done, total: 1000 })
   progress.show({ table: 'composes', done: 0, total: 0 })
-  progress.finish()
+  progress.end()
   expect(file.texts).toEqual([
     'users: 0 of 1,000\n',
     'users: 100 of 1,000\n',

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { markFailures } from '../../../../src/lib/http/connections/connecting.ts'
 import { type CallFailure, statusFailure, thrownFailure } from '../../../../src/lib/http/failure.ts'
-import { mayRepeat, retryDelayMs } from '../../../../src/lib/http/retry.ts'
+import { mayRetry, retryDelayMs } from '../../../../src/lib/http/retry.ts'
 
 const NOW = Date.parse('2026-11-21T12:00:00Z')
 
@@ -34,19 +34,19 @@ function notConnected(code: string): CallFailure {
 
 describe('a retry', () => {
   test.each([408, 429, 500, 502, 503, 504])('follows status %i for a read, but not for a write', (code) => {
-    expect(mayRepeat(status(code), 'read')).toBe(true)
-    expect(mayRepeat(status(code), 'write')).toBe(false)
+    expect(mayRetry(status(code), 'read')).toBe(true)
+    expect(mayRetry(status(code), 'write')).toBe(false)
   })
 
   test.each([301, 400, 401, 403, 404, 409, 422, 501, 505])('never follows status %i', (code) => {
-    expect(mayRepeat(status(code), 'read')).toBe(false)
-    expect(mayRepeat(status(code), 'write')).toBe(false)
+    expect(mayRetry(status(code), 'read')).toBe(false)
+    expect(mayRetry(status(code), 'write')).toBe(false)
   })
 
   test.each(['ECONNREFUSED', 'ENOTFOUND', 'EAI_FAIL', 'ECONNRESET', 'ETIMEDOUT', 'UND_ERR_CONNECT_TIMEOUT'])(
     'follows %s even for a write if it came instead of a connection, because nothing was sent',
     (code) => {
-      expect(mayRepeat(notConnected(code), 'write')).toBe(true)
+      expect(mayRetry(notConnected(code), 'write')).toBe(true)
     },
   )
 
@@ -66,8 +66,8 @@ describe('a retry', () => {
     'UND_ERR_BODY_TIMEOUT',
     'ERR_SSL_BAD_RECORD_TYPE',
   ])('follows %s only for a read, because a write may have arrived', (code) => {
-    expect(mayRepeat(thrown(code), 'read')).toBe(true)
-    expect(mayRepeat(thrown(code), 'write')).toBe(false)
+    expect(mayRetry(thrown(code), 'read')).toBe(true)
+    expect(mayRetry(thrown(code), 'write')).toBe(false)
   })
 
   test.each<[string, Error, CallFailure['error']['failure'], boolean]>([
@@ -79,7 +79,7 @@ describe('a retry', () => {
   ])('after %s is not made of a write, which may have arrived', (_what, error, failure, isTransient) => {
     const failed = failureOf(error)
     expect(failed).toMatchObject({ error: { failure }, maybeSent: true, isTransient })
-    expect(mayRepeat(failed, 'write')).toBe(false)
+    expect(mayRetry(failed, 'write')).toBe(false)
   })
 
   test.each(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'])(
@@ -99,7 +99,7 @@ describe('a retry', () => {
   test.each(['CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'ERR_TLS_CERT_ALTNAME_INVALID'])(
     'never follows a certificate problem (%s)',
     (code) => {
-      expect(mayRepeat(notConnected(code), 'read')).toBe(false)
+      expect(mayRetry(notConnected(code), 'read')).toBe(false)
     },
   )
 })

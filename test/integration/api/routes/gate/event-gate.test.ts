@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { digestOfJudge } from '../../../../../src/commands/gate/judged-by.ts'
 import { openGate } from '../../../../../src/commands/gate/open-gate.ts'
 import { storeRun, subjectState } from '../../../../../src/db/queries/decisions/stored-decisions.ts'
-import { noteNews } from '../../../../../src/db/queries/decisions/subject-news.ts'
+import { recordNews } from '../../../../../src/db/queries/decisions/subject-news.ts'
 import { assignSubject } from '../../../../../src/db/queries/decisions/subjects.ts'
 import { makeBuild, makeEvent } from '../../../../factories.ts'
 import { startApi } from '../../../../support/api/api.ts'
@@ -142,7 +142,7 @@ describe('the gate in an event', () => {
     await read(event)
     expect(calls()).toBe(0)
     await putResult(nvrs[0], 't1', 'FAILED')
-    await noteNews(world.ctx.db.fork(), { identifiers: [nvrs[0] ?? ''], types: [] })
+    await recordNews(world.ctx.db.fork(), { identifiers: [nvrs[0] ?? ''], types: [] })
     await eventually(
       async () => (await read(event)).counts,
       ({ failed }) => failed === 1,

@@ -27,7 +27,7 @@ it('the page counts the tasks that were submitted for a build, whatever became o
   await storeTried(event, { originalNvr: 'never-submitted-1-1', state: 'FAILED' }, 0, 0)
   await storeTried(event, { originalNvr: 'planned-1-1', state: 'PLANNED' }, 0, 0)
   const builds = await eventBuilds(ctx.db.fork(), event)
-  expect(Object.fromEntries(builds.map(({ name, tries }) => [name, tries]))).toEqual({
+  expect(Object.fromEntries(builds.map(({ name, attempts }) => [name, attempts]))).toEqual({
     failed: 3,
     done: 2,
     'waits-for-a-try': 1,
@@ -42,7 +42,7 @@ it('the page takes them from the number of failed ones where tries are not recor
   await storeTried(event, { originalNvr: 'unverified-1-1', state: 'FAILED', taskId: 2 }, 0, 0)
   await storeTried(event, { originalNvr: 'done-1-1', state: 'DONE', taskId: 3 }, 0, 1)
   const builds = await eventBuilds(ctx.db.fork(), event)
-  expect(builds.map(({ name, tries }) => [name, tries])).toEqual([
+  expect(builds.map(({ name, attempts }) => [name, attempts])).toEqual([
     ['failed', 3],
     ['unverified', 1],
     ['done', 2],

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { type BuildState, isTerminalBuildState } from '../../../../../src/domain/rebuild/states.ts'
 import { TASK_STATES } from '../../../../../src/domain/rebuild/task-state.ts'
 import type { BuildFacts, EventFacts, TaskEnd } from '../../../../../src/domain/rebuild/transition/facts.ts'
-import { judgeCancelTry } from '../../../../../src/domain/rebuild/transition/judge-cancel.ts'
+import { judgeCancelAttempt } from '../../../../../src/domain/rebuild/transition/judge-cancel.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import { build, eventOf, RULES, written } from '../../../../support/rebuild/event-facts.ts'
 
@@ -79,7 +79,7 @@ it('a cancel cancels exactly the tasks that are not known to have ended, each on
         for (const task of outcome.cancelTasks)
           for (let tries = 1; ; tries += 1) {
             expect(tries).toBeLessThanOrEqual(3)
-            const step = judgeCancelTry(task, { state: answers.next().value }, tries)
+            const step = judgeCancelAttempt(task, { state: answers.next().value }, tries)
             if ('retryInMs' in step) continue
             now = written(now, transition(now, step.fact, RULES))
             break

@@ -227,7 +227,7 @@ describe('the state machine, for any facts in any order', () => {
             queue.push(...outcome.wake)
           }
           expect(isTerminalEventState(event.state)).toBe(true)
-          expect(task).toBeLessThanOrEqual(builds.length * RULES.maxTries)
+          expect(task).toBeLessThanOrEqual(builds.length * RULES.maxAttempts)
         },
       ),
       RUNS,

@@ -1,6 +1,6 @@
 /** The needs of several decisions, fetched together. */
 import { describe, expect, it } from 'vitest'
-import { createMissingFacts, isSettled, uniteNeeds } from '../../../../../src/domain/gate/facts/needs.ts'
+import { createMissingFacts, isSettled, mergeNeeds } from '../../../../../src/domain/gate/facts/needs.ts'
 import { subjectFromName } from '../../../../../src/gate-input/request/parse-subjects.ts'
 import { TYPES } from '../../../../support/gate/builders.ts'
 
@@ -20,7 +20,7 @@ describe('united needs', () => {
   it('have everything once', () => {
     const all = createMissingFacts()
     all.allResults(other)
-    const united = uniteNeeds([needs('t', 'u'), needs('u', 'v'), all.needs('2026-01-01T00:00:00')])
+    const united = mergeNeeds([needs('t', 'u'), needs('u', 'v'), all.needs('2026-01-01T00:00:00')])
     expect(united).toEqual({
       ...needs('t', 'u', 'v'),
       results: [
@@ -32,7 +32,7 @@ describe('united needs', () => {
   })
 
   it('are settled without any', () => {
-    expect(uniteNeeds([])).toEqual({ ...createMissingFacts().needs(null), waivers: [], since: null })
-    expect(isSettled(uniteNeeds([]))).toBe(true)
+    expect(mergeNeeds([])).toEqual({ ...createMissingFacts().needs(null), waivers: [], since: null })
+    expect(isSettled(mergeNeeds([]))).toBe(true)
   })
 })

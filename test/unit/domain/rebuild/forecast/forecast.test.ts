@@ -126,7 +126,7 @@ describe('failing tries', () => {
   it('are repeated after their delay, as often as there are tries', () => {
     const conditions = { failureShare: 1, retryDelaysS: [10, 60] }
     expect(endOf([openBuild(1, { name: 'base' })], conditions)).toBe(100 + 10 + 100 + 60 + 100)
-    expect(endOf([openBuild(1, { name: 'base', triesLeft: 2 })], conditions)).toBe(100 + 60 + 100)
+    expect(endOf([openBuild(1, { name: 'base', attemptsLeft: 2 })], conditions)).toBe(100 + 60 + 100)
   })
 
   it('for the last time leave out what is built on them', () => {

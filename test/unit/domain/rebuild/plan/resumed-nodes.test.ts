@@ -17,7 +17,7 @@ const planOf = (nodes: ReturnType<typeof node>[], rebuilt: Record<string, string
     durations: new Map(),
     medianDurationS: 60,
     rebuiltByDependencies: rebuilds(Object.entries(rebuilt)),
-    releasesUnited: true,
+    releasesMerged: true,
   }).builds.map(({ originalNvr, depOn, buildArgs, state }) => [
     originalNvr,
     depOn ?? buildArgs.originalParent,

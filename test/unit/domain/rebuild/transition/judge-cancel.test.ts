@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TaskEnd } from '../../../../../src/domain/rebuild/transition/facts.ts'
-import { judgeCancelTry } from '../../../../../src/domain/rebuild/transition/judge-cancel.ts'
+import { judgeCancelAttempt } from '../../../../../src/domain/rebuild/transition/judge-cancel.ts'
 import { transition } from '../../../../../src/domain/rebuild/transition/state-machine.ts'
 import {
   afterFacts,
@@ -152,7 +152,7 @@ describe('a try to cancel a task', () => {
   const task = { buildId: 1, taskId: 100 }
 
   it.each([1, 2, 3])('ends the cancellation when the task is CANCELED (try %i)', (tries) => {
-    expect(judgeCancelTry(task, { state: 'CANCELED' }, tries)).toEqual({
+    expect(judgeCancelAttempt(task, { state: 'CANCELED' }, tries)).toEqual({
       fact: { kind: 'task-canceled', ...task },
     })
   })
@@ -162,22 +162,24 @@ describe('a try to cancel a task', () => {
     ['FAILED', 'Task 100 ended FAILED before it could be canceled'],
     [null, 'Koji does not know task 100'],
   ] as const)('is the last one when the task is %s', (state, detail) => {
-    expect(judgeCancelTry(task, { state }, 1)).toEqual({ fact: { kind: 'cancel-gave-up', ...task, detail } })
+    expect(judgeCancelAttempt(task, { state }, 1)).toEqual({
+      fact: { kind: 'cancel-gave-up', ...task, detail },
+    })
   })
 
   it('is the last one when Koji refuses it, unless the task has ended by itself', () => {
     const refusal = 'fault 1004: Cannot cancel task, not owner'
     const detail = `Koji refuses to cancel task 100: ${refusal}`
     const gaveUp = { fact: { kind: 'cancel-gave-up', ...task, detail } }
-    expect(judgeCancelTry(task, { state: 'OPEN', refusal }, 1)).toEqual(gaveUp)
+    expect(judgeCancelAttempt(task, { state: 'OPEN', refusal }, 1)).toEqual(gaveUp)
     const canceled = { fact: { kind: 'task-canceled', ...task } }
-    expect(judgeCancelTry(task, { state: 'CANCELED', refusal }, 1)).toEqual(canceled)
+    expect(judgeCancelAttempt(task, { state: 'CANCELED', refusal }, 1)).toEqual(canceled)
   })
 
   it.each(['FREE', 'OPEN', 'ASSIGNED'] as const)(
     'is made three times, later and later, while the task is %s',
     (state) => {
-      expect([1, 2, 3].map((tries) => judgeCancelTry(task, { state }, tries))).toEqual([
+      expect([1, 2, 3].map((tries) => judgeCancelAttempt(task, { state }, tries))).toEqual([
         { retryInMs: 1000 },
         { retryInMs: 5000 },
         {

@@ -14,7 +14,7 @@ import {
 
 const DEPENDENCY = 'Cannot build artifact, because its dependency cannot be built.'
 const OK = { ok: true } as const
-const ONE_TRY = { ...RULES, maxTries: 1 }
+const ONE_TRY = { ...RULES, maxAttempts: 1 }
 const failedTask = (buildId: number, taskId: number) =>
   ({ kind: 'task-failed', buildId, taskId, detail: 'ImportError' }) as const
 
@@ -183,14 +183,16 @@ describe('a failed task', () => {
 
   it('uses the last delay for all further tries', () => {
     const event = eventOf([running(1, { retryCount: 5 })])
-    const outcome = transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60] })
+    const outcome = transition(event, failedTask(1, 100), { maxAttempts: 9, retryDelaysS: [0, 60] })
     expect(outcome.changes).toMatchObject([{ patch: { retryCount: 6, submitAfterS: 60 } }])
-    expect(transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [0, 60, 600] })).toMatchObject({
+    expect(
+      transition(event, failedTask(1, 100), { maxAttempts: 9, retryDelaysS: [0, 60, 600] }),
+    ).toMatchObject({
       changes: [{ patch: { submitAfterS: 600 } }],
     })
-    expect(transition(event, failedTask(1, 100), { maxTries: 9, retryDelaysS: [] }).changes).toMatchObject([
-      { patch: { submitAfterS: 0 } },
-    ])
+    expect(transition(event, failedTask(1, 100), { maxAttempts: 9, retryDelaysS: [] }).changes).toMatchObject(
+      [{ patch: { submitAfterS: 0 } }],
+    )
   })
 
   it('is not tried again when only one try is allowed', () => {

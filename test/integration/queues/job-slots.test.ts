@@ -10,7 +10,7 @@ import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 const idle: WorkerOf<never> = { run: async () => undefined, giveUp: leaveDue }
 const IDLE = Object.fromEntries(Object.keys(CATALOG).map((name) => [name, idle])) as unknown as WorkerTable // all names
-const PLACES = CATALOG.plan.concurrency
+const SLOTS = CATALOG.plan.concurrency
 const OTHER = 1000
 
 describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
@@ -26,7 +26,7 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
     await redis?.stop()
   })
 
-  it('leave half of the places to those that were not postponed', async () => {
+  it('leave half of the slots to those that were not postponed', async () => {
     const attempts = new Map<number, number>()
     const hanging = Promise.withResolvers<void>()
     let back = 0
@@ -41,9 +41,9 @@ describe.each(['redis', 'postgres'] as const)('queues in %s', (store) => {
       giveUp: leaveDue,
     }
     const workers = await runWorkers(ctx, { ...IDLE, plan })
-    const ids = Array.from({ length: 2 * PLACES }, (_, n) => n + 1)
+    const ids = Array.from({ length: 2 * SLOTS }, (_, n) => n + 1)
     for (const eventId of ids) await ctx.queues.enqueue('plan', { eventId })
-    const half = Math.floor(PLACES / 2)
+    const half = Math.floor(SLOTS / 2)
     await eventually(
       () => back,
       (count) => count >= half,

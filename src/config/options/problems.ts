@@ -4,7 +4,7 @@ import { hideSecrets } from '../secrets.ts'
 import type { KeyPath } from './yaml-lines.ts'
 
 /** Something wrong in the settings file. */
-export type Finding = { path: KeyPath; problem: string }
+export type SettingProblem = { path: KeyPath; problem: string }
 
 type Issue = z.core.$ZodIssue
 
@@ -19,8 +19,8 @@ const TYPES: Readonly<Record<string, string>> = {
   string: 'a text',
 }
 
-/** The findings about `value`, which is at `base` in the file. Secrets are not quoted. */
-export function findingsOf(error: z.ZodError | undefined, base: KeyPath, value: unknown): Finding[] {
+/** The problems about `value`, which is at `base` in the file. Secrets are not quoted. */
+export function problemsOf(error: z.ZodError | undefined, base: KeyPath, value: unknown): SettingProblem[] {
   return (error?.issues ?? []).flatMap((issue) => {
     const path = [...base, ...issue.path]
     if (issue.code === 'unrecognized_keys')

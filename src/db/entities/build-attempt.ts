@@ -3,8 +3,8 @@ import { defineEntity, p } from '@mikro-orm/core'
 import { ArtifactBuild } from './artifact-build.ts'
 
 /** Columns, indexes and constraints. */
-export const BuildTrySchema = defineEntity({
-  name: 'BuildTry',
+export const BuildAttemptSchema = defineEntity({
+  name: 'BuildAttempt',
   tableName: 'build_tries',
   uniques: [{ name: 'build_tries_build_task_unique', properties: ['build', 'taskId'] }],
   indexes: [{ name: 'build_tries_task_id_index', properties: ['taskId'] }],
@@ -14,16 +14,16 @@ export const BuildTrySchema = defineEntity({
     taskId: p.integer(),
     began: p.datetime(),
     ended: p.datetime().nullable(),
-    /** State of the build after the try; PLANNED: it was tried again. Null while the task runs. */
+    /** State of the build after the attempt; PLANNED: it was tried again. Null while the task runs. */
     state: p.text().nullable(),
     /** Why it ended so: the fault of the task, or what the check of its RPMs found. */
     detail: p.text().nullable(),
   },
 })
 
-/** One try of a build. */
-export class BuildTry extends BuildTrySchema.class {}
-BuildTrySchema.setClass(BuildTry)
+/** One attempt of a build. */
+export class BuildAttempt extends BuildAttemptSchema.class {}
+BuildAttemptSchema.setClass(BuildAttempt)
 
 /** Columns, indexes and constraints. */
 export const TaskCancellationSchema = defineEntity({
@@ -34,12 +34,12 @@ export const TaskCancellationSchema = defineEntity({
     /** Null: a submission was under way, and it is not known yet whether it has created a task. */
     taskId: p.integer().nullable(),
     requestedAt: p.datetime(),
-    /** Tries that the build system answered without canceling the task. */
-    tries: p.integer().default(0),
+    /** Attempts that the build system answered without canceling the task. */
+    attempts: p.integer().default(0).fieldName('tries'),
   },
 })
 
-/** The row goes when the end of the task is known, or when there is none. */
+/** The row is deleted when the end of the task is known, or when there is none. */
 export class TaskCancellation extends TaskCancellationSchema.class {}
 TaskCancellationSchema.setClass(TaskCancellation)
 
@@ -49,7 +49,7 @@ export const SurplusSearchSchema = defineEntity({
   tableName: 'surplus_searches',
   properties: {
     build: () => p.manyToOne(ArtifactBuild).mapToPk().primary().deleteRule('cascade'),
-    /** With `source` it identifies the tasks of the try. */
+    /** With `source` it identifies the tasks of the attempt. */
     release: p.text().primary(),
     source: p.text(),
     /** The earliest time at which such a task can have been created. */
@@ -59,6 +59,6 @@ export const SurplusSearchSchema = defineEntity({
   },
 })
 
-/** A try of which the build system may make a task late; the row goes when one was canceled, or when none can come any more. */
+/** An attempt of which the build system may make a task late; the row is deleted when one was canceled, or when none can come any more. */
 export class SurplusSearch extends SurplusSearchSchema.class {}
 SurplusSearchSchema.setClass(SurplusSearch)

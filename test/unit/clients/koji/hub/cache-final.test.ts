@@ -1,6 +1,6 @@
 /** Checks how long the hub's answers about what was just looked up are reused. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { rememberFinal } from '../../../../../src/clients/koji/hub/recent.ts'
+import { cacheFinal } from '../../../../../src/clients/koji/hub/cache-final.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })
@@ -12,7 +12,7 @@ afterEach(() => {
 /** A hub whose answers are taken from `states`; `null` is unknown, an error is thrown. */
 function hub(...states: (string | null | Error)[]) {
   const read: string[] = []
-  const recent = rememberFinal(
+  const recent = cacheFinal(
     async (nvr: string) => {
       read.push(nvr)
       const state = states.shift() ?? null

@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { fileProblem } from './errors.ts'
+import { fileProblem } from '../errors.ts'
 
 /** A PEM file by the setting or option that names it. */
 export type PemFile = { setting: string; path: string | undefined }

@@ -1,7 +1,7 @@
 /** Sums over web processes never fall, whichever of them end. */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { expect, it } from 'vitest'
-import { keepReports } from '../../../../src/api/processes/kept-reports.ts'
+import { createLastReports } from '../../../../src/api/processes/last-reports.ts'
 import type { ProcessReport } from '../../../../src/commands/monitor/measure.ts'
 import { addSeries } from '../../../../src/lib/metrics/series.ts'
 
@@ -32,15 +32,15 @@ async function sumsOf(reports: readonly ProcessReport[]): Promise<Record<string,
 }
 
 it('what ended processes have counted stays, their state does not', async () => {
-  const kept = keepReports<string>()
-  kept.keep('a', await report(1, 2000))
-  kept.keep('b', await report(1))
-  kept.keep('b', await report(2))
-  kept.keep('c', await report(4))
-  kept.end('a')
-  kept.end('c')
-  kept.end('never reported')
-  const reports = await kept.of(['b', 'new'])
+  const last = createLastReports<string>()
+  last.set('a', await report(1, 2000))
+  last.set('b', await report(1))
+  last.set('b', await report(2))
+  last.set('c', await report(4))
+  last.end('a')
+  last.end('c')
+  last.end('never reported')
+  const reports = await last.of(['b', 'new'])
   expect(reports).toHaveLength(2)
   expect(reports[1]?.counted).toEqual({ decision_failed: { value: 5, since: 1000 } })
   expect(await sumsOf(reports)).toEqual({

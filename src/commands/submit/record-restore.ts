@@ -1,4 +1,4 @@
-/** Notes that the database was restored from an older copy, so that nothing which has happened since is done again (decision 0063). */
+/** Records that the database was restored from an older copy, so that nothing which has happened since is done again (decision 0063). */
 import type { Context } from '../../context.ts'
 import { insertRestore, lastKnownMoment, skipIds } from '../../db/queries/submit/restores.ts'
 import { auditSubject } from '../../domain/audit.ts'
@@ -13,7 +13,7 @@ const SKIPPED_IDS = 1_000_000
  * that were given since the copy. Safe to repeat. @param from default: the latest time that the database knows
  * @returns since when tasks are searched; null, with nothing changed, when the database knows of nothing
  */
-export function noteRestore(
+export function recordRestore(
   { db, databaseUrl, now }: Pick<Context, 'db' | 'databaseUrl' | 'now'>,
   from: Date | undefined,
 ): Promise<Date | null> {

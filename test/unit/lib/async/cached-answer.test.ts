@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createKeptAnswer } from '../../../../src/lib/async/kept-answer.ts'
+import { createCachedAnswer } from '../../../../src/lib/async/cached-answer.ts'
 
 const MS = 1000
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
@@ -12,7 +12,7 @@ function counting() {
 }
 
 it('an answer is shared by callers that come while it is made', async () => {
-  const kept = createKeptAnswer<number>(MS)
+  const kept = createCachedAnswer<number>(MS)
   const { promise, resolve } = Promise.withResolvers<number>()
   const first = kept.get(() => promise)
   vi.advanceTimersByTime(10 * MS) // longer than it will be kept
@@ -22,7 +22,7 @@ it('an answer is shared by callers that come while it is made', async () => {
 })
 
 it('an answer is kept from the start of its work on, and then made again', async () => {
-  const kept = createKeptAnswer<number>(MS)
+  const kept = createCachedAnswer<number>(MS)
   const { work } = counting()
   expect(await kept.get(work)).toBe(1)
   vi.advanceTimersByTime(MS - 1)
@@ -32,13 +32,13 @@ it('an answer is kept from the start of its work on, and then made again', async
 })
 
 it('an answer is not kept when it is an error', async () => {
-  const kept = createKeptAnswer<number>(MS)
+  const kept = createCachedAnswer<number>(MS)
   await expect(kept.get(() => Promise.reject(new Error('away')))).rejects.toThrow('away')
   expect(await kept.get(async () => 2)).toBe(2)
 })
 
 it('an answer is made again after a change, also when its work had begun before', async () => {
-  const kept = createKeptAnswer<number>(MS)
+  const kept = createCachedAnswer<number>(MS)
   const { promise, resolve } = Promise.withResolvers<number>()
   const before = kept.get(() => promise)
   kept.renew()
@@ -49,7 +49,7 @@ it('an answer is made again after a change, also when its work had begun before'
 })
 
 it('an answer is kept although older work fails after it', async () => {
-  const kept = createKeptAnswer<number>(MS)
+  const kept = createCachedAnswer<number>(MS)
   const { promise, reject } = Promise.withResolvers<number>()
   const before = kept.get(() => promise)
   kept.renew()

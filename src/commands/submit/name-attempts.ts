@@ -1,38 +1,38 @@
-/** Gives tries of builds their NVRs (behaviour/freshmaker 8.2). */
+/** Gives attempts of builds their NVRs (behaviour/freshmaker 8.2). */
 import type { Context } from '../../context.ts'
 import { lockTexts } from '../../db/locks.ts'
 import type { EntityManager } from '../../db/orm.ts'
 import { rebuiltNvrsOf, takenNvrs } from '../../db/queries/submit/build-claim.ts'
 import { rebuiltNvr, secondOfRebuild } from '../../domain/rebuild/images/nvr.ts'
 
-/** A build whose try needs a name. */
+/** A build whose attempt needs a name. */
 type Unnamed = {
   originalNvr: string | null
   rebuiltNvr: string | null
   /** The retry count that `rebuiltNvr` was made for. */
-  rebuiltForTry: number | null
+  rebuiltForAttempt: number | null
   retryCount: number
 }
 
-/** A build with the name of its try; `isNewTry`: no run of this try had a name before. */
-export type Named<T> = T & { nvr: string | null; isNewTry: boolean }
+/** A build with the name of its attempt; `isNewAttempt`: no run of this attempt had a name before. */
+export type Named<T> = T & { nvr: string | null; isNewAttempt: boolean }
 
 /**
- * The builds with the names of their tries, in order. Names carry whole seconds, so a try that follows another of the same image
- * within one second moves on. It takes a second after all that were used, since the names of earlier tries are not stored
+ * The builds with the names of their attempts, in order. Names carry whole seconds, so an attempt that follows another of the same image
+ * within one second moves on. It takes a second after all that were used, since the names of earlier attempts are not stored
  * any more: the build system knows their tasks. Names of one image are given one transaction after the other.
  */
-export async function nameTries<T extends Unnamed>(
+export async function nameAttempts<T extends Unnamed>(
   ctx: Pick<Context, 'settings' | 'now'>,
   em: EntityManager,
   builds: readonly T[],
 ): Promise<Named<T>[]> {
   const { rebuilt_nvr_release_suffix: suffix } = ctx.settings.file
   const named = builds.map((build): Named<T> => {
-    const isNewTry = build.rebuiltNvr === null || build.rebuiltForTry !== build.retryCount
-    return { ...build, isNewTry, nvr: isNewTry ? null : build.rebuiltNvr }
+    const isNewAttempt = build.rebuiltNvr === null || build.rebuiltForAttempt !== build.retryCount
+    return { ...build, isNewAttempt, nvr: isNewAttempt ? null : build.rebuiltNvr }
   })
-  const originals = named.flatMap(({ isNewTry, originalNvr }) => (isNewTry && originalNvr) || [])
+  const originals = named.flatMap(({ isNewAttempt, originalNvr }) => (isNewAttempt && originalNvr) || [])
   if (originals.length === 0) return named
   // Releases of an image may share their names, so what is locked is what the names of this one begin with.
   await lockTexts(
@@ -52,7 +52,7 @@ export async function nameTries<T extends Unnamed>(
     given.add(nvr)
     return nvr
   }
-  let unnamed = named.filter(({ isNewTry }) => isNewTry)
+  let unnamed = named.filter(({ isNewAttempt }) => isNewAttempt)
   while (unnamed.length > 0) {
     for (const build of unnamed) build.nvr = build.originalNvr && giveNext(build.originalNvr)
     const taken = await takenNvrs(

@@ -1,5 +1,6 @@
 /** What is wrong with the certificate of one of the two ends of a TLS connection, in words, with the setting to look at. */
-import { messageOf } from './errors.ts'
+import { errorCode } from '../error-code.ts'
+import { messageOf } from '../errors.ts'
 
 /** The names of the settings with the certificates of a connection, for errors. */
 export type TlsSettings = { authorities: string; certificate?: string | undefined }
@@ -10,9 +11,9 @@ const REFUSED = /_ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA|ACCESS_DENIED)$/
 
 const MAX_SHOWN = 200
 
-/** Undefined for any other failure. Until a person has done something about it, no attempt succeeds, and nothing is read of what is sent. */
+/** Undefined for any other failure. Until someone fixes it, every attempt fails, and the other side reads nothing of what is sent. */
 export function certificateProblem(thrown: unknown, settings: TlsSettings | undefined): string | undefined {
-  const code = String(Reflect.get(Object(thrown), 'code'))
+  const code = errorCode(thrown)
   if (UNTRUSTED.test(code)) {
     const [reason = ''] = messageOf(thrown).split('; if ') // advice for programmers follows
     return `TLS connection not trusted (${code}): ${reason.slice(0, MAX_SHOWN)}${seeSetting(settings?.authorities)}`

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { createKeptByCost, type KeptByCost } from '../../../../src/lib/async/kept-by-cost.ts'
+import { type CacheByCost, createCacheByCost } from '../../../../src/lib/async/cache-by-cost.ts'
 
 const COST = 1000
 const KEPT = 20 * COST
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-const evenAnswers = () => createKeptByCost<number>((answer) => answer % 2 === 0)
+const evenAnswers = () => createCacheByCost<number>((answer) => answer % 2 === 0)
 /** Work that takes a second. */
 const costly = (answer: number) => async () => {
   vi.advanceTimersByTime(COST)
   return answer
 }
 /** An answer that is requested, and found when `resolve` is called. */
-function asking(kept: KeptByCost<number>, key = 'a') {
+function asking(kept: CacheByCost<number>, key = 'a') {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   return { answer: kept(key, () => promise), resolve, reject }
 }

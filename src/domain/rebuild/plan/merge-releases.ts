@@ -9,7 +9,7 @@ import { type NodeReplacement, replaceNodes } from './replace-image.ts'
  * replaces lower releases; with `releasedOnly` also higher ones, as these are not released. A release that cannot be
  * built never replaces another.
  */
-export function uniteReleases(releasedOnly: boolean): PlanStep {
+export function mergeReleases(releasedOnly: boolean): PlanStep {
   return (graph) => {
     const replaced = new Map<string, NodeReplacement>()
     for (const group of groupsOf(graph)) {
