@@ -17,8 +17,17 @@ import { createRequests, type Requests, sendMessage } from './requests.ts'
  */
 export type WebProcesses = OtherProcesses & { page: FindPage; stop(): Promise<void> }
 
-/** `count` processes with the arguments `args`; those that end immediately are started again after a pause that grows. */
-export type ProcessOptions = { count: number; args: readonly string[]; log: Logger; pauseMs?: number }
+/**
+ * `count` processes with the arguments `args`; those that end immediately are started again after a pause that grows. `signal` ends the
+ * start, and what was started.
+ */
+export type ProcessOptions = {
+  count: number
+  args: readonly string[]
+  log: Logger
+  pauseMs?: number
+  signal?: AbortSignal
+}
 
 const PROGRAM = fileURLToPath(new URL('../main.ts', import.meta.url))
 /** A process that ends within this time after its start counts as one that ended immediately. */
@@ -46,6 +55,7 @@ export async function startWebProcesses({
   args,
   log,
   pauseMs = FIRST_PAUSE_MS,
+  signal,
 }: ProcessOptions): Promise<WebProcesses> {
   const limits = process.execArgv.filter((option) => option.startsWith('--max-')) // of memory (decision 0068)
   cluster.setupPrimary({ exec: PROGRAM, args: [...args], execArgv: limits })
@@ -173,23 +183,34 @@ export async function startWebProcesses({
     return unavailable(`${describeCount(counted())}, and none of them answers`)
   }
 
+  const stop = async () => {
+    isStopping = true
+    process.off('SIGHUP', reload)
+    for (const timer of pauses) clearTimeout(timer)
+    const ended = [...members].map(({ worker }) => once(worker, 'exit'))
+    for (const { worker } of members) worker.process.kill('SIGTERM')
+    await Promise.all(ended)
+  }
+
   process.on('SIGHUP', reload)
-  await untilReady(start())
-  await Promise.all(Array.from({ length: count - 1 }, () => untilReady(start())))
+  signal?.addEventListener('abort', () => {
+    if (!isComplete) void stop().catch(() => undefined) // the start fails then
+  })
+  try {
+    await untilReady(start())
+    signal?.throwIfAborted()
+    await Promise.all(Array.from({ length: count - 1 }, () => untilReady(start())))
+  } catch (error) {
+    if (signal?.aborted) await stop()
+    throw error
+  }
   isComplete = true
   log.info({ processes: count }, 'web processes started')
   return {
     collect: () => reportsOf(ready()),
     count: async () => counted(),
     page: pageOf,
-    stop: async () => {
-      isStopping = true
-      process.off('SIGHUP', reload)
-      for (const timer of pauses) clearTimeout(timer)
-      const ended = [...members].map(({ worker }) => once(worker, 'exit'))
-      for (const { worker } of members) worker.process.kill('SIGTERM')
-      await Promise.all(ended)
-    },
+    stop,
   }
 }
 
