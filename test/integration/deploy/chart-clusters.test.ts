@@ -1,4 +1,4 @@
-/** The chart beside what clusters have already: Secrets of operators, ConfigMaps with authorities, IPv6, host names of old services. */
+/** The chart with what clusters already have: Secrets of operators, ConfigMaps with authorities, IPv6, host names of earlier services. */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Helm, type Manifest, openHelm } from '../../support/programs/helm.ts'
 

@@ -1,4 +1,4 @@
-/** The code of an error, whoever has thrown it. */
+/** The code of an error, whatever was thrown. */
 import { expect, it } from 'vitest'
 import { errorCode } from '../../../src/lib/error-code.ts'
 

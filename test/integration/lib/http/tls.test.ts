@@ -27,7 +27,7 @@ describe('TLS', () => {
     expect(await httpClient(await secureUrl(), { tls }).json({ path: '/x' }, schema)).toEqual({ id: 1 })
   })
 
-  test('a server with an unknown authority is not trusted, and there is no retry', async () => {
+  test('a server with an unknown authority is not trusted, and the request is not repeated', async () => {
     const calls: HttpCall[] = []
     const http = httpClient(await secureUrl(), {
       tls: { cert: CERTIFICATE, key: PRIVATE_KEY },
@@ -39,7 +39,7 @@ describe('TLS', () => {
     expect(calls).toHaveLength(1)
   })
 
-  test('a server without TLS is named as such, and there is no retry', async () => {
+  test('a server without TLS is named as such, and the request is not repeated', async () => {
     const calls: HttpCall[] = []
     const { url } = await serve((_request, response) => sendJson(response, { id: 1 }))
     const http = httpClient(url.replace('http:', 'https:'), { onCall: (call) => calls.push(call) })

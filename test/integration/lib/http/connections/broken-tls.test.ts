@@ -103,7 +103,7 @@ describe('the reason', () => {
   const strict = { requestCert: true, rejectUnauthorized: true, ca: CERTIFICATE }
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)(
-    'names the setting of a client certificate that is missing with %s, and there is no retry',
+    'names the setting of a client certificate that is missing with %s, and the request is not repeated',
     async (maxVersion) => {
       const calls: HttpCall[] = []
       const { url } = await service({ ...strict, maxVersion })
