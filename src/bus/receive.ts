@@ -14,7 +14,7 @@ const MEAN_OVER = 20
 const FIRST_WINDOW = 50
 
 /**
-* An unsettled delivery: it is ours until one of the two is called. No other outcome is possible: RabbitMQ 3.10 breaks on `modified`, and
+ * An unsettled delivery: it is ours until one of the two is called. No other outcome is possible: RabbitMQ 3.10 breaks on `modified`, and
  * what is rejected is lost. Both do nothing once the link it came by is gone.
  */
 export type HeldDelivery = {
