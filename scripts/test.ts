@@ -45,7 +45,7 @@ const failed = testResults.flatMap(failedTests)
 const failedFiles = testResults.filter(({ status }) => status === 'failed').map(({ name }) => name)
 if (failed.length > 0) runTests('failed tests again', failedFiles)
 const failedAgain = failed.length > 0 ? readReport().testResults.flatMap(failedTests) : []
-rmSync(folder, { recursive: true, force: true })
+rmSync(folder, { recursive: true, force: true, maxRetries: 20 }) // a killed server's forks may still write
 const flaky = failed.filter((test) => !failedAgain.includes(test))
 const skipped = numPendingTests + numTodoTests
 const skippedInCi = process.env.CI === 'true' && skipped > 0

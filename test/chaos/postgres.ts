@@ -1,5 +1,4 @@
 /** A separate PostgreSQL that can be killed as a whole and restarted with its data. */
-import { rmSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { readCluster, serverPid } from '../../src/db/embedded/cluster.ts'
 import { identityOf, isRunning } from '../../src/db/embedded/process-identity.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from '../../src/db/embedded/server.ts'
 import { createLog } from '../../src/lib/log.ts'
+import { removeFolder } from '../support/servers/remove-folder.ts'
 
 export type KillablePostgres = {
   url: string
@@ -41,7 +41,7 @@ export async function startPostgres(): Promise<KillablePostgres> {
     async stop() {
       const data = dataFolder(folder, serverOwner())
       await server.close()
-      for (const path of [data, folder]) rmSync(path, { recursive: true, force: true })
+      for (const path of [data, folder]) await removeFolder(path)
     },
   }
 }

@@ -1,5 +1,5 @@
 /** The service as a small installation runs it: one process and an embedded database, nothing else. */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -9,6 +9,7 @@ import { duplicateKeys, hubTasks } from '../support/lab/hub-tasks.ts'
 import { startWorld } from '../support/lab/world.ts'
 import { type ServiceProcess, startProgram } from '../support/programs/service-process.ts'
 import { ADVISORY, affectedImages } from '../support/rebuild/affected-images.ts'
+import { removeFolder } from '../support/servers/remove-folder.ts'
 
 const IMAGES = 8
 
@@ -71,6 +72,6 @@ async function expectOrderlyStop(service: ServiceProcess): Promise<void> {
 async function ownFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'freshwave-one-'))
   await chmod(folder, 0o755) // the system user of PostgreSQL must reach its data in there
-  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  onTestFinished(() => removeFolder(folder))
   return folder
 }

@@ -1,5 +1,5 @@
 /** PostgreSQL by TLS: the options of DATABASE_URL hold for every connection, those of the pool too. */
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -11,6 +11,7 @@ import { openDatabase } from '../../../src/db/orm.ts'
 import { createLog } from '../../../src/lib/log.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type Certificates, makeCertificates } from '../../support/servers/certificates.ts'
+import { removeFolder } from '../../support/servers/remove-folder.ts'
 
 let folder: string
 let server: EmbeddedPostgres
@@ -27,7 +28,7 @@ afterAll(async () => {
   const data = dataFolder(folder, serverOwner())
   certificates.remove()
   await server.close()
-  for (const path of [data, folder]) rmSync(path, { recursive: true, force: true })
+  for (const path of [data, folder]) await removeFolder(path)
 })
 
 /** Gives the server its certificate as it is now. */

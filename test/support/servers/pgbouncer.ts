@@ -2,13 +2,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { serverOwner } from '../../../src/db/embedded/binaries.ts'
 import { freePort } from '../../../src/lib/loopback.ts'
 import { eventually } from '../eventually.ts'
+import { removeFolder } from './remove-folder.ts'
 
 const SERVER = '/usr/sbin/pgbouncer'
 
@@ -43,7 +44,7 @@ export async function startPgBouncer(databaseUrl: string, mode: PoolMode): Promi
       const exited = once(server, 'exit')
       server.kill('SIGKILL')
       await exited
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }

@@ -2,13 +2,14 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chown, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { freePort } from '../../../src/lib/loopback.ts'
+import { removeFolder } from './remove-folder.ts'
 
 const run = promisify(execFile)
 const SERVER = '/usr/lib/rabbitmq/bin/rabbitmq-server'
@@ -62,7 +63,7 @@ export async function startRabbitmq(options: RabbitmqOptions = {}): Promise<Rabb
     async stop() {
       await kill()
       await run('epmd', ['-kill'], { env }).catch(() => undefined)
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }

@@ -2,11 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { freePort } from '../../../src/lib/loopback.ts'
+import { removeFolder } from './remove-folder.ts'
 
 const SERVER = '/usr/bin/redis-server'
 
@@ -58,7 +59,7 @@ export async function startRedis(further: Record<string, string> = {}): Promise<
     start,
     async stop() {
       await kill()
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }

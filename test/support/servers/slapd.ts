@@ -2,13 +2,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Attribute, Change, Client } from 'ldapts'
 import { freePort } from '../../../src/lib/loopback.ts'
 import type { Certificates } from './certificates.ts'
+import { removeFolder } from './remove-folder.ts'
 
 const SERVER = '/usr/sbin/slapd'
 const SUFFIX = 'dc=example,dc=com'
@@ -79,7 +80,7 @@ export async function startSlapd({ groups, anonymous = true, certificates }: Sla
       }),
     async stop() {
       await kill()
-      await rm(folder, { recursive: true, force: true })
+      await removeFolder(folder)
     },
   }
 }
