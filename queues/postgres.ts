@@ -15,12 +15,14 @@ const STATEMENT_CONNECTIONS = 8
  * pool for each of them, up to 80 connections in a process. Opens nothing until the first queue or worker is made.
  */
 export function postgresStore(url: string): QueueStore {
+  const { onPoolCreated, ...watched } = watchedPool({ search_path: quoteSchemaName(DEFAULT_SCHEMA) })
   const pool = new pg.Pool({
     connectionString: url,
     max: STATEMENT_CONNECTIONS + 1,
     keepAlive: true,
-    ...watchedPool({ search_path: quoteSchemaName(DEFAULT_SCHEMA) }),
+    ...watched,
   })
+  onPoolCreated(pool)
   pool.on('error', () => undefined)
   pool.setMaxListeners(0) // each queue and each worker adds one
   const listener = openListener(pool)

@@ -11,6 +11,9 @@ const LOOK_EVERY_MS = 1000
 /** The time limit for opening the second connection, and for each of its statements. */
 const PATIENCE_MS = 5000
 
+/** The failure of a connection that was found half-open. */
+export const HALF_OPEN = 'the database does not answer on this connection'
+
 /** Members of every `pg.Client` that its types do not have. */
 type Inside = {
   /** False while a statement waits for its answer. */
@@ -47,7 +50,7 @@ export class WatchedClient extends pg.Client {
     checkByAddress(this)
     endWhenReadOnly(this as unknown as Inside)
     const ping = () => void this.query('select 1').catch(() => undefined)
-    const stopWatching = watch(this as unknown as Inside, config, ping) // members of every pg.Client
+    const stopWatching = watch(this as unknown as Inside, config, ping, () => this.abandon()) // members of every pg.Client
     this.once('end', stopWatching)
   }
 
@@ -58,6 +61,12 @@ export class WatchedClient extends pg.Client {
     const connected = super.connect().then(() => findSession(this))
     if (!callback) return connected
     connected.then(callback as () => void, callback) // pg calls it without an error too, unlike its types
+  }
+
+  /** Closes the connection on this side alone, as if it had been found half-open. */
+  abandon(): void {
+    const inside = this as unknown as Inside // members of every pg.Client
+    inside.connection.stream.destroy(new Error(HALF_OPEN))
   }
 }
 
@@ -89,7 +98,12 @@ function endWhenReadOnly({ connection }: Inside): void {
   })
 }
 
-function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => void): () => void {
+function watch(
+  client: Inside,
+  config: pg.ClientConfig | undefined,
+  ping: () => void,
+  abandon: () => void,
+): () => void {
   const madeAt = performance.now()
   let lastRead = { bytes: -1, quietLooks: 0 }
   let idleSince = madeAt
@@ -110,8 +124,7 @@ function watch(client: Inside, config: pg.ClientConfig | undefined, ping: () => 
     const session = { pid: client.processID, ageS: (now - madeAt) / 1000 }
     const isWorking = await worksOn(session, isQuiet, config).catch(() => !client._ending)
     isProbing = false
-    if (!isWorking && isQuiet())
-      stream().destroy(new Error('the database does not answer on this connection'))
+    if (!isWorking && isQuiet()) abandon()
   }
   const timer = setInterval(() => void look(), LOOK_EVERY_MS).unref()
   return () => clearInterval(timer)

@@ -1,6 +1,6 @@
 /** Options of every pool of connections to PostgreSQL: sessions as the statements expect them, and both ends notice when the other one is gone. */
-import type { ClientBase } from 'pg'
-import { WatchedClient } from './watched-client.ts'
+import type pg from 'pg'
+import { HALF_OPEN, WatchedClient } from './watched-client.ts'
 
 /** What statements rely on, whatever the server, the database or the role sets for new sessions (decision 0096). */
 const RELIED_ON = {
@@ -28,8 +28,29 @@ export function watchedPool(further: Readonly<Record<string, string>> = {}) {
   const settings = JSON.stringify({ ...RELIED_ON, ...NOTICE_LOST_HOST, ...further })
   return {
     Client: WatchedClient,
-    onConnect: async (client: ClientBase) => {
+    onConnect: async (client: pg.ClientBase) => {
       await client.query('select set_config(key, value, false) from json_each_text($1::json)', [settings])
     },
+    /** The ORM calls it; the creator of a pool without the ORM must. */
+    onPoolCreated: abandonTogether,
   }
+}
+
+/**
+ * Closes all idle connections of the pool when one is found half-open: the others probably are too, and each would cost its next
+ * user the time until that is noticed. New ones are opened when needed.
+ */
+function abandonTogether(pool: pg.Pool): void {
+  const idle = new Set<pg.PoolClient>()
+  pool.on('acquire', (client) => void idle.delete(client))
+  pool.on('release', (_error, client) => void idle.add(client))
+  pool.on('remove', (client) => void idle.delete(client))
+  pool.on('connect', (client) => {
+    client.on('error', ({ message }: Error) => {
+      if (message !== HALF_OPEN) return
+      const others = [...idle]
+      idle.clear() // each of them reports the same failure
+      for (const other of others) if (other instanceof WatchedClient) other.abandon()
+    })
+  })
 }

@@ -46,6 +46,21 @@ it('the client fails the statements of a pool, and later ones get new connection
   expect(await db.fork().execute('select 2 as two')).toEqual([{ two: 2 }])
 })
 
+it('the client takes all idle connections of a pool with it, so that only one statement fails', async () => {
+  const proxy = await startTcpProxy(new URL(url))
+  onTestFinished(proxy.stop)
+  const proxied = new URL(url)
+  proxied.port = String(proxy.port)
+  const db = openDatabase(proxied.href, 3)
+  onTestFinished(db.close)
+  const together = () => Promise.allSettled([1, 2, 3].map(() => db.fork().execute('select pg_sleep(0.1)')))
+  await together()
+  expect(proxy.connections()).toBe(3)
+  proxy.silence()
+  await expect(db.fork().execute('select 1')).rejects.toThrow('does not answer on this connection')
+  expect((await together()).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+})
+
 it('the client ends although the server no longer answers', async () => {
   const proxy = await startTcpProxy(new URL(url))
   onTestFinished(proxy.stop)
