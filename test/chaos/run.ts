@@ -200,17 +200,22 @@ function shuffled<T>(list: readonly T[], random: () => number): T[] {
     .map(({ item }) => item)
 }
 
-/** Waits until all messages are stored and handled, all events have ended and all messages out have arrived, or the time is up. */
+/**
+ * Waits until all messages are stored and handled, all events have ended and all messages out have arrived, or nothing of this has
+ * changed for `SETTLE_PATIENCE_MS`: how long a machine takes for what it was sent does not tell whether anything is stuck.
+ */
 async function untilSettled(database: pg.Pool, { subscriber }: System, sent: () => number): Promise<void> {
-  const giveUpAt = Date.now() + SETTLE_PATIENCE_MS
   const sql = `select (select count(*)::int from inbox) as stored,
     (select count(*)::int from inbox where state = 'new') as waiting,
     (select count(*)::int from events where state in (0, 1)) as open,
     (select count(*)::int from outbox where published_at is null) as unsent,
     (select count(*)::int from outbox) as written`
   type Counts = Record<'stored' | 'waiting' | 'open' | 'unsent' | 'written', number>
-  while (Date.now() < giveUpAt) {
+  let last = { counts: '', at: Date.now() }
+  while (Date.now() < last.at + SETTLE_PATIENCE_MS) {
     const now = (await database.query<Counts>(sql)).rows[0]
+    const counts = JSON.stringify([now, subscriber.arrivals.length])
+    if (counts !== last.counts) last = { counts, at: Date.now() }
     const isQuiet = now && now.waiting + now.open + now.unsent === 0
     if (isQuiet && now.stored >= sent() && subscriber.arrivals.length >= now.written) return
     await sleep(500)
