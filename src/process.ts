@@ -6,6 +6,7 @@ import { readWithIgnored, type Settings } from './config/settings.ts'
 import { type Context, createContext, createGateContext, type GateContext } from './context.ts'
 import { missingServices } from './handlers/index.ts'
 import { BadSettings, messageOf } from './lib/errors.ts'
+import { logLibraryWarnings } from './lib/library-warnings.ts'
 import { createLog, type Logger } from './lib/log.ts'
 import { createShutdown, type Shutdown } from './lib/shutdown.ts'
 import { startTracing } from './lib/tracing/start.ts'
@@ -107,6 +108,7 @@ async function run<C extends StarterContext>(
     const read = readWithIgnored({}, { servesApi: SERVING.has(name) })
     const { settings } = read
     const log = createLog(settings.env.LOG_LEVEL)
+    logLibraryWarnings(log)
     logIgnored(log, read)
     shutdown = createShutdown(log, settings.file.shutdown_grace_s * 1000)
     shutdown.add('traces', (await startTracing(settings.env, name, log)).stop)

@@ -21,7 +21,7 @@ async function main(ctx: Context, ids: readonly number[]): Promise<boolean> {
 
 /** Prints one line, escaped: texts from outside may have control characters, which a terminal would obey. */
 function print(cells: readonly (string | number | null)[]): void {
-  console.log(cells.map((cell) => String(cell ?? '').replace(/\p{Cc}+/gu, ' ')).join('\t'))
+  process.stdout.write(`${cells.map((cell) => String(cell ?? '').replace(/\p{Cc}+/gu, ' ')).join('\t')}\n`)
 }
 
 /** Replays messages and prints a line for each; one that is refused does not hold up the others. */

@@ -21,8 +21,10 @@ async function keep(home: string, cluster: Cluster, server: string): Promise<voi
       await client.connect()
       if (!(await isOnly(client))) return
       await untilUnused(client)
-      if (await stopUnused(home, cluster))
-        return console.log('stopped the embedded PostgreSQL: no process uses it')
+      if (await stopUnused(home, cluster)) {
+        process.stdout.write('stopped the embedded PostgreSQL: no process uses it\n')
+        return
+      }
     } catch {
       await sleep(CHECK_MS) // it is starting, or has ended our session
     } finally {
