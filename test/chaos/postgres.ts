@@ -24,23 +24,24 @@ export async function startPostgres(): Promise<KillablePostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'freshwave-chaos-'))
   const open = () => openEmbeddedPostgres(folder, createLog('silent'))
   let server: EmbeddedPostgres = await open()
+  const kill = async () => {
+    const cluster = readCluster(folder)
+    const pid = cluster && serverPid(cluster)
+    const identity = pid && identityOf(pid)
+    if (!pid || !identity) return
+    process.kill(pid, 'SIGKILL')
+    while (isRunning(identity)) await sleep(20)
+    await server.close() // otherwise its session would reconnect next to the new one
+  }
   return {
     url: server.url,
-    async kill() {
-      const cluster = readCluster(folder)
-      const pid = cluster && serverPid(cluster)
-      const identity = pid && identityOf(pid)
-      if (!pid || !identity) return
-      process.kill(pid, 'SIGKILL')
-      while (isRunning(identity)) await sleep(20)
-      await server.close() // otherwise its session would reconnect next to the new one
-    },
+    kill,
     async start() {
       server = await open()
     },
     async stop() {
       const data = dataFolder(folder, serverOwner())
-      await server.close()
+      await kill() // without its folder, the keeper could not stop it
       for (const path of [data, folder]) await removeFolder(path)
     },
   }
