@@ -20,20 +20,23 @@ export type Missed = { items: ShippedAdvisory[]; searched: number; complete: boo
 /** How long the fetched day of shipping of an advisory is cached; an advisory may ship again. */
 const KNOWN_MS = 6 * 3_600_000
 
+/** `known`: shipped advisories that need not be fetched again; those that are fetched are added. `maxMs`: no page is read after it. */
+type SearchOptions = { known?: Cache<ShippedAdvisory>; maxMs?: number }
+
 /** The kinds of event that a shipped advisory may open. */
 const TYPES = [EVENT_TYPES.ErrataAdvisoryStateChangedEvent, EVENT_TYPES.BotasErrataShippedEvent]
 
 /**
- * Advisories shipped at or after `since` that something here would rebuild for. `known`: shipped advisories that need not be fetched
- * again; those that are fetched are added.
+ * Advisories shipped at or after `since` that something here would rebuild for.
  * @throws UpstreamError when the Errata Tool cannot be queried, NotReady when it is not configured
  */
 export async function missedAdvisories(
   ctx: Context,
   since: Date,
-  known?: Cache<ShippedAdvisory>,
+  { known, maxMs = Number.POSITIVE_INFINITY }: SearchOptions = {},
 ): Promise<Missed> {
   const { errata } = required(ctx.clients, 'errata')
+  const endsAt = performance.now() + maxMs
   const items: ShippedAdvisory[] = []
   const seen = new Set<number>() // an advisory that ships meanwhile moves others to the next page
   let fetched = 0
@@ -73,7 +76,8 @@ export async function missedAdvisories(
     fetched += unknown.length
     const complete = page >= pages
     const isEmpty = advisories.length + unreadable.length === 0
-    if (complete || isEmpty || page >= MAX_PAGES || fetched >= MAX_FETCHED)
+    const isEnough = page >= MAX_PAGES || fetched >= MAX_FETCHED || performance.now() >= endsAt
+    if (complete || isEmpty || isEnough)
       return { items, searched: seen.size, complete: complete && areReadable }
   }
 }

@@ -55,7 +55,7 @@ async function compare(
   known: Cache<ShippedAdvisory>,
 ): Promise<MissedAdvisory[]> {
   const since = new Date(Math.max(watchingSince.getTime(), now.getTime() - MAX_SPAN_MS))
-  const { items } = await missedAdvisories(ctx, since, known)
+  const { items } = await missedAdvisories(ctx, since, { known })
   return items
     .filter(({ shippedAt }) => !shippedAt || shippedAt.getTime() < now.getTime() - GRACE_MS)
     .map(({ id, name, shippedAt }) => ({ id, name, shippedAt }))

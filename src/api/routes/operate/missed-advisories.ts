@@ -1,6 +1,7 @@
 /** Shipped advisories without an event: `GET /api/2/advisories/missed` (decision 0028). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { missedAdvisories } from '../../../commands/missed-advisories.ts'
+import { withinPatience } from '../../../lib/async/caller-patience.ts'
 import { presentDateOrNull } from '../../../present/columns.ts'
 import type { Api, ApiContext } from '../../api.ts'
 import { requires } from '../../auth/requires.ts'
@@ -8,6 +9,8 @@ import { instant, single } from '../../lists/arguments.ts'
 import { errorSchema, guardResponses, json } from '../../schemas.ts'
 
 const DEFAULT_SPAN_MS = 7 * 86_400_000
+/** Of the minute that a request waits for a service: the last page that is begun may take the rest. */
+const SEARCH_MS = 30_000
 
 const missedSchema = z
   .object({
@@ -58,7 +61,8 @@ export function addMissedAdvisories(app: Api, ctx: ApiContext): void {
   })
   app.openapi(route, async (c) => {
     const since = c.req.valid('query').since ?? new Date(ctx.now().getTime() - DEFAULT_SPAN_MS)
-    const { items, searched, complete } = await missedAdvisories(ctx, since)
+    const search = missedAdvisories(ctx, since, { maxMs: SEARCH_MS })
+    const { items, searched, complete } = await withinPatience('errata', search)
     const shown = items.map(({ id, name, contentTypes, securityImpact, shippedAt }) => ({
       id,
       name,
