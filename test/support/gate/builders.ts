@@ -61,6 +61,11 @@ export function policiesFrom(yaml: string, kind: 'configured' | 'remote' = 'conf
   return [...read]
 }
 
+/** The texts of all faults of a YAML text with policies, in order. */
+export function problemsOf(yaml: string, kind: 'configured' | 'remote' = 'configured'): string[] {
+  return readPolicies(readYaml(yaml), kind).problems.map(({ message }) => message)
+}
+
 function shipped<T>(folder: string, read: Parameters<typeof readDefinitionFiles<T>>[1]): T[] {
   const files = readdirSync(folder).map((name) => ({
     name,
