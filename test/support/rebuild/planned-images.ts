@@ -9,6 +9,7 @@ import type {
 import { parseNvr, parseNvra } from '../../../src/domain/rebuild/images/nvr.ts'
 import type { Cause } from '../../../src/domain/rebuild/plan/cause.ts'
 import { nodeOf, type PlanNode } from '../../../src/domain/rebuild/plan/graph.ts'
+import { type Plan, type PlanInput, planBuilds } from '../../../src/domain/rebuild/plan/plan.ts'
 
 /** An RPM from its NVRA: `openssl-1.1.1-2.el8.x86_64`. */
 export function rpm(nvra: string): InstalledRpm {
@@ -100,3 +101,7 @@ export function ancestor(
 ): PlanNode {
   return node(nvr, parentNvr, { directlyAffected: false, ...over })
 }
+
+/** The plan for these nodes, where every build takes a minute. */
+export const plan = (nodes: PlanNode[], over: Partial<PlanInput> = {}): Plan =>
+  planBuilds({ nodes, durations: new Map(), medianDurationS: 60, ...over })

@@ -1,12 +1,6 @@
-/** Subject types, and what they derive from an identifier (behaviour/greenwave 2). */
+/** Subjects of decisions: how they are made from a request, and what they derive from an identifier (behaviour/greenwave 2). */
 import { describe, expect, it } from 'vitest'
 import { DecisionError } from '../../../../../src/domain/gate/request/decision-error.ts'
-import {
-  guessFrom,
-  guessProductVersions,
-  needsBuildTarget,
-  productVersionsOf,
-} from '../../../../../src/domain/gate/subject/product-version.ts'
 import {
   createSubjectMap,
   describeSubject,
@@ -20,7 +14,6 @@ import { subjectTypes } from '../../../../../src/domain/gate/subject/subject-typ
 import { readSubjectTypes } from '../../../../../src/gate-input/policies/read-subject-types.ts'
 import { subjectFromName, subjectFromPairs } from '../../../../../src/gate-input/request/parse-subjects.ts'
 import { readYaml } from '../../../../../src/lib/yaml/read.ts'
-import { subjectTypeJson } from '../../../../../src/present/gate/subject-type.ts'
 import { TYPES } from '../../../../support/gate/builders.ts'
 
 const of = (type: string, identifier: string) => subjectFromName(TYPES, type, identifier)
@@ -30,86 +23,6 @@ describe('a name-version-release', () => {
     expect(packageNameOf(of('koji_build', 'a-b-c-d-1-2.el9'))).toBe('a-b-c-d')
     expect(distSuffixOf(of('koji_build', 'a-b-c-d-1-2.el9'))).toBe('el9')
     expect(distSuffixOf(of('koji_build', 'a-1.el9'))).toBeNull()
-  })
-})
-
-describe('the shipped types', () => {
-  const json = Object.fromEntries(TYPES.all.map((type) => [type.id, subjectTypeJson(type)]))
-
-  it('are five', () => {
-    expect(TYPES.all.map(({ id }) => id)).toEqual([
-      'bodhi_update',
-      'compose',
-      'koji_build',
-      'redhat-container-image',
-      'redhat-module',
-    ])
-  })
-
-  it('are shown with all their attributes', () => {
-    expect(json.bodhi_update).toEqual({
-      ...{ id: 'bodhi_update', aliases: [], item_key: null, is_koji_build: false, is_nvr: false },
-      ...{
-        ignore_missing_policy: true,
-        product_version_match: [],
-        product_version_from_koji_build_target: [],
-      },
-      ...{ product_version: null, item_dict: {}, result_queries: [] },
-    })
-    expect(json.koji_build).toMatchObject({
-      aliases: ['brew-build'],
-      result_queries: [
-        { item_key: 'item', keys: { type: 'koji_build,brew-build' } },
-        { item_key: 'original_spec_nvr' },
-      ],
-      product_version_from_koji_build_target: [
-        { match: '^(rhel-\\d+\\.\\d+).*', product_version: '\\1' },
-        { match: '^(rhel-\\d+).*', product_version: '\\1' },
-      ],
-    })
-    expect(json.compose).toMatchObject({ item_dict: { item_key: 'productmd.compose.id' } })
-  })
-})
-
-describe('an invalid subject type is reported', () => {
-  const cases: [yaml: string, message: string][] = [
-    ['---', 'Expected mapping for !SubjectType tagged object'],
-    ['aliases: [a]', "SubjectType None: Attribute 'id' is required"],
-    [
-      'id: x\naliases: a',
-      `SubjectType 'x': Attribute 'aliases': expected a sequence node, but found scalar\n  in "<unicode string>", line 2, column 10`,
-    ],
-    ['id: x\nis_nvr: 1', "SubjectType 'x': Attribute 'is_nvr': Expected a boolean value, got: 1"],
-    [
-      'id: x\nresult_queries: [a]',
-      "SubjectType 'x': Attribute 'result_queries': Expected list of dict objects",
-    ],
-    ['id: x\nitem_dict: a', "SubjectType 'x': Attribute 'item_dict': Expected a dict value, got: a"],
-    [
-      'id: x\nitem_dict: !Foo {item_key: a}',
-      `SubjectType 'x': Attribute 'item_dict': could not determine a constructor for the tag '!Foo'\n  in "<unicode string>", line 2, column 12`,
-    ],
-    [
-      'id: x\nresult_queries: [!Foo {item_key: a}]',
-      `SubjectType 'x': Attribute 'result_queries': could not determine a constructor for the tag '!Foo'\n  in "<unicode string>", line 2, column 18`,
-    ],
-    [
-      'id: x\nproduct_version_match: [{match: a}]',
-      "SubjectType 'x': Attribute 'product_version_match': Attribute 'product_version' is required",
-    ],
-  ]
-  it.each(cases)('%s', (yaml, message) => {
-    expect(readSubjectTypes(readYaml(yaml)).problems.map((problem) => problem.message)).toEqual([message])
-  })
-
-  it('for an invalid regular expression', () => {
-    const { problems } = readSubjectTypes(
-      readYaml('id: x\nproduct_version_match: [{match: "(", product_version: a}]'),
-    )
-    expect(problems[0]?.message).toMatch(
-      /^SubjectType 'x': Attribute 'product_version_match': Invalid regular expression/,
-    )
-    expect(problems[0]?.place).toEqual({ line: 2, column: 25 })
   })
 })
 
@@ -213,77 +126,6 @@ describe('a subject', () => {
   it('has a unique key', () => {
     expect(subjectKey(of('a b', 'c'))).not.toBe(subjectKey(of('a', 'b c')))
     expect(subjectKey(of('brew-build', 'c'))).toBe(subjectKey(of('koji_build', 'c')))
-  })
-})
-
-describe('product versions', () => {
-  it.each([
-    ['compose', 'RHEL-8.5.0-20210101.d.1', ['rhel-8']],
-    ['compose', 'FEDORA-35', []],
-    ['compose', 'RHEL-9000', []],
-    ['redhat-module', 'anything', ['rhel-8']],
-    ['koji_build', 'a-1-1.el8', []],
-  ])('of the %s %s are %j', (type, identifier, versions) => {
-    expect(productVersionsOf(of(type, identifier))).toEqual(versions)
-  })
-
-  it.each([
-    ['rhel-8.5.0-candidate', ['rhel-8', 'rhel-8.5']],
-    ['rhel-9.2.0-beta-candidate', ['rhel-9', 'rhel-9.2']],
-    ['f35', ['fedora-35']],
-    ['f35-candidate', ['fedora-35']],
-    ['epel7-candidate', ['epel-7']],
-    ['who-knows', ['rhel-7']],
-    [null, ['rhel-7']],
-  ])('of a build for %s are %j', (target, versions) => {
-    expect(guessProductVersions(of('koji_build', 'a-1-1.el7'), target)).toEqual(versions)
-  })
-
-  it('of a type with a fixed one are only that, whatever the name of the build', () => {
-    const image = of('redhat-container-image', 'a-1-1.el9')
-    for (const target of [null, 'rhel-9.2.0-candidate'])
-      expect(guessProductVersions(image, target)).toEqual(['rhel-8'])
-  })
-
-  it('need a build target only when nothing else determines them', () => {
-    expect(needsBuildTarget(of('koji_build', 'a-1-1'))).toBe(true)
-    expect(needsBuildTarget(of('redhat-container-image', 'a-1-1'))).toBe(false)
-    expect(needsBuildTarget(of('compose', 'X'))).toBe(false)
-  })
-
-  it.each([
-    ['rawhide', true, 'fedora-rawhide'],
-    ['Fedora-Rawhide-2020', false, 'fedora-rawhide'],
-    ['f35-candidate', true, 'fedora-35'],
-    ['f35', false, null],
-    ['epel7-candidate', false, 'epel-7'],
-    ['el8_4', false, 'rhel-8'],
-    ['el99', true, 'rhel-99'],
-    ['rhel-8.5.0-candidate', true, 'rhel-8'],
-    ['fc27', false, 'fedora-27'],
-    ['fc27', true, 'fedora-27'],
-    ['Fedora-28-2020', false, 'fedora-28'],
-    ['el0', false, null],
-    ['el007', false, 'rhel-7'],
-    [`f${'9'.repeat(25)}`, true, `fedora-${'9'.repeat(25)}`],
-    ...['el', 'elastic8', 'fc', 'Fedora', 'rhelx', 'eln', ''].map((text): [string, boolean, null] => [
-      text,
-      true,
-      null,
-    ]),
-  ])('%s (of a build: %s) means %s', (text, isKojiBuild, version) => {
-    expect(guessFrom(text, isKojiBuild)).toBe(version)
-  })
-
-  it('may contain named groups and dollar signs of a pattern', () => {
-    const yaml = String.raw`
-id: x
-product_version_match:
-  - {match: '(?P<os>[A-Z]+)-(\d+)', product_version: '\g<os>$1-\2'}
-  - {match: 'b', product_version: never}
-`
-    const [type] = readSubjectTypes(readYaml(yaml)).read
-    expect(type && productVersionsOf({ type, identifier: 'OS-7-b' })).toEqual(['os$1-7-b'])
   })
 })
 

@@ -1,30 +1,10 @@
+/** The rules that allow or block images: which they match, and how they explain it. */
 import { describe, expect, it } from 'vitest'
-import {
-  type AllowRules,
-  effectiveRule,
-  isAllowed,
-  ruleListSchema,
-} from '../../../../../src/domain/rebuild/discover/allow.ts'
-import {
-  advisoryCriteria,
-  CRITERIA,
-  type Criteria,
-  imageCriteria,
-  publishedCriteria,
-  triggerCriteria,
-} from '../../../../../src/domain/rebuild/discover/criteria.ts'
-import { matchRule, ruleSchema } from '../../../../../src/domain/rebuild/discover/rule-language.ts'
-import type { Advisory } from '../../../../../src/domain/rebuild/images/advisory.ts'
+import { effectiveRule, isAllowed, ruleListSchema } from '../../../../../src/domain/rebuild/discover/allow.ts'
+import { type Criteria, imageCriteria } from '../../../../../src/domain/rebuild/discover/criteria.ts'
+import { matchRule } from '../../../../../src/domain/rebuild/discover/rule-language.ts'
+import { allowed, HANDLER, rules } from '../../../../support/discover/rules.ts'
 import { image } from '../../../../support/rebuild/planned-images.ts'
-
-const HANDLER = 'RebuildImagesOnRPMAdvisoryChange'
-
-const rules = (allow: unknown, block?: unknown): AllowRules => ({
-  allow: ruleListSchema('allowlist').parse(allow === undefined ? {} : { [HANDLER]: { image: allow } }),
-  block: ruleListSchema('blocklist').parse(block === undefined ? {} : { [HANDLER]: { image: block } }),
-})
-const allowed = (allow: unknown, criteria: Criteria, block?: unknown) =>
-  isAllowed(rules(allow, block), HANDLER, 'image', criteria).allowed
 
 describe('a leaf', () => {
   it('matches at the start of a value', () => {
@@ -199,119 +179,5 @@ describe('a group of hundreds of rules', () => {
     expect(reads).toBeLessThan(10)
     expect(decided('all', (index) => (index === 3 ? 'x' : 'y'))).toBe(false)
     expect(reads).toBeLessThan(10)
-  })
-})
-
-describe('reading the configuration, which finds invalid rules,', () => {
-  const issues = (rule: unknown) =>
-    ruleListSchema('allowlist').safeParse({ [HANDLER]: { image: rule } }).error?.issues ?? []
-
-  it('names list, handler, artifact type, criterion and pattern', () => {
-    const [issue] = issues({ name: ['ok', 'te(st'] })
-    expect(issue?.message).toMatch(
-      new RegExp(
-        `^Error while compiling allowlist rule for <handler\\(${HANDLER}\\) artifact\\(image\\)>: name: 'te\\(st' is not a valid regular expression`,
-      ),
-    )
-    expect(issue?.path).toEqual([HANDLER, 'image'])
-    const blocked = ruleListSchema('blocklist').safeParse({ global: { image: { name: '(' } } })
-    expect(blocked.error?.issues[0]?.message).toContain('compiling blocklist rule for <handler(global)')
-  })
-
-  it('reports all problems at once, at any depth', () => {
-    expect(issues(['any', [{ a: '(' }, ['all', [{ b: '[' }, { c: 'fine' }]]]])).toHaveLength(2)
-  })
-
-  it.each([
-    [[{ a: 'x' }, { b: 'y' }], 'a group must start with "any" or "all", not {"a":"x"}'],
-    [['either', [{ a: 'x' }]], 'a group must start with "any" or "all", not "either"'],
-    [['any', { a: 'x' }], '"any" must be followed by exactly one list of rules'],
-    [['any', [{ a: 'x' }], [{ b: 'y' }]], '"any" must be followed by exactly one list of rules'],
-    ['RHSA', 'a rule must be {criterion: pattern or patterns}'],
-    [{ a: { b: 'c' } }, 'a rule must be {criterion: pattern or patterns}'],
-    [{ a: 'RHSA\\Q' }, "a: 'RHSA\\Q' is not a valid regular expression"],
-  ])('%j', (rule, message) => {
-    expect(issues(rule)[0]?.message).toContain(message)
-    expect(ruleSchema.safeParse(rule).success).toBe(false)
-  })
-
-  it.each([
-    ['RHSA\\Z', 'RHSA', 'RHSA-1'],
-    ['\\\\Z', '\\Z', 'Z'],
-    ['(?i)rhsa', 'RHSA-1', 'RHBA-1'],
-    ['RHSA-\\d{,4}:', 'RHSA-2026:1', 'RHSA-20260:1'],
-    ['[]x]', ']', 'y'],
-    ['(?m)^x', 'x', 'a\nx'],
-  ])('takes the pattern %s as Python does', (pattern, matching, other) => {
-    expect(issues({ a: pattern })).toEqual([])
-    expect(allowed({ a: pattern }, { a: matching })).toBe(true)
-    expect(allowed({ a: pattern }, { a: other })).toBe(false)
-  })
-})
-
-describe('criteria', () => {
-  const advisory: Advisory = {
-    id: 123,
-    name: 'RHSA-2020:1234-01',
-    state: 'SHIPPED_LIVE',
-    contentTypes: ['rpm', 'module'],
-    securityImpact: 'critical',
-    productShortName: 'RHEL',
-    releaseName: 'RHEL-8.2.0',
-    releaseType: 'QuarterlyUpdate',
-    reporter: 'me@example.com',
-    cves: [],
-    shippedAt: null,
-    isMajorIncident: true,
-    isCompliancePriority: false,
-    isContractPriority: false,
-  }
-  const event = advisoryCriteria(advisory, { manual: false, dryRun: true })
-
-  it('of an advisory', () => {
-    expect(event).toEqual({
-      manual: false,
-      dry_run: true,
-      advisory_state: 'SHIPPED_LIVE',
-      advisory_name: 'RHSA-2020:1234-01',
-      advisory_security_impact: 'critical',
-      advisory_product_short_name: 'RHEL',
-      advisory_release_name: 'RHEL-8.2.0',
-      advisory_is_major_incident: true,
-      advisory_is_compliance_priority: false,
-      advisory_is_contract_priority: false,
-      advisory_content_types: 'rpm module',
-    })
-  })
-
-  it.each([
-    [false, 'SHIPPED_LIVE'],
-    [true, 'IN_PUSH'],
-  ])('have the state that the Errata Tool still shows only if manual: %s', (manual, state) => {
-    const late = { ...advisory, state: 'IN_PUSH' }
-    expect(advisoryCriteria(late, { manual, dryRun: false })['advisory_state']).toBe(state)
-  })
-
-  it('for deciding whether published images are enough', () => {
-    expect(publishedCriteria(event)).toEqual({ ...event, published: true })
-    expect(allowed({ published: 'False' }, publishedCriteria(event))).toBe(false)
-  })
-
-  it('are together all that rules may test', () => {
-    const supplied = imageCriteria(publishedCriteria(event), image('foo-bar-1-2.3'), null)
-    expect(Object.keys(supplied).sort()).toEqual([...CRITERIA].sort())
-  })
-
-  it('of an image, and of an event without advisory', () => {
-    expect(
-      imageCriteria(triggerCriteria({ manual: true, dryRun: false }), image('foo-bar-1-2.3'), 'product/foo'),
-    ).toEqual({
-      manual: true,
-      dry_run: false,
-      image_name: 'foo-bar',
-      image_version: '1',
-      image_release: '2.3',
-      image_published_repo: 'product/foo',
-    })
   })
 })
