@@ -1,10 +1,13 @@
 /** Runs imports and reads their results, for tests that compare them. */
+import { onTestFinished } from 'vitest'
 import { openSource } from '../../../src/clients/freshmaker/source.ts'
 import { importFreshmaker } from '../../../src/commands/import/import-freshmaker.ts'
 import type { ImportRequest } from '../../../src/commands/import/run.ts'
 import type { Database } from '../../../src/db/orm.ts'
 import type { ImportReport } from '../../../src/domain/import/report.ts'
-import type { FreshmakerDatabase } from './freshmaker-database.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+import { createFreshmaker, type FreshmakerDatabase } from './freshmaker-database.ts'
+import type { FreshmakerRow } from './freshmaker-history.ts'
 
 /** The time of the imports in tests. */
 export const IMPORTED_AT = new Date('2026-11-28T12:00:00Z')
@@ -74,4 +77,30 @@ export async function dumpOf(db: Database): Promise<Record<keyof typeof DUMPS, s
     return [name, rows.map(({ row }) => row)] as const
   })
   return Object.fromEntries(await Promise.all(entries)) as Record<keyof typeof DUMPS, string[]> // built from the entries of DUMPS
+}
+
+/** A migrated database to import into, until the end of the test. */
+export async function target(): Promise<TestDatabase> {
+  const database = await createTestDatabase()
+  onTestFinished(database.drop)
+  return database
+}
+
+/** A Freshmaker without history, until the end of the test. */
+export async function freshmakerOfTest(
+  kind: Parameters<typeof createFreshmaker>[0],
+): Promise<FreshmakerDatabase> {
+  const database = await createFreshmaker(kind)
+  onTestFinished(database.drop)
+  return database
+}
+
+/** All rows of a table, in the order of their ids. */
+export async function rowsOf(db: Database, table: string): Promise<FreshmakerRow[]> {
+  return db.fork().execute<FreshmakerRow[]>(`select * from ${table} order by id`)
+}
+
+/** All entries of the audit, in order. */
+export async function auditOf(db: Database): Promise<object[]> {
+  return db.fork().execute<object[]>('select who, action, outcome, subject, detail from audit order by id')
 }

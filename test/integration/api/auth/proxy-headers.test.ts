@@ -1,44 +1,9 @@
 /** Login headers of proxies, and of those that pretend to be one: refused with a clear error, nothing written (behaviour/freshmaker 4). */
-import { once } from 'node:events'
-import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startWeb, type Web } from '../../../../src/api/server.ts'
 import type { TestApi } from '../../../support/api/api.ts'
 import { recordedUsers, requestRebuild, startGuarded } from '../../../support/api/guarded-api.ts'
 import { PROXY } from '../../../support/api/logins.ts'
-import { createTestContext, type TestContext } from '../../../support/context.ts'
-import { groupDn, hasSlapd, type Slapd, startSlapd, USER_BASE } from '../../../support/servers/slapd.ts'
-
-describe('with auth_kerberos_realms, a principal', () => {
-  let api: TestApi
-  beforeAll(async () => {
-    api = await startGuarded(
-      { AUTH_BACKEND: 'kerberos_or_ssl' },
-      {
-        auth_ldap_server: 'ldap://127.0.0.1:1',
-        auth_ldap_user_base: USER_BASE,
-        auth_kerberos_realms: ['EXAMPLE.COM', 'TEST.EXAMPLE.COM'],
-        permissions: { admin: { users: ['root'] } },
-      },
-    )
-  })
-  afterAll(() => api.drop())
-
-  it.each(['root@EXAMPLE.COM', 'root@TEST.EXAMPLE.COM', 'root'])('%s logs in', async (principal) => {
-    const { status, body } = await requestRebuild(api, { headers: { 'X-Remote-User': principal } })
-    expect([status, body.name]).toEqual([200, 'root'])
-  })
-
-  it.each(['OTHER.ORG', 'example.com', 'EXAMPLE.COM.OTHER.ORG', 'COM', ''])(
-    'of the realm %j is refused, also with a good certificate beside it',
-    async (realm) => {
-      const certificate = { 'X-SSL-Client-Verify': 'SUCCESS', 'X-SSL-Client-S-DN': 'CN=root' }
-      const headers = { 'X-Remote-User': `root@${realm}`, ...certificate }
-      const { status, body } = await requestRebuild(api, { headers })
-      expect([status, body.message]).toEqual([401, `Users of the realm ${realm} cannot log in.`])
-    },
-  )
-})
+import { USER_BASE } from '../../../support/servers/slapd.ts'
 
 describe('login headers', () => {
   let api: TestApi
@@ -213,103 +178,5 @@ describe('login headers', () => {
     expect((await requestRebuild(renamed, { headers: own })).status).toBe(200)
     expect((await requestRebuild(renamed, { headers: certificate })).status).toBe(401)
     await renamed.drop()
-  })
-})
-
-describe('over a socket', () => {
-  let ctx: TestContext
-  let web: Web
-  beforeAll(async () => {
-    const settings = {
-      trusted_proxies: ['127.0.0.1'],
-      auth_ldap_server: 'ldap://127.0.0.1:1',
-      auth_ldap_user_base: USER_BASE,
-      permissions: { admin: { users: ['root'] } },
-    }
-    ctx = await createTestContext({ AUTH_BACKEND: 'kerberos', PORT: '0' }, JSON.stringify(settings))
-    web = await startWeb(ctx)
-  })
-  afterAll(async () => {
-    await web.stop()
-    await ctx.drop()
-  })
-
-  /** The status line and the body of the response to these very bytes. */
-  async function send(...lines: string[]): Promise<string> {
-    const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
-    await once(socket, 'connect')
-    socket.write(
-      ['GET /queues/api/queues HTTP/1.1', 'Host: localhost', 'Connection: close', ...lines, '', ''].join(
-        '\r\n',
-      ),
-    )
-    let text = ''
-    for await (const data of socket) text += data
-    return text
-  }
-
-  it('a login header of the proxy counts', async () => {
-    expect(await send('X-Remote-User: root@EXAMPLE.COM')).toContain('HTTP/1.1 200')
-  })
-
-  it.each([
-    ['twice', ['X-Remote-User: guest@EXAMPLE.COM', 'X-Remote-User: root@EXAMPLE.COM']],
-    ['twice in different case', ['x-remote-user: root@EXAMPLE.COM', 'X-REMOTE-USER: root@EXAMPLE.COM']],
-    ['twice, once empty', ['X-Remote-User:', 'X-Remote-User: root@EXAMPLE.COM']],
-  ])('a login header that is sent %s is refused', async (_what, lines) => {
-    const answer = await send(...lines)
-    expect(answer).toContain('HTTP/1.1 401')
-    expect(answer).toContain('The header X-Remote-User is given more than once.')
-  })
-
-  it.each([
-    ['a line break in a value', ['X-Remote-User: guest\nX-Remote-User: root']],
-    ['a carriage return in a value', ['X-Remote-User: guest\rroot']],
-    ['a NUL in a value', ['X-Remote-User: root\0']],
-    ['a folded line', ['X-Remote-User: guest', ' root']],
-    ['a space before the colon', ['X-Remote-User : root']],
-    ['two lengths', ['Content-Length: 0', 'Content-Length: 5', 'X-Remote-User: root']],
-    ['a length and chunks', ['Content-Length: 5', 'Transfer-Encoding: chunked', 'X-Remote-User: root']],
-  ])('a request with %s never reaches a user', async (_what, lines) => {
-    const before = await recordedUsers(ctx)
-    expect(await send(...lines)).toMatch(/^HTTP\/1\.1 40[01] /)
-    expect(await recordedUsers(ctx)).toEqual(before)
-  })
-})
-
-describe.skipIf(!hasSlapd)('the directory', () => {
-  let slapd: Slapd
-  let api: TestApi
-  beforeAll(async () => {
-    slapd = await startSlapd({ groups: { admins: ['root'] } })
-    api = await startGuarded(
-      { AUTH_BACKEND: 'kerberos' },
-      {
-        auth_ldap_server: slapd.url,
-        auth_ldap_user_base: USER_BASE,
-        permissions: { admin: { users: ['named'], groups: [groupDn('admins')] } },
-      },
-    )
-  })
-  afterAll(async () => {
-    await api.drop()
-    await slapd.stop()
-  })
-  const as = (user: string) => requestRebuild(api, { headers: { 'X-Remote-User': user } })
-
-  it.each(['*', 'root)(uid=*', 'Root', 'root\\', 'ro*'])('gives no role to %j', async (user) => {
-    const { status, body } = await as(user)
-    expect([status, body.message]).toEqual([
-      403,
-      `User ${user} does not have any of the following roles: admin, manual_rebuilder`,
-    ])
-  })
-
-  it('is not needed for users that permissions names, and others have no groups while it is down', async () => {
-    await slapd.kill()
-    expect((await as('named')).status).toBe(200)
-    expect((await as('root')).body.message).toBe(
-      'User root does not have any of the following roles: admin, manual_rebuilder',
-    )
   })
 })

@@ -1,54 +1,23 @@
+/** Publishing the outbox: the rows of each event in order, each until the broker has accepted it. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type BusPublisher, openBusPublisher } from '../../../../src/bus/publisher.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BusPublisher } from '../../../../src/bus/publisher.ts'
 import type { OutgoingMessage } from '../../../../src/bus/send.ts'
 import { DECISION_UPDATE, publishOutbox } from '../../../../src/commands/publish/publish-outbox.ts'
 import { writeMessages } from '../../../../src/commands/publish/write-outbox.ts'
 import type { Context } from '../../../../src/context.ts'
-import { Event, OutboxMessage } from '../../../../src/db/entities/index.ts'
-import { createLog } from '../../../../src/lib/log.ts'
 import { labelled } from '../../../../src/lib/metrics/counters.ts'
 import { createPublish } from '../../../../workers/publish.ts'
-import { BROKERS, type TestBroker } from '../../../support/bus/bus.ts'
 import { readCounter } from '../../../support/bus/ingest.ts'
-import { leftOver } from '../../../support/bus/left-over.ts'
+import { outboxOf } from '../../../support/bus/outbox-of-events.ts'
 import { createTestContext, type TestContext } from '../../../support/context.ts'
 import { giveWay } from '../../../support/database/give-way.ts'
 import { eventually } from '../../../support/eventually.ts'
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-type Row = {
-  id: number
-  payload: { n: number }
-  publishedAt: Date | null
-  attempts: number
-  lastError: string | null
-}
-
 let ctx: TestContext
-let nextEvent = 0
-
-async function openEvent(): Promise<number> {
-  nextEvent += 1
-  return ctx.db.fork().insert(Event, {
-    messageId: `event-${nextEvent}`,
-    searchKey: String(nextEvent),
-    eventTypeId: 10,
-    state: 0,
-    timeCreated: new Date(),
-  } as never) // every further column has a default
-}
-
-async function write(
-  eventId: number | null,
-  count: number,
-  topic = 'build.state.changed',
-): Promise<number[]> {
-  const rows = numbers(count).map((n) => ({ event: eventId, topic, payload: { n, 'qu"ote': "it's ü" } }))
-  await ctx.db.orm.em.fork().insertMany(OutboxMessage, rows)
-  return (await rowsOf(eventId)).map(({ id }) => id)
-}
+const { openEvent, write, rowsOf } = outboxOf(() => ctx)
 
 /** Transactions of this test's database. */
 async function waitingForLocks(): Promise<number> {
@@ -57,12 +26,6 @@ async function waitingForLocks(): Promise<number> {
       where datname = current_database() and wait_event_type = 'Lock'`,
   )
   return row?.n ?? 0
-}
-
-async function rowsOf(eventId: number | null): Promise<Row[]> {
-  return (await ctx.db
-    .fork()
-    .find(OutboxMessage, { event: eventId }, { orderBy: { id: 1 } })) as unknown as Row[]
 }
 
 beforeAll(async () => {
@@ -232,73 +195,5 @@ describe('publishing the outbox of an event', () => {
     await publishOutbox({ ...ctx, bus: undefined }, { eventId: event })
     const ticked = { publishedAt: expect.any(Date), lastError: 'not sent: no bus is configured' }
     expect(await rowsOf(event)).toMatchObject([ticked, ticked])
-  })
-})
-
-describe.each(BROKERS)('publishing to $name', ({ open }) => {
-  let broker: TestBroker
-  let bus: BusPublisher | undefined
-  let world: TestContext
-
-  beforeAll(async () => {
-    broker = await open()
-  })
-  afterAll(async () => {
-    await broker.stop()
-  })
-  beforeEach(async () => {
-    world = await createTestContext({
-      DATABASE_URL: ctx.databaseUrl,
-      AMQP_URL: broker.url,
-      AMQP_TOPIC_PREFIX: broker.outPrefix,
-    })
-    bus = openBusPublisher(world.settings.env, createLog('silent'))
-  })
-  afterEach(async () => {
-    await bus?.close()
-    await world.close()
-  })
-
-  /** What the queue does with a job that failed: again, until it is done. */
-  const publishUntilDone = async (event: number): Promise<void> => {
-    const isDone = () =>
-      publishOutbox({ ...world, bus }, { eventId: event }).then(
-        () => true,
-        () => false,
-      )
-    while (!(await isDone())) await sleep(200)
-  }
-
-  it('keeps the order of each event and loses nothing while the broker is killed and started again', async () => {
-    const events = [await openEvent(), await openEvent(), await openEvent()]
-    const writeAll = async (count: number) => {
-      for (const event of events) await write(event, count)
-    }
-    const publishAll = () => Promise.all(events.map((event) => publishUntilDone(event)))
-    await writeAll(400)
-    const done = publishAll()
-    const published = async () => {
-      const rows = await Promise.all(events.map(rowsOf))
-      return rows.flat().filter((row) => row.publishedAt !== null).length
-    }
-    await eventually(published, (count) => count >= 100)
-    await broker.kill()
-    // A quick machine has sent everything by now; these cannot have been sent.
-    await writeAll(100)
-    const doneToo = done.then(publishAll)
-    await eventually(
-      () => bus?.check(1000),
-      (state) => state?.connected === false,
-    )
-    await broker.start()
-    await doneToo
-
-    const received = await leftOver(broker, 'outSource')
-    for (const event of events) {
-      const ids = (await rowsOf(event)).map(({ id }) => `freshwave-${id}`)
-      const mine = received.map((message) => String(message.message_id)).filter((id) => ids.includes(id))
-      // A repeat carries the id of the first: dropping repeats gives every message once, in order.
-      expect([...new Set(mine)]).toEqual(ids)
-    }
   })
 })
