@@ -38,6 +38,15 @@ image_build_repository_registries: [registry-proxy.example.com]
 koji_requests_per_second: 1000
 `
 
+/** Settings that allow only published images, with an exception and a base image that has its own repository. */
+export const PUBLISHED = `
+handler_build_allowlist: {global: {image: {advisory_name: RHSA, published: true}}}
+image_build_repository_registries: [registry-proxy.example.com]
+unpublished_exceptions: [{registry: registry.example.com, repository: secret/exception}]
+image_extra_repo: {ubi9-stream-container-9.3: http://repo.example.com/el9.repo}
+update_base_image: true
+`
+
 /** `settings` replaces the default settings file (YAML). */
 export async function startDiscovery(catalogue?: Catalogue, settings = ''): Promise<Discovery> {
   const lab = await startLab({ catalogue })
@@ -89,3 +98,7 @@ const EVENT: DiscoveryEvent = {
   distGitBranch: null,
   brewTarget: null,
 }
+
+/** The images of a plan, sorted. */
+export const nvrsOf = (plan: { builds: { originalNvr: string }[] }): string[] =>
+  plan.builds.map(({ originalNvr }) => originalNvr).sort()
