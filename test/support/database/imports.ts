@@ -87,7 +87,7 @@ export async function target(): Promise<TestDatabase> {
 }
 
 /** A Freshmaker without history, until the end of the test. */
-export async function freshmakerOfTest(
+export async function emptyFreshmaker(
   kind: Parameters<typeof createFreshmaker>[0],
 ): Promise<FreshmakerDatabase> {
   const database = await createFreshmaker(kind)

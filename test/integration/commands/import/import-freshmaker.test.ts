@@ -11,7 +11,7 @@ import {
   auditOf,
   countsOf,
   dumpOf,
-  freshmakerOfTest,
+  emptyFreshmaker,
   importFrom,
   rowsOf,
   target,
@@ -21,7 +21,7 @@ const SIZE = { events: 700, names: 50, composes: 30 }
 const BUILDS = 4666
 
 describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
-  const freshmaker = () => freshmakerOfTest(kind)
+  const freshmaker = () => emptyFreshmaker(kind)
 
   it('is imported with all ids, once however often it is imported', async () => {
     const from = await freshmaker()

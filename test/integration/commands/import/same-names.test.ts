@@ -13,14 +13,14 @@ import {
   auditOf,
   countsOf,
   dumpOf,
-  freshmakerOfTest,
+  emptyFreshmaker,
   importFrom,
   rowsOf,
   target,
 } from '../../../support/database/imports.ts'
 
 describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
-  const freshmaker = () => freshmakerOfTest(kind)
+  const freshmaker = () => emptyFreshmaker(kind)
 
   it('is refused as a whole, and nothing is written, when ids stand for other things here', async () => {
     const from = await freshmaker()

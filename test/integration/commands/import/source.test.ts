@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { openSource } from '../../../../src/clients/freshmaker/source.ts'
 import { createFreshmaker, FRESHMAKER_KINDS } from '../../../support/database/freshmaker-database.ts'
-import { freshmakerOfTest, importFrom, target } from '../../../support/database/imports.ts'
+import { emptyFreshmaker, importFrom, target } from '../../../support/database/imports.ts'
 
 /** Locks the file, and gives it back after a while: the reader keeps its own thread busy meanwhile. */
 const LOCKING = `
@@ -16,7 +16,7 @@ const LOCKING = `
   setTimeout(() => database.exec('commit'), 300)`
 
 describe.each(FRESHMAKER_KINDS)('a Freshmaker in %s', (kind) => {
-  const freshmaker = () => freshmakerOfTest(kind)
+  const freshmaker = () => emptyFreshmaker(kind)
 
   it('must be a database of Freshmaker', async () => {
     const from = await freshmaker()
