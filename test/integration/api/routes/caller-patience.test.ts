@@ -7,6 +7,7 @@ import { stopClock } from '../../../support/stopped-clock.ts'
 it.each([
   ['a rebuild', 'errata', 2, '/api/1/builds/', { method: 'POST', body: '{"errata_id": 1}' }],
   ['a plan', 'errata', 2, '/api/2/plans', { method: 'POST', body: '{"errata_id": 1}' }],
+  ['the list of missed advisories', 'errata', 1, '/api/2/advisories/missed', {}],
   ['the check of an image', 'pyxis', 1, '/api/1/verify-image/a-1-1', {}],
   ['the check of a repository', 'pyxis', 1, '/api/2/verify-image-repository/a/b', {}],
 ])('a request for %s is 504 while %s does not answer', async (_, service, requests, path, init) => {
